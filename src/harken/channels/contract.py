@@ -1,0 +1,374 @@
+"""The contract between Harken and a network: what a connector declares, what it is given, what it answers.
+
+A connector is one folder under `harken/connectors/`; it imports this module and `harken.base`, nothing else.
+Nothing here imports Django, so a connector can be read, typed and tested alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from threading import Event
+from typing import Any, ClassVar, Literal, Protocol
+
+
+class Ability(StrEnum):
+    """What a connector can do; the desk offers nothing that is not declared."""
+
+    DOOR = "door"  # the network calls us: verify()
+    POLL = "poll"  # we ask the network: poll()
+    STREAM = "stream"  # the network keeps a line open: stream()
+    SEND_PUBLIC = "send_public"
+    SEND_PRIVATE = "send_private"
+    ATTACH = "attach"
+    SPLIT = "split"  # a text over the limit may leave as a thread of several posts
+    EDITS = "edits"  # edits on the network arrive here
+    DELETIONS = "deletions"  # deletions on the network arrive here
+    REACH = "reach"  # replies, boosts and likes of a post arrive here
+    SEARCH = "search"  # posts that don't name us can be found by words
+    NATIVE_KEY = "native_key"  # a repeated send under the same key is one post; proven per instance, see is_key_proven
+    LOOK_UP = "look_up"  # whether a thing was sent can be asked: look_up()
+
+
+@dataclass(frozen=True, slots=True)
+class SettingField:
+    """One field of the form that connects a channel. `kind` secret is encrypted at rest and never shown again."""
+
+    name: str
+    label: str
+    kind: Literal["text", "secret", "url", "host", "port", "email", "choice", "flag", "lines"] = "text"
+    is_required: bool = True
+    help: str = ""
+    default: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the network accepts. `measure` names how it counts a text; see measure_text on the connector."""
+
+    text: int
+    measure: Literal["characters", "graphemes", "bytes", "weighted"] = "characters"
+    text_bytes: int | None = None
+    attachments: int = 0
+    attachment_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a connector says of itself before any account exists."""
+
+    name: str  # the folder's name, stored on each channel
+    label: str  # the network as people call it
+    icon: str  # name of an icon in the product's sprite
+    settings: tuple[SettingField, ...]
+    abilities: frozenset[Ability]
+    limits: Limits
+    is_public: bool  # whether what arrives here is usually readable by anyone
+    may_republish: bool  # whether the network's rules let us quote a public post elsewhere
+    reply_window: timedelta | None = None  # after the customer's last act; None: no end
+    poll_every: float = 20.0  # seconds between polls while nothing happens
+    guide: str = ""  # page under docs/, e.g. "channels/email.md"
+    not_seen_on_real_server: tuple[str, ...] = ()  # what was only tested on recorded payloads
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One channel as its connector sees it. `secrets` are in the clear here: never log an Account."""
+
+    id: int
+    name: str
+    settings: Mapping[str, Any]
+    secrets: Mapping[str, str] = field(repr=False)
+    public_url: str = ""  # where this install is reached, for door addresses
+
+    def value(self, name: str, default: str = "") -> str:
+        """The secret or setting of that name as text."""
+        found = self.secrets.get(name) or self.settings.get(name)
+        return default if found in (None, "") else str(found)
+
+
+# ---- in -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DoorRequest:
+    """A webhook call as it came: raw body, lower-case header names."""
+
+    method: str
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DoorAnswer:
+    """What verify() may answer instead of items, e.g. to a network's challenge. Nothing is stored."""
+
+    status: int
+    body: bytes = b""
+    content_type: str = "text/plain; charset=utf-8"
+
+
+class DoorRefused(Exception):
+    """The call is not the network's, or not readable. Counted in the ledger by reason, its body is not kept."""
+
+    def __init__(self, status: int, reason: str, detail: str = "") -> None:
+        super().__init__(detail or reason)
+        self.status, self.reason, self.detail = status, reason, detail or reason
+
+
+@dataclass(frozen=True, slots=True)
+class RawItem:
+    """One event of the network, raw. `key` is the same for every copy of the same event, and for no other.
+
+    An edit is another event than the post it edits, so its key differs (e.g. "edit:ID:VERSION").
+    """
+
+    key: str
+    body: bytes
+    at: datetime | None = None  # when it happened, by the network's clock
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a poll brought: items oldest first, and the cursor to save *with* them."""
+
+    items: Sequence[RawItem]
+    cursor: Mapping[str, Any]
+    has_more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote. `key` never changes for this person on this network (a DID, an account URI, a mail address)."""
+
+    key: str
+    name: str = ""
+    handle: str = ""  # as people write it: @ines@fjord.example
+    url: str = ""
+    is_us: bool = False
+    is_bot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came or goes along. Exactly one of `content` and `url` is set on the way in."""
+
+    name: str
+    content_type: str
+    content: bytes | None = field(default=None, repr=False)
+    url: str = ""
+    text: str = ""  # what the picture shows, in words
+    is_inline: bool = False
+    content_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Something a person wrote: a mention, reply, direct message, mail, review."""
+
+    external_id: str
+    at: datetime
+    author: Author
+    text: str
+    is_public: bool
+    thread_key: str = ""  # what holds a thread together on the network; "" = one running exchange with this person
+    in_reply_to: str = ""  # external id of the message it answers
+    references: tuple[str, ...] = ()  # further ids of the same thread, nearest last (mail)
+    html: str = ""
+    subject: str = ""
+    url: str = ""
+    language: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    mentions_us: bool = True
+    is_automatic: bool = False  # written by a machine (out of office, list mail): never answered by one of ours
+    is_verified: bool = True  # the network vouches for the author; for mail: an aligned pass at the border
+    quoted: str = ""  # the folded tail of a mail
+    details: Mapping[str, Any] = field(default_factory=dict)  # network-specific, kept with the message for sending
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """The author changed a post. Older than what we hold: ignored."""
+
+    external_id: str
+    at: datetime
+    text: str
+    html: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """The author (or the network) took a post away."""
+
+    external_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How many look on. A number that is None is not known; `is_step`: the numbers are to be added."""
+
+    external_id: str
+    at: datetime
+    replies: int | None = None
+    boosts: int | None = None
+    likes: int | None = None
+    is_step: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a thing we sent, told later: delivered, or bounced with the reason."""
+
+    external_id: str  # of the thing sent
+    at: datetime
+    state: Literal["delivered", "bounced"]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Nothing for the desk, and why, in words for the ledger ("a follow", "our own boost")."""
+
+    reason: str
+
+
+Parsed = Post | Edit | Deletion | Reach | Receipt | Ignored
+
+
+class Malformed(Exception):
+    """An item that cannot be read: parked in the ledger with this reason, shown, retried when the connector is mended."""
+
+
+# ---- out ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """One thing to send. `key` is ours, unique for ever, the same at every try."""
+
+    key: str
+    text: str
+    is_public: bool
+    to: Author | None = None
+    thread_key: str = ""
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    subject: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    is_automatic: bool = False
+    sender_name: str = ""  # the agent's name, for networks that show one
+    details: Mapping[str, Any] = field(default_factory=dict)  # of the message answered, as its Post gave them
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The network has it. `thread_key` where the network only now tells it."""
+
+    external_id: str
+    at: datetime
+    url: str = ""
+    thread_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The network said no, and will say no again: a person must act."""
+
+    reason: str
+    what_to_do: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """Surely not sent (no connection, or told to wait): tried again by itself after `retry_after` seconds."""
+
+    reason: str
+    retry_after: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """It may have left: never sent again by a machine without proof."""
+
+    reason: str
+
+
+SendResult = Sent | Refused | NotSent | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class NotThere:
+    """look_up() asked the network and it surely does not have the thing."""
+
+
+@dataclass(frozen=True, slots=True)
+class CannotTell:
+    """look_up() could not find out, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckStep:
+    """One step of the connection test, in the order tried; the first failed one says what to do."""
+
+    name: str
+    is_ok: bool
+    detail: str = ""
+    what_to_do: str = ""
+
+
+class AccessLost(Exception):
+    """The network does not accept our credentials any more: the channel is shown as broken until reconnected."""
+
+
+class Busy(Exception):
+    """The network asks us to wait, or is not reachable now."""
+
+    def __init__(self, reason: str, retry_after: float = 30.0) -> None:
+        super().__init__(reason)
+        self.reason, self.retry_after = reason, retry_after
+
+
+class Connector(Protocol):
+    """One network, for one account. Cheap to make; keeps no state that a restart may not lose."""
+
+    manifest: ClassVar[Manifest]
+
+    def __init__(self, account: Account) -> None: ...
+
+    def check(self) -> Sequence[CheckStep]:
+        """Try the settings against the network, step by step; never raises for a failed step."""
+
+    def verify(self, request: DoorRequest) -> Sequence[RawItem] | DoorAnswer:
+        """Prove that the call is the network's and split it. Raises DoorRefused. No network, no database."""
+
+    def poll(self, cursor: Mapping[str, Any]) -> Page:
+        """What happened since `cursor` ({} = begin now, not in the past). Raises AccessLost or Busy."""
+
+    def stream(self, cursor: Mapping[str, Any], emit: Callable[[Page], None], stop: Event) -> None:
+        """Stay on the line and emit pages until `stop` is set; returns when the line breaks. Raises as poll()."""
+
+    def parse(self, body: bytes) -> Parsed:
+        """Read one raw item. Pure: same bytes, same answer. Raises Malformed."""
+
+    def send(self, outbound: Outbound, on_request: Callable[[], None]) -> SendResult:
+        """Send once. Calls `on_request` exactly once, right before the first byte that can have an effect; if
+        on_request raises, nothing may leave. Never tries twice by itself."""
+
+    def look_up(self, outbound: Outbound, since: datetime) -> Sent | NotThere | CannotTell:
+        """Whether `outbound`, tried at `since`, is on the network."""
+
+    def is_key_proven(self) -> bool:
+        """Whether this very instance is known to treat a repeated key as one post."""
+
+    def measure_text(self, text: str) -> int:
+        """The length of `text` as the network counts it."""
+
+    def split_text(self, text: str) -> Sequence[str]:
+        """`text` in parts that each fit; one part where it fits or the network has no threads."""
