@@ -1,0 +1,60 @@
+"""Who can sign in (User), and the brands this company speaks for."""
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.utils.timezone import now
+
+
+class UserAccounts(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: object) -> "User":
+        """A user who signs in by mail address; without a password nobody can sign in as them."""
+        user = self.model(email=normal_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: object) -> "User":
+        return self.create_user(email, password, is_superuser=True, **fields)
+
+
+def normal_email(email: str) -> str:
+    """The form in which mail addresses are stored and compared."""
+    return email.strip().casefold()
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A sign-in. What it may do is an Agent's matter (team) or a member's (community)."""
+
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=150)
+    is_active = models.BooleanField(default=True)
+    language = models.CharField(max_length=10, blank=True, default="")
+    zone = models.CharField(max_length=64, blank=True, default="")
+    theme = models.CharField(max_length=10, blank=True, default="")
+    created_at = models.DateTimeField(default=now)
+
+    objects: ClassVar[UserAccounts] = UserAccounts()  # type: ignore[assignment]  # Django's own pattern
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+    is_staff = False
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class Brand(models.Model):
+    """A name the company speaks under, with the zone in which its days are counted."""
+
+    name = models.CharField(max_length=120, unique=True)
+    slug = models.SlugField(max_length=60, unique=True)
+    zone = models.CharField(max_length=64, default="UTC")
+    signature = models.CharField(max_length=200, blank=True, default="")
+    is_demo = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=now)
+
+    def __str__(self) -> str:
+        return self.name
