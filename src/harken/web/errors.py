@@ -1,0 +1,58 @@
+"""What is shown when a page cannot be: 400, 403, 404, 500. Says what happened and what one can do."""
+
+from __future__ import annotations
+
+import logging
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+log = logging.getLogger(__name__)
+
+
+def _error(request: HttpRequest, status: int, title: str, explanation: str, detail: str = "") -> HttpResponse:
+    page = {"title": title, "explanation": explanation, "detail": detail}
+    return render(request, "web/error.html", page, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _error(
+        request, 400, _("This cannot be read"), _("The request was not one that this page understands.")
+    )
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _error(
+        request, 403, _("Not allowed"), _("Your role does not allow this. A lead or an admin can do it.")
+    )
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _error(
+        request,
+        403,
+        _("This form was open too long"),
+        _(
+            "Nothing was done. Go back, load the page again and repeat; this keeps others from acting in your name."
+        ),
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _error(
+        request,
+        404,
+        _("Nothing here"),
+        _("There is no such page, or it is gone, or it is not for you to see."),
+    )
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Must not fail itself: no session, no query."""
+    return _error(
+        request,
+        500,
+        _("Something broke here"),
+        _("It is our fault and it was written to the log. What you typed is kept as a draft; try again."),
+    )

@@ -1,0 +1,105 @@
+"""Signing in and out, and the reader's own look: theme and language."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth import authenticate, login, logout
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from .access import agent_of, for_agents, public
+from .language import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
+
+A_YEAR = 365 * 24 * 3600
+
+
+def _safe_next(request: HttpRequest) -> str:
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    if url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
+        return wanted
+    return settings.LOGIN_REDIRECT_URL
+
+
+@public
+@sensitive_post_parameters("password")
+@csrf_protect
+@never_cache
+@require_http_methods(["GET", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """The sign-in page. Too many wrong passwords are stopped by django-axes (see `locked_out`)."""
+    if request.method == "GET" and agent_of(request):
+        return HttpResponseRedirect(_safe_next(request))
+    problem, username = "", ""
+    if request.method == "POST":
+        username = request.POST.get("username", "").strip()
+        user = authenticate(request, username=username, password=request.POST.get("password", ""))
+        agent = getattr(user, "agent", None)
+        if user is not None and agent is not None and agent.is_active:
+            login(request, user)
+            response = HttpResponseRedirect(_safe_next(request))
+            for cookie, chosen in ((LANGUAGE_COOKIE, user.language), (THEME_COOKIE, user.theme)):
+                if chosen:
+                    _keep(response, cookie, chosen)
+            return response
+        problem = _("This address and password do not go together, or the account may not sign in here.")
+    page = {
+        "problem": problem,
+        "username": username,
+        "next": request.POST.get("next") or request.GET.get("next", ""),
+    }
+    return render(request, "web/sign_in.html", page, status=403 if problem else 200)
+
+
+def locked_out(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+    """What somebody sees after too many wrong passwords for one address."""
+    minutes = max(1, round(float(settings.AXES_COOLOFF_TIME) * 60))
+    page = {
+        "title": _("Too many tries"),
+        "explanation": _("Wait %(minutes)s minutes, then try again. An admin can set a new password.")
+        % {"minutes": minutes},
+    }
+    response = render(request, "web/error.html", page, status=429)
+    response["Retry-After"] = str(minutes * 60)
+    return response
+
+
+@for_agents
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Ends the session, here and for open live lines."""
+    logout(request)
+    response = HttpResponseRedirect(settings.LOGIN_URL)
+    response["Clear-Site-Data"] = '"storage"'
+    return response
+
+
+@for_agents
+@require_POST
+def set_look(request: HttpRequest) -> HttpResponse:
+    """Keeps the chosen theme or language with the user and in a cookie; goes back to the page."""
+    response = HttpResponseRedirect(_safe_next(request))
+    user = request.user
+    if "theme" in request.POST:
+        user.theme = request.POST["theme"] if request.POST["theme"] in THEMES else ""  # type: ignore[union-attr]  # signed in
+        user.save(update_fields=["theme"])
+        _keep(response, THEME_COOKIE, user.theme)  # type: ignore[union-attr]  # signed in
+    if request.POST.get("language") in dict(settings.LANGUAGES):
+        user.language = request.POST["language"]  # type: ignore[union-attr]  # signed in
+        user.save(update_fields=["language"])
+        _keep(response, LANGUAGE_COOKIE, user.language)  # type: ignore[union-attr]  # signed in
+    return response
+
+
+def _keep(response: HttpResponse, cookie: str, value: str) -> None:
+    if value:
+        response.set_cookie(cookie, value, max_age=A_YEAR, samesite="Lax", secure=settings.IS_HTTPS)
+    else:
+        response.delete_cookie(cookie, samesite="Lax")

@@ -1,0 +1,118 @@
+// Times in words: waits, clocks and moments, from the server's time, renewed on the minute.
+import { language, say } from "./words.js";
+
+// How far the server's clock is ahead of ours, in milliseconds; set once from the page.
+let ahead = 0;
+const stamped = document.body?.dataset.now;
+if (stamped) ahead = Number(stamped) * 1000 - Date.now();
+
+export const now = () => (Date.now() + ahead) / 1000;
+
+const SOON = 0.8; // share of the promised time from which a clock is "soon"
+
+// 52 min · 3 h 12 · 2 d 4 h. `full` spells the minutes: 3 h 12 min.
+export function span(seconds, full = false) {
+  const minutes = Math.max(0, Math.floor(seconds / 60));
+  if (minutes < 60) return say("minutes", { m: minutes });
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return say(full ? "hours_minutes_full" : "hours_minutes", { h: hours, m: String(minutes % 60).padStart(full ? 1 : 2, "0") });
+  return say("days_hours", { d: Math.floor(hours / 24), h: hours % 24 });
+}
+
+// The short form beside "left" and "late": 8 · 2 h 12 · 3 d.
+function short(seconds) {
+  const minutes = Math.max(0, Math.floor(seconds / 60));
+  if (minutes < 60) return String(minutes);
+  if (minutes < 24 * 60) return say("hours_minutes", { h: Math.floor(minutes / 60), m: String(minutes % 60).padStart(2, "0") });
+  return say("days", { d: Math.floor(minutes / 1440) });
+}
+
+// calm, soon, late or none, and the share of the promised time used.
+export function clock_of(start, due, at = now()) {
+  if (!due) return { level: "none", used: 0 };
+  const used = due > start ? (at - start) / (due - start) : 1;
+  return { level: at >= due ? "late" : used >= SOON ? "soon" : "calm", used: Math.min(1, Math.max(0, used)) };
+}
+
+const LEVELS = ["calm", "soon", "late", "none"];
+function set_level(element, level) {
+  if (element.classList.contains(level)) return;
+  element.classList.remove(...LEVELS);
+  element.classList.add(level);
+}
+
+function draw_ring(element, level, used) {
+  const arc = element?.querySelector(".arc");
+  if (!arc) return;
+  const dashes = level === "none" ? "0 100" : level === "late" ? "94 6" : `${Math.max(1, Math.round(used * 100))} 100`;
+  if (arc.style.strokeDasharray !== dashes) arc.style.strokeDasharray = dashes;
+}
+
+// A thing with a clock: data-since (waits since), data-start and data-due (the promise), data-paused (its reason).
+function word_clock(element, at) {
+  const { since, start, due, paused, closed } = element.dataset;
+  const { level, used } = clock_of(Number(start), Number(due), at);
+  const shown = closed !== undefined ? "none" : level;
+  set_level(element.matches(".row") ? element.firstElementChild : element, shown);
+  draw_ring(element.querySelector(".ring") ?? element, shown, used);
+  const wait = element.querySelector(".wait");
+  if (wait && since) wait.textContent = span(at - Number(since));
+  const left = element.querySelector(".left");
+  if (left && due && shown !== "none") left.textContent = paused || say(shown === "late" ? "late" : "left", { t: short(Math.abs(at - Number(due))) });
+  const line = element.querySelector("[data-line]");
+  if (line && due) {
+    const promised = Math.max(60, Number(due) - Number(start));
+    line.textContent = paused || (at >= Number(due)
+      ? say("line_late", { t: span(at - Number(due)) })
+      : say("line_left", { t: span(Number(due) - at), of: promised < 3600 * 2 ? Math.round(promised / 60) : span(promised) }));
+  }
+}
+
+const same_day = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
+const same_week = new Intl.DateTimeFormat(language, { weekday: "short", hour: "2-digit", minute: "2-digit" });
+const same_year = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const any_time = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", year: "numeric" });
+const whole = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "medium" });
+const a_day = new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long" });
+const midnight = (date) => new Date(date.getFullYear(), date.getMonth(), date.getDate());
+
+export function moment(date, at = new Date(now() * 1000)) {
+  const days = Math.round((midnight(at) - midnight(date)) / 86400000);
+  if (days === 0) return same_day.format(date);
+  if (days > 0 && days < 6) return same_week.format(date);
+  return (date.getFullYear() === at.getFullYear() ? same_year : any_time).format(date);
+}
+
+export function day(date, at = new Date(now() * 1000)) {
+  const days = Math.round((midnight(at) - midnight(date)) / 86400000);
+  if (days === 0) return say("today");
+  if (days === 1) return say("yesterday");
+  return (date.getFullYear() === at.getFullYear() ? a_day : any_time).format(date);
+}
+
+// Words every time inside `root`. Cheap to call again: nothing is written that is already so.
+export function word_times(root = document) {
+  const at = now();
+  const date_of = (element) => new Date(element.getAttribute("datetime"));
+  for (const element of root.querySelectorAll("[data-due]")) word_clock(element, at);
+  if (root.matches?.("[data-due]")) word_clock(root, at);
+  for (const element of root.querySelectorAll("time[data-moment]")) put(element, moment(date_of(element)));
+  for (const element of root.querySelectorAll("time[data-day]")) put(element, day(date_of(element)));
+  for (const element of root.querySelectorAll("time[data-ago]")) put(element, span(at - date_of(element) / 1000));
+  for (const element of root.querySelectorAll("time[data-until]")) put(element, span(date_of(element) / 1000 - at));
+  for (const element of root.querySelectorAll("[data-span]")) put(element, span(at - Number(element.dataset.span), true));
+  for (const element of root.querySelectorAll("time[datetime]:not([title])")) element.title = whole.format(date_of(element));
+}
+
+function put(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+// Words all times now and then on each full minute of the server's clock.
+export function tick(also = () => {}) {
+  const run = () => { word_times(); also(); };
+  run();
+  const again = () => { run(); setTimeout(again, 60000 - ((Date.now() + ahead) % 60000) + 20); };
+  setTimeout(again, 60000 - ((Date.now() + ahead) % 60000) + 20);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) run(); });
+}

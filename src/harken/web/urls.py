@@ -1,0 +1,20 @@
+"""The routes of the whole product. Each view is classified by harken.web.access; a test walks them all."""
+
+from django.urls import URLPattern, URLResolver, path
+from django.views.generic import RedirectView
+
+from . import access, sign
+
+start = access.for_agents(RedirectView.as_view(url="/desk/"))
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", start, name="start"),
+    path("sign-in/", sign.sign_in, name="sign-in"),
+    path("sign-out/", sign.sign_out, name="sign-out"),
+    path("look/", sign.set_look, name="look"),
+]
+
+handler400 = "harken.web.errors.bad_request"
+handler403 = "harken.web.errors.forbidden"
+handler404 = "harken.web.errors.not_found"
+handler500 = "harken.web.errors.broken"
