@@ -114,7 +114,7 @@ def test_rules_come_back_as_they_went(hours, own, always_open):
 
 def test_rules_are_what_a_person_would_write():
     calendar = calendar_from_rules(
-        {"zone": "Europe/Dublin", "hours": {"mon": [["09:00", "17:00"]]}, "holidays": [{"day": "2026-12-25"}]}
+        {"zone": "Europe/Dublin", "hours": {"0": [["09:00", "17:00"]]}, "holidays": [{"day": "2026-12-25"}]}
     )
     assert calendar == Calendar(
         "Europe/Dublin", ((Span(time(9), time(17)),), *((),) * 6), (Holiday(date(2026, 12, 25)),)
@@ -126,10 +126,10 @@ def test_rules_are_what_a_person_would_write():
     [
         ({}, 'needs a "zone"'),
         ({"zone": "UTC", "hour": {}}, "not hour"),
-        ({"zone": "UTC", "hours": {"monday": []}}, "mon, tue"),
-        ({"zone": "UTC", "hours": {"mon": "09:00"}}, "hours of mon are a list"),
-        ({"zone": "UTC", "hours": {"mon": [["9", "17:00"]]}}, "hours of mon are pairs"),
-        ({"zone": "UTC", "hours": {"mon": [["09:00"]]}}, "hours of mon are pairs"),
+        ({"zone": "UTC", "hours": {"monday": []}}, "for Monday"),
+        ({"zone": "UTC", "hours": {"0": "09:00"}}, "hours of weekday 0 are a list"),
+        ({"zone": "UTC", "hours": {"0": [["9", "17:00"]]}}, "hours of weekday 0 are pairs"),
+        ({"zone": "UTC", "hours": {"0": [["09:00"]]}}, "hours of weekday 0 are pairs"),
         ({"zone": "UTC", "holidays": ["2026-12-25"]}, "A holiday is"),
         ({"zone": "UTC", "holidays": [{"day": "25.12.2026"}]}, "not a date"),
     ],

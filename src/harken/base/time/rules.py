@@ -8,15 +8,15 @@ from typing import Any
 
 from harken.base.time.calendar import Calendar, CalendarError, Holiday, Span
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WEEKDAYS = ("0", "1", "2", "3", "4", "5", "6")  # Monday is 0
 
 
 def calendar_from_rules(rules: Mapping[str, Any]) -> Calendar:
     """The calendar written as plain data; `CalendarError` names the part that cannot be read.
 
-    Shape: `{"zone": "Europe/Dublin", "always_open": false, "hours": {"mon": [["09:00", "17:00"]], …},
-    "holidays": [{"day": "2026-12-25", "name": "Christmas Day", "hours": []}]}`. Only the zone is required;
-    a weekday left out is shut.
+    Shape: `{"zone": "Europe/Dublin", "always_open": false, "hours": {"0": [["09:00", "17:00"]], …},
+    "holidays": [{"day": "2026-12-25", "name": "Christmas Day", "hours": []}]}`. Monday is "0". Only the zone
+    is required; a weekday left out is shut.
     """
     unknown = sorted(set(rules) - {"zone", "always_open", "hours", "holidays"})
     if unknown:
@@ -27,10 +27,10 @@ def calendar_from_rules(rules: Mapping[str, Any]) -> Calendar:
         raise CalendarError('A calendar needs a "zone", such as "Europe/Dublin".')
     hours = rules.get("hours", {})
     if not isinstance(hours, Mapping) or set(hours) - set(WEEKDAYS):
-        raise CalendarError(f'"hours" are given by weekday, with these keys: {", ".join(WEEKDAYS)}.')
+        raise CalendarError('"hours" are given by weekday, from "0" for Monday to "6" for Sunday.')
     return Calendar(
         zone=rules["zone"],
-        hours=tuple(_spans(hours.get(day, ()), where=day) for day in WEEKDAYS),
+        hours=tuple(_spans(hours.get(day, ()), where=f"weekday {day}") for day in WEEKDAYS),
         holidays=tuple(_holiday(entry) for entry in rules.get("holidays", ())),
         always_open=bool(rules.get("always_open", False)),
     )
