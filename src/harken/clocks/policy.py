@@ -84,7 +84,7 @@ _OPEN = _RUNNING | _PAUSED
 RULES: tuple[Rule, ...] = (
     Rule(
         "started_by_question",
-        "A clock starts with the customer's first message that needs an answer, and anew when they ask again.",
+        "A clock starts with the customer's first message that needs an answer, and anew on the next.",
         Happening.CUSTOMER_WROTE,
         _NONE,
         Effect.START,
@@ -181,9 +181,9 @@ RULE_NAMED = {rule.name: rule for rule in RULES}
 class ClockState:
     """One promise and how far it is used up.
 
-    `used_seconds` is open time by `calendar` (any time without one) spent before `resumed_at`. `due_at` is when the promise runs out
-    if nothing pauses it; None while paused in time, or when the calendar never opens. `rule` names the rule
-    that changed the clock last.
+    `used_seconds` is open time by `calendar` (any time without one) spent before `resumed_at`. `due_at` is
+    when the promise runs out if nothing pauses it; None while paused in time, or when the calendar never
+    opens. `rule` names the rule that changed the clock last.
     """
 
     kind: Kind
