@@ -4,6 +4,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from harken.base import secrets
+from harken.base.net import guard
 
 from .env import read_environment
 
@@ -16,6 +17,10 @@ SECRET_KEY = secrets.django_key()
 DEBUG = ENV.debug
 ALLOWED_HOSTS = ["*"]  # the front checks the host; links are made from PUBLIC_URL, never from the Host header
 PUBLIC_URL = ENV.reached_at
+guard.configure(
+    allow_private_hosts=ENV.allow_private_hosts,
+    own_hosts=filter(None, [urlsplit(PUBLIC_URL).hostname]),
+)
 IS_HTTPS = PUBLIC_URL.startswith("https://")
 
 INSTALLED_APPS = [
