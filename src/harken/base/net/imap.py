@@ -17,7 +17,7 @@ from imap_tools.errors import ImapToolsError
 from imap_tools.mailbox import BaseMailBox
 
 from harken.base.net.addresses import is_public
-from harken.base.net.errors import NetError, NotSent, Refused
+from harken.base.net.errors import NetError, NotSent, Refused, TooLarge
 from harken.base.net.guard import CONNECT_SECONDS, Guard, current
 from harken.base.net.urls import literal
 from harken.base.net.wire import Wire, open_wire, tls_failure
@@ -41,7 +41,7 @@ ImapError = imaplib.IMAP4.error
 IMAP_FAILURES = (NetError, imaplib.IMAP4.error, ImapToolsError, OSError)
 
 
-class MailTooLarge(imaplib.IMAP4.abort):
+class MailTooLarge(TooLarge):
     """The server began to send something larger than allowed; the connection has been closed."""
 
 

@@ -213,4 +213,4 @@ def tls_failure(error: OSError) -> str:
         return f"its certificate is not trusted ({error.verify_message.rstrip('.')})"
     if isinstance(error, TimeoutError):
         return "it did not answer in time"
-    return (error.reason if isinstance(error, ssl.SSLError) and error.reason else str(error)).rstrip(".")
+    return str(getattr(error, "reason", None) or error.strerror or error).rstrip(".")
