@@ -1,5 +1,24 @@
-"""The product's whole cause and effect on one page: {event: [reactions]}."""
+"""The product's whole cause and effect on one page: {event: [reactions]}, and the lanes in which due rows are worked."""
 
+from harken.base import journal
 from harken.base.journal import Later, Now, Recorded
+from harken.base.work import Lane
+from harken.channels import dispatching
+from harken.channels.events import DispatchSettled
+from harken.inbox import reactions as inbox
+from harken.inbox import tasks
+from harken.inbox.intake.filing import file_waiting
 
-REACTIONS: dict[type[Recorded], list[Now | Later]] = {}
+REACTIONS: dict[type[Recorded], list[Now | Later]] = {
+    DispatchSettled: [Now(inbox.follow_dispatches)],
+}
+
+LANES: list[Lane] = [
+    Lane("intake", file_waiting),  # deliveries → messages
+    Lane("dispatch", dispatching.send_due, every=1.0),  # replies whose undo window is over
+    Lane("unknown", dispatching.resolve_unknown, every=5.0),  # what may have left is looked up
+    Lane("reactions", journal.run_reactions),
+    Lane("snoozed", tasks.wake_snoozed, every=5.0),
+    Lane("rerank", tasks.rerank_due, every=15.0),  # points move with time
+    Lane("held", tasks.give_up_held, every=600.0),
+]

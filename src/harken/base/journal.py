@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
@@ -39,8 +39,15 @@ class Recorded:
 
     def details(self) -> dict[str, Any]:
         """What the event's own fields say, ready for JSON."""
-        base = {"subject_id", "version", "scope_id", "actor_id", "at"}
-        return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in asdict(self).items() if k not in base}
+        names = _own_fields.get(type(self))
+        if names is None:
+            names = _own_fields[type(self)] = [f.name for f in fields(self) if f.name not in _SHARED]
+        values = {name: getattr(self, name) for name in names}
+        return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in values.items()}
+
+
+_SHARED = {"subject_id", "version", "scope_id", "actor_id", "at"}
+_own_fields: dict[type, list[str]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +121,13 @@ def record(*events: Recorded) -> None:
                 reaction.run(same)
             else:
                 payload = [
-                    {"subject_id": e.subject_id, "actor_id": e.actor_id, "at": e.at.isoformat(), **e.details()} for e in same
+                    {
+                        "subject_id": e.subject_id,
+                        "actor_id": e.actor_id,
+                        "at": e.at.isoformat(),
+                        **e.details(),
+                    }
+                    for e in same
                 ]
                 owed.append((reaction.name, sql.as_json(payload)))
     if owed:
@@ -137,7 +150,9 @@ def run_reactions(limit: int = 50) -> int:
 
     at = datetime.now(UTC)
     due = list(
-        Reaction.objects.filter(state="waiting", due_at__lte=at).order_by("due_at").values_list("id", flat=True)[:limit]
+        Reaction.objects.filter(state="waiting", due_at__lte=at)
+        .order_by("due_at")
+        .values_list("id", flat=True)[:limit]
     )
     runs, worked = _runs(), 0
     for row_id in due:
@@ -151,7 +166,7 @@ def run_reactions(limit: int = 50) -> int:
         try:
             run = runs[row.subscriber]
             run(row.payload)
-        except Exception as problem:  # noqa: BLE001 - stored on the row, shown by doctor and the health page, tried again
+        except Exception as problem:
             log.exception("reaction %s failed", row.subscriber)
             if connection.in_atomic_block:
                 raise

@@ -28,7 +28,9 @@ class Ability(StrEnum):
     DELETIONS = "deletions"  # deletions on the network arrive here
     REACH = "reach"  # replies, boosts and likes of a post arrive here
     SEARCH = "search"  # posts that don't name us can be found by words
-    NATIVE_KEY = "native_key"  # a repeated send under the same key is one post; proven per instance, see is_key_proven
+    NATIVE_KEY = (
+        "native_key"  # a repeated send under the same key is one post; proven per instance, see is_key_proven
+    )
     LOOK_UP = "look_up"  # whether a thing was sent can be asked: look_up()
 
 
@@ -70,6 +72,7 @@ class Manifest:
     may_republish: bool  # whether the network's rules let us quote a public post elsewhere
     reply_window: timedelta | None = None  # after the customer's last act; None: no end
     poll_every: float = 20.0  # seconds between polls while nothing happens
+    key_lives: timedelta | None = None  # how long a repeated key is known to be one post; None: for ever
     guide: str = ""  # page under docs/, e.g. "channels/email.md"
     not_seen_on_real_server: tuple[str, ...] = ()  # what was only tested on recorded payloads
 
@@ -175,7 +178,9 @@ class Post:
     author: Author
     text: str
     is_public: bool
-    thread_key: str = ""  # what holds a thread together on the network; "" = one running exchange with this person
+    thread_key: str = (
+        ""  # what holds a thread together on the network; "" = one running exchange with this person
+    )
     in_reply_to: str = ""  # external id of the message it answers
     references: tuple[str, ...] = ()  # further ids of the same thread, nearest last (mail)
     html: str = ""
@@ -184,10 +189,14 @@ class Post:
     language: str = ""
     attachments: tuple[Attachment, ...] = ()
     mentions_us: bool = True
-    is_automatic: bool = False  # written by a machine (out of office, list mail): never answered by one of ours
+    is_automatic: bool = (
+        False  # written by a machine (out of office, list mail): never answered by one of ours
+    )
     is_verified: bool = True  # the network vouches for the author; for mail: an aligned pass at the border
     quoted: str = ""  # the folded tail of a mail
-    details: Mapping[str, Any] = field(default_factory=dict)  # network-specific, kept with the message for sending
+    details: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # network-specific, kept with the message for sending
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,16 +15,16 @@ from django.db import DatabaseError, connection, transaction
 from harken.base import sql
 
 from . import hot
+from .account import account_of
 from .contract import Ability, Connector, DoorAnswer, DoorRefused, DoorRequest
 from .hot import NewDelivery
 from .models import Channel
 from .registry import connector_class
-from .account import account_of
 
 Answer = tuple[int, dict[str, str], bytes]
 
 KNOWN_FOR = 5.0  # seconds a channel's secrets are remembered: a rotated secret counts within that time
-_known: dict[str, tuple[float, "OpenDoor | None"]] = {}
+_known: dict[str, tuple[float, OpenDoor | None]] = {}
 
 
 class OpenDoor:
@@ -107,4 +107,3 @@ def count_refusal(channel_id: int, reason: str) -> None:
             "last_at = EXCLUDED.last_at",
             [channel_id, at.date().isoformat(), reason[:120], sql.stamp(at)],
         )
-

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from harken.base import sql
+from harken.base import sql, work
 
 from .contract import RawItem
 from .crash import crash_point
@@ -74,7 +74,9 @@ def write_deliveries(batch: Sequence[NewDelivery], *, at: datetime | None = None
             now,
             0,
         ]
-    found = sql.insert_rows("channels_delivery", COLUMNS, list(rows.values()), tail=ON_COPY, returning=("copies",))
+    found = sql.insert_rows(
+        "channels_delivery", COLUMNS, list(rows.values()), tail=ON_COPY, returning=("copies",)
+    )
     # a row is new if it holds just the copies of this batch
     news = sum(1 for row, (copies,) in zip(rows.values(), found, strict=True) if copies == row[5])
     return Stored(new=news, copies=len(batch) - news)
@@ -90,6 +92,7 @@ def store(batch: Sequence[NewDelivery]) -> Stored:
         stored = write_deliveries(batch)
         crash_point("store:written")
         note_arrival({new.channel_id for new in batch})
+        work.nudge("intake")
     crash_point("store:committed")
     return stored
 
@@ -114,4 +117,6 @@ def note_arrival(channel_ids: set[int] | Sequence[int], *, at: datetime | None =
 def save_cursor(channel_id: int, cursor: Mapping[str, Any]) -> None:
     """Write a channel's cursor, in the transaction that stores the deliveries it stands for."""
     with connection.cursor() as run:
-        run.execute("UPDATE channels_channel SET cursor = %s WHERE id = %s", [sql.as_json(dict(cursor)), channel_id])
+        run.execute(
+            "UPDATE channels_channel SET cursor = %s WHERE id = %s", [sql.as_json(dict(cursor)), channel_id]
+        )

@@ -35,7 +35,9 @@ class Channel(models.Model):
     sealed = models.TextField(default="")  # the secrets, encrypted; see secrets()
     door_token = models.CharField(max_length=64, unique=True, default=new_door_token)
     teams = models.ManyToManyField("team.Team", blank=True, related_name="channels")  # none: every team
-    team = models.ForeignKey("team.Team", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")  # new ones go to
+    team = models.ForeignKey(
+        "team.Team", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )  # new ones go to
     is_archive = models.BooleanField(default=False)  # history: nothing is sent, no live clock
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=now)
@@ -68,7 +70,9 @@ class Delivery(models.Model):
     class State(models.TextChoices):
         WAITING = "waiting"
         SHOWN = "shown"  # became a message on the desk
-        MERGED = "merged"  # changed a message that is there: an edit, a deletion, reach, a receipt, our own post
+        MERGED = (
+            "merged"  # changed a message that is there: an edit, a deletion, reach, a receipt, our own post
+        )
         DUPLICATE = "duplicate"  # the same post under another key
         IGNORED = "ignored"  # nothing for the desk; `reason` says why
         FAILED = "failed"  # could not be filed; `reason` says why; can be retried
@@ -87,7 +91,9 @@ class Delivery(models.Model):
         constraints = [models.UniqueConstraint(fields=["channel", "key"], name="one_delivery_a_key")]
         indexes = [
             models.Index(fields=["id"], name="delivery_waiting", condition=models.Q(state="waiting")),
-            models.Index(fields=["channel", "state", "id"], name="delivery_failed", condition=models.Q(state="failed")),
+            models.Index(
+                fields=["channel", "state", "id"], name="delivery_failed", condition=models.Q(state="failed")
+            ),
         ]
 
 
@@ -101,7 +107,9 @@ class DoorRefusal(models.Model):
     last_at = models.DateTimeField(default=now)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["channel", "day", "reason"], name="one_refusal_row_a_day")]
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "day", "reason"], name="one_refusal_row_a_day")
+        ]
 
 
 class Dispatch(models.Model):
@@ -111,7 +119,9 @@ class Dispatch(models.Model):
         HELD = "held"  # waits for a second person
         QUEUED = "queued"  # waits for its time (undo) or its turn
         CLAIMED = "claimed"  # a worker has it; nothing has left
-        REQUESTING = "requesting"  # committed before the first byte: from here on only the network's word counts
+        REQUESTING = (
+            "requesting"  # committed before the first byte: from here on only the network's word counts
+        )
         SENT = "sent"
         REFUSED = "refused"
         UNKNOWN = "unknown"  # it may have left
@@ -122,7 +132,9 @@ class Dispatch(models.Model):
     state = models.CharField(max_length=12, choices=State, default=State.QUEUED)
     body = models.JSONField()  # an Outbound as data, see dispatching.py
     not_before = models.DateTimeField(default=now)
-    after = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="next_parts")  # the part before
+    after = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="next_parts"
+    )  # the part before
     external_id = models.CharField(max_length=500, default="")
     url = models.CharField(max_length=1000, default="")
     reason = models.CharField(max_length=1000, default="")

@@ -6,7 +6,8 @@ class ConfigConfig(AppConfig):
     label = "config"
 
     def ready(self) -> None:
-        from harken.base import journal  # needs the apps loaded
-        from harken.wiring import REACTIONS  # needs the apps loaded
+        from harken.base import journal, work  # needs the apps loaded
+        from harken.wiring import LANES, REACTIONS  # needs the apps loaded
 
         journal.connect(REACTIONS)
+        work.connect(LANES)

@@ -21,23 +21,49 @@ class Environment(BaseSettings):
     home: Path = Field(Path("var"), description="Where Harken keeps its data, secrets and attachments.")
     host: str = Field("127.0.0.1", description="Address that `harken up` and `harken web` listen on.")
     port: int = Field(8000, ge=1, le=65535, description="Port that `harken up` and `harken web` listen on.")
-    public_url: str = Field("", description="How browsers and networks reach this install, e.g. https://care.example.org.")
-    database_url: str = Field("", description="postgres://user:password@host:port/name; empty: SQLite under HARKEN_HOME.")
-    broker_url: str = Field("", description="amqp:// or redis:// address for nudges over several machines; empty: threads.")
-    redis_url: str = Field("", description="Redis that wakes live updates between web processes; empty: the database does.")
-    demo: bool = Field(True, description="Load the demo company at first start and keep its slow trickle going.")
-    debug: bool = Field(False, description="Show details of errors in the browser. Never on a public address.")
-    allow_private_hosts: str = Field("", description="Private hosts that channels may reach, e.g. mail.internal:993,10.0.0.5.")
-    trusted_proxies: str = Field("", description="Addresses of proxies whose X-Forwarded-* headers are believed.")
+    public_url: str = Field(
+        "", description="How browsers and networks reach this install, e.g. https://care.example.org."
+    )
+    database_url: str = Field(
+        "", description="postgres://user:password@host:port/name; empty: SQLite under HARKEN_HOME."
+    )
+    broker_url: str = Field(
+        "", description="amqp:// or redis:// address for nudges over several machines; empty: threads."
+    )
+    redis_url: str = Field(
+        "", description="Redis that wakes live updates between web processes; empty: the database does."
+    )
+    demo: bool = Field(
+        True, description="Load the demo company at first start and keep its slow trickle going."
+    )
+    debug: bool = Field(
+        False, description="Show details of errors in the browser. Never on a public address."
+    )
+    allow_private_hosts: str = Field(
+        "", description="Private hosts that channels may reach, e.g. mail.internal:993,10.0.0.5."
+    )
+    trusted_proxies: str = Field(
+        "", description="Addresses of proxies whose X-Forwarded-* headers are believed."
+    )
     language: str = Field("en", description="The language of the desk where an agent has not chosen one.")
     time_zone: str = Field("UTC", description="The zone of the desk where neither brand nor agent has one.")
     web_threads: int = Field(4, ge=1, le=64, description="Threads that answer pages in one web process.")
-    undo_seconds: int = Field(10, ge=0, le=120, description="How long a reply can be taken back before it leaves.")
-    max_delivery_bytes: int = Field(1_048_576, ge=1024, description="Largest webhook body that a door accepts, in bytes.")
-    max_mail_bytes: int = Field(26_214_400, ge=65_536, description="Largest mail that is read whole, in bytes.")
-    keep_raw_days: int = Field(90, ge=1, description="How long raw deliveries are kept after they were filed.")
+    undo_seconds: int = Field(
+        10, ge=0, le=120, description="How long a reply can be taken back before it leaves."
+    )
+    max_delivery_bytes: int = Field(
+        1_048_576, ge=1024, description="Largest webhook body that a door accepts, in bytes."
+    )
+    max_mail_bytes: int = Field(
+        26_214_400, ge=65_536, description="Largest mail that is read whole, in bytes."
+    )
+    keep_raw_days: int = Field(
+        90, ge=1, description="How long raw deliveries are kept after they were filed."
+    )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="How much is logged.")
-    ca_file: str = Field("", description="A PEM file with further certificate authorities for mail and networks.")
+    ca_file: str = Field(
+        "", description="A PEM file with further certificate authorities for mail and networks."
+    )
 
     @field_validator("time_zone")
     @classmethod
@@ -63,7 +89,9 @@ class Environment(BaseSettings):
     @property
     def reached_at(self) -> str:
         """The address of this install without a slash at the end."""
-        return (self.public_url or f"http://{'127.0.0.1' if self.host == '0.0.0.0' else self.host}:{self.port}").rstrip("/")  # noqa: S104 - compared, not bound
+        return (
+            self.public_url or f"http://{'127.0.0.1' if self.host == '0.0.0.0' else self.host}:{self.port}"
+        ).rstrip("/")
 
 
 def setting_id(name: str) -> str:

@@ -27,7 +27,9 @@ class Conversation(models.Model):
     assignee = models.ForeignKey("team.Agent", null=True, on_delete=models.SET_NULL, related_name="+")
     team = models.ForeignKey("team.Team", null=True, on_delete=models.SET_NULL, related_name="+")
     snoozed_until = models.DateTimeField(null=True)
-    promised_at = models.DateTimeField(null=True)  # "we'll be back by": a promise of ours, kept by the next reply
+    promised_at = models.DateTimeField(
+        null=True
+    )  # "we'll be back by": a promise of ours, kept by the next reply
     language = models.CharField(max_length=10, default="")
 
     needs_answer = models.BooleanField(default=False)
@@ -43,8 +45,12 @@ class Conversation(models.Model):
     first_message_at = models.DateTimeField(default=now)
     last_message_at = models.DateTimeField(default=now)
     last_customer_at = models.DateTimeField(null=True)
-    asked_at = models.DateTimeField(null=True)  # first customer message that needs a reply: the report's "asked"
-    answered_at = models.DateTimeField(null=True)  # first reply by a person after that: the report's "answered"
+    asked_at = models.DateTimeField(
+        null=True
+    )  # first customer message that needs a reply: the report's "asked"
+    answered_at = models.DateTimeField(
+        null=True
+    )  # first reply by a person after that: the report's "answered"
     closed_at = models.DateTimeField(null=True)
     preview = models.CharField(max_length=240, default="")
     message_count = models.IntegerField(default=0)
@@ -68,14 +74,26 @@ class Conversation(models.Model):
                 name="conversation_needs",
                 condition=models.Q(needs_answer=True, state="open", is_archive=False),
             ),
-            models.Index(fields=["assignee", "-lane", "-rank"], name="conversation_mine", condition=models.Q(state="open")),
+            models.Index(
+                fields=["assignee", "-lane", "-rank"],
+                name="conversation_mine",
+                condition=models.Q(state="open"),
+            ),
             models.Index(fields=["state", "-last_message_at"], name="conversation_state"),
             models.Index(fields=["channel", "-last_message_at"], name="conversation_channel"),
-            models.Index(fields=["team", "-lane", "-rank"], name="conversation_team", condition=models.Q(state="open")),
+            models.Index(
+                fields=["team", "-lane", "-rank"], name="conversation_team", condition=models.Q(state="open")
+            ),
             models.Index(fields=["person", "-last_message_at"], name="conversation_person"),
             models.Index(fields=["channel", "thread_key"], name="conversation_thread"),
-            models.Index(fields=["brand", "asked_at"], name="conversation_asked", condition=models.Q(asked_at__isnull=False)),
-            models.Index(fields=["snoozed_until"], name="conversation_snoozed", condition=models.Q(state="snoozed")),
+            models.Index(
+                fields=["brand", "asked_at"],
+                name="conversation_asked",
+                condition=models.Q(asked_at__isnull=False),
+            ),
+            models.Index(
+                fields=["snoozed_until"], name="conversation_snoozed", condition=models.Q(state="snoozed")
+            ),
             models.Index(
                 fields=["rank_due_at"],
                 name="conversation_rerank",
@@ -120,7 +138,9 @@ class Message(models.Model):
     boosts = models.IntegerField(default=0)
     likes = models.IntegerField(default=0)
     delivery = models.ForeignKey("channels.Delivery", null=True, on_delete=models.SET_NULL, related_name="+")
-    dispatch = models.OneToOneField("channels.Dispatch", null=True, on_delete=models.SET_NULL, related_name="message")
+    dispatch = models.OneToOneField(
+        "channels.Dispatch", null=True, on_delete=models.SET_NULL, related_name="message"
+    )
     details = models.JSONField(default=dict)
 
     class Meta:
@@ -153,7 +173,9 @@ class Draft(models.Model):
     saved_at = models.DateTimeField(default=now)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["conversation", "agent", "mode"], name="one_draft_a_mode")]
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "agent", "mode"], name="one_draft_a_mode")
+        ]
 
 
 class Approval(models.Model):
@@ -175,7 +197,9 @@ class Approval(models.Model):
     asked_at = models.DateTimeField(default=now)
 
     class Meta:
-        indexes = [models.Index(fields=["asked_at"], name="approval_waiting", condition=models.Q(state="waiting"))]
+        indexes = [
+            models.Index(fields=["asked_at"], name="approval_waiting", condition=models.Q(state="waiting"))
+        ]
 
 
 class Tag(models.Model):
@@ -221,4 +245,6 @@ class Row(models.Model):
     html = models.TextField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["conversation", "language"], name="one_row_a_language")]
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "language"], name="one_row_a_language")
+        ]

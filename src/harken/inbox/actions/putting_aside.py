@@ -1,0 +1,70 @@
+"""Snoozing, closing and reopening; each can be undone by the opposite act."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils.timezone import now
+
+from harken.clocks.actions import cancel_clock
+from harken.team.models import Agent
+
+from ..events import ConversationClosed, ConversationReopened, ConversationSnoozed
+from ..models import Conversation
+from .changing import NotAllowed, lock, touch
+
+
+def snooze_conversation(conversation: Conversation, *, until: datetime, by: Agent | None) -> None:
+    """Put it aside until a moment; the customer's next message brings it back sooner. The clock runs on."""
+    if until <= now():
+        raise NotAllowed("Choose a moment that is still to come.")
+    with transaction.atomic():
+        row = lock(conversation.pk)
+        if row.state == Conversation.State.CLOSED:
+            raise NotAllowed("It is closed. Reopen it first.")
+        Conversation.objects.filter(pk=row.pk).update(state="snoozed", snoozed_until=until)
+        touch(row, ConversationSnoozed, agent=by, until=until.isoformat())
+
+
+def close_conversation(conversation: Conversation, *, by: Agent | None, at: datetime | None = None) -> None:
+    """Close it. Unanswered, it counts as never answered: closing is not an answer. Its clock is cancelled."""
+    at = at or now()
+    with transaction.atomic():
+        row = lock(conversation.pk)
+        if row.state == Conversation.State.CLOSED:
+            return
+        was_answered = not row.needs_answer
+        clock = row.clock
+        if clock is not None and clock.state in ("running", "paused"):
+            cancel_clock(clock, at=at, reason="closed without an answer")
+        Conversation.objects.filter(pk=row.pk).update(
+            state="closed", closed_at=at, snoozed_until=None, promised_at=None, due_at=None
+        )
+        touch(row, ConversationClosed, agent=by, at=at, was_answered=was_answered)
+
+
+def reopen_conversation(conversation: Conversation, *, by: Agent | None, why: str = "by hand") -> None:
+    """Open it again; whoever still waits, waits since their message. Refused where a newer one is open."""
+    with transaction.atomic():
+        row = lock(conversation.pk)
+        if row.state == Conversation.State.OPEN:
+            return
+        try:
+            with transaction.atomic():
+                Conversation.objects.filter(pk=row.pk).update(
+                    state="open", closed_at=None, snoozed_until=None
+                )
+        except IntegrityError:
+            raise NotAllowed(
+                "This person has a newer open conversation in the same thread. Work there."
+            ) from None
+        touch(row, ConversationReopened, agent=by, why=why, derive=True)
+
+
+def set_promise(conversation: Conversation, *, at: datetime | None, by: Agent | None) -> None:
+    """Note what we told the customer: "we'll be back by". None takes it away."""
+    with transaction.atomic():
+        row = lock(conversation.pk)
+        Conversation.objects.filter(pk=row.pk).update(promised_at=at)
+        touch(row, ConversationSnoozed, agent=by, until=at.isoformat() if at else "")

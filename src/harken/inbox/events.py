@@ -1,0 +1,87 @@
+"""Recorded facts of the inbox."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from harken.base.journal import Recorded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationEvent(Recorded):
+    """About one conversation; `scope_id` is its channel."""
+
+    subject_kind: ClassVar[str] = "conversation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageReceived(ConversationEvent):
+    """The customer wrote (or one of us, elsewhere)."""
+
+    message_id: int
+    is_new_conversation: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageChanged(ConversationEvent):
+    """A message was edited or deleted on the network, or its reach changed."""
+
+    message_id: int
+    what: str  # edit | deletion | reach | bounce
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyQueued(ConversationEvent):
+    """A reply waits to leave (or for a second person)."""
+
+    message_id: int
+    is_held: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplySettled(ConversationEvent):
+    """What became of a reply: sent, refused, unknown, cancelled."""
+
+    message_id: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteAdded(ConversationEvent):
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationAssigned(ConversationEvent):
+    agent_id: int | None
+    team_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationTagged(ConversationEvent):
+    tags: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationSnoozed(ConversationEvent):
+    until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationClosed(ConversationEvent):
+    was_answered: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationReopened(ConversationEvent):
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationReranked(ConversationEvent):
+    """Its place in the list changed with time alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalDecided(ConversationEvent):
+    message_id: int
+    state: str

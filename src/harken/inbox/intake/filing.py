@@ -1,0 +1,198 @@
+"""From raw deliveries to messages on the desk: a batch in one transaction, each delivery with exactly one fate.
+
+parse → person and handle → conversation → message → judgement → clock → place in the queue → events → search index.
+A batch that fails as a whole is filed one by one, so that the bad item alone is parked.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from django.db import DatabaseError, connection, transaction
+
+from harken.base import journal, sql
+from harken.channels.crash import crash_point
+from harken.clocks.promises import current_promises
+
+from ..events import MessageReceived
+from . import attachments, changes, own_posts
+from .conversations import (
+    Held,
+    choose_conversations,
+    insert_new,
+    rank_all,
+    repeat_contacts,
+    start_clocks,
+    take_in,
+    update_known,
+)
+from .messages import index_new, insert_messages, judge_all, known_posts, thread_of
+from .people import find_people
+from .reading import Arrived, Batch, Raw, lines_of, read_batch, write_fates
+from .recount import recount
+
+log = logging.getLogger(__name__)
+
+MOST = 500  # deliveries a transaction
+WAITING = (
+    "SELECT id, channel_id, body, received_at, attempts FROM channels_delivery "
+    "WHERE state = 'waiting' AND reason = '' ORDER BY id LIMIT %s"
+)
+
+
+def file_waiting(limit: int = MOST) -> int:
+    """File the oldest waiting deliveries; returns how many got a fate. Safe from many processes at once."""
+    try:
+        with transaction.atomic():
+            raws = _claim(limit)
+            if raws:
+                file_batch(raws)
+        crash_point("file:committed")
+        return len(raws)
+    except Exception:
+        log.exception("a batch could not be filed; trying its deliveries one by one")
+        return _file_one_by_one(limit)
+
+
+def _claim(limit: int) -> list[Raw]:
+    lock = (
+        " FOR UPDATE SKIP LOCKED" if sql.is_postgres() else ""
+    )  # SQLite has one writer: the transaction is the lock
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING + lock, [limit])
+        return [
+            Raw(row_id, channel_id, bytes(body), sql.moment(received) or datetime.now(UTC), attempts)
+            for row_id, channel_id, body, received, attempts in cursor.fetchall()
+        ]
+
+
+def _file_one_by_one(limit: int) -> int:
+    filed = 0
+    for _ in range(limit):
+        raws: list[Raw] = []
+        try:
+            with transaction.atomic():
+                raws = _claim(1)
+                if not raws:
+                    break
+                file_batch(raws)
+        except DatabaseError as problem:
+            if not raws or _is_passing(problem):
+                raise
+            _park(raws[0], problem)
+        except Exception as problem:
+            if not raws:
+                raise
+            _park(raws[0], problem)
+        filed += 1
+    return filed
+
+
+def _is_passing(problem: DatabaseError) -> bool:
+    """Whether the database, not the delivery, is the trouble: locked, gone, full or a deadlock."""
+    text = str(problem).lower()
+    return any(
+        word in text for word in ("locked", "deadlock", "connection", "disk", "full", "could not serialize")
+    )
+
+
+def _park(raw: Raw, problem: Exception) -> None:
+    log.error("delivery %s could not be filed", raw.id, exc_info=problem)
+    reason = f"could not be filed: {type(problem).__name__}: {problem}".replace("\x00", "")[:500]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE channels_delivery SET state = 'failed', reason = %s, attempts = attempts + 1 WHERE id = %s",
+            [reason, raw.id],
+        )
+
+
+def file_batch(raws: Sequence[Raw], *, now: datetime | None = None) -> Batch:
+    """File these deliveries in the caller's transaction."""
+    now = now or datetime.now(UTC)
+    lines = lines_of({raw.channel_id for raw in raws})
+    batch = read_batch(raws, lines)
+    crash_point("file:read")
+    if batch.posts or batch.own_posts:
+        _file_posts(batch, now)
+    changes.apply(batch, now)
+    write_fates(batch.fates)
+    crash_point("file:fates")
+    return batch
+
+
+def _file_posts(batch: Batch, now: datetime) -> None:
+    known = known_posts([*batch.posts, *batch.own_posts])
+    fresh: list[Arrived] = []
+    seen: set[tuple[int, str]] = set()
+    here: dict[tuple[int, str], str] = {}  # threads of posts of this very batch
+    for one in batch.posts:
+        name = (one.line.id, one.post.external_id[:500])
+        if name in seen or (one.line.id, one.post.external_id) in known:
+            batch.fates.duplicate.append(one.raw.id)
+            continue
+        seen.add(name)
+        parent = here.get((one.line.id, one.post.in_reply_to)) if one.post.in_reply_to else None
+        one.thread_key = parent if parent is not None else thread_of(one, known)
+        here[one.line.id, one.post.external_id] = one.thread_key
+        fresh.append(one)
+    find_people(fresh)
+    crash_point("file:people")
+    held = _place_posts(fresh, batch, now)
+    crash_point("file:messages")
+    new_own = own_posts.file_own(batch, known, held, now)
+    again = {h.id for h in held.values() if h.is_out_of_order} | new_own
+    if again:
+        recount(sorted(again), now=now)
+
+
+def _place_posts(fresh: list[Arrived], batch: Batch, now: datetime) -> dict[tuple[int, int, str], Held]:
+    judged = judge_all(fresh)
+    held = choose_conversations(fresh, {one.line.id: one.line for one in fresh})
+    mine = [held[one.line.id, one.handle_id, one.thread_key] for one in fresh]
+    for one, conversation, judgement in zip(fresh, mine, judged, strict=True):
+        take_in(
+            conversation,
+            at=one.post.at,
+            text=one.post.text or one.post.subject,
+            needs_reply=judgement.needs_reply.value,
+            urgency=judgement.urgency.value,
+            churn=judgement.churn.value,
+            language=one.post.language or judgement.language or "",
+        )
+    touched = list({id(h): h for h in mine}.values())
+    promises = current_promises()
+    start_clocks(touched, promises)
+    rank_all(touched, promises, repeat_contacts(touched, now), now)
+    for conversation in touched:
+        conversation.values["version"] += 1
+    crash_point("file:ranked")
+    insert_new(touched)
+    update_known(touched)
+    crash_point("file:conversations")
+    new = insert_messages(fresh, [h.id for h in mine], judged, now)
+    stored = {id(one) for one in new}
+    for one, conversation in zip(fresh, mine, strict=True):
+        if id(one) not in stored:  # another worker had it first, under another key
+            batch.fates.duplicate.append(one.raw.id)
+            conversation.is_out_of_order = True
+    batch.fates.shown.extend(one.raw.id for one in new)
+    attachments.keep(new)
+    index_new(new)
+    crash_point("file:indexed")
+    at = {id(one): h for one, h in zip(fresh, mine, strict=True)}
+    journal.record(
+        *(
+            MessageReceived(
+                subject_id=at[id(one)].id,
+                version=at[id(one)].values["version"],
+                scope_id=one.line.id,
+                at=now,
+                message_id=one.message_id,
+                is_new_conversation=at[id(one)].is_new,
+            )
+            for one in new
+        )
+    )
+    return held

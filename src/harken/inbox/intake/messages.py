@@ -1,0 +1,116 @@
+"""Fourth step of filing: the messages themselves, judged, stored and indexed; copies under another key found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from harken.base import sql
+
+from ..judging import judge_post
+from ..search import index_messages
+from .reading import Arrived
+
+if TYPE_CHECKING:
+    from harken.brain.understand import Judgement
+
+COLUMNS = (
+    "conversation_id", "channel_id", "direction", "external_id", "in_reply_to", "handle_id", "text", "html", "quoted",
+    "subject", "url", "is_public", "is_automatic", "is_verified", "needs_reply", "sentiment", "language", "judgement",
+    "happened_at", "arrived_at", "versions", "replies", "boosts", "likes", "delivery_id", "details",
+)  # fmt: skip
+
+
+def known_posts(posts: Sequence[Arrived]) -> dict[tuple[int, str], tuple[int, int, str]]:
+    """Of the posts and of what they answer, those that are here: (channel, external id) → message, conversation,
+    thread key. One query."""
+    names: set[str] = set()
+    channels: set[int] = set()
+    for one in posts:
+        channels.add(one.line.id)
+        names.add(one.post.external_id)
+        if one.post.in_reply_to:
+            names.add(one.post.in_reply_to)
+        names.update(one.post.references[-20:])
+    if not names:
+        return {}
+    found = sql.select_in(
+        "SELECT m.channel_id, m.external_id, m.id, m.conversation_id, c.thread_key FROM inbox_message m "
+        f"JOIN inbox_conversation c ON c.id = m.conversation_id WHERE m.channel_id IN ({sql.placeholders(len(channels))}) "
+        "AND m.external_id IN ({in})",
+        sorted(names),
+        before=sorted(channels),
+    )
+    return {
+        (channel, ext): (message, conversation, thread)
+        for channel, ext, message, conversation, thread in found
+    }
+
+
+def thread_of(one: Arrived, known: dict[tuple[int, str], tuple[int, int, str]]) -> str:
+    """The thread a post belongs to: that of the nearest message it answers which is here, else as the network says."""
+    post = one.post
+    for name in (post.in_reply_to, *reversed(post.references)):
+        found = known.get((one.line.id, name)) if name else None
+        if found is not None:
+            return found[2]
+    return post.thread_key[:300]
+
+
+def judge_all(posts: Sequence[Arrived]) -> list[Judgement]:
+    """One judgement a post."""
+    return [judge_post(one.post) for one in posts]
+
+
+def insert_messages(
+    posts: Sequence[Arrived],
+    conversation_ids: Sequence[int],
+    judged: Sequence[Judgement | None],
+    now: datetime,
+) -> list[Arrived]:
+    """Store the messages; sets message_id and returns those that were new (a copy under another key is not)."""
+    at = sql.stamp(now)
+    rows: list[list[Any]] = []
+    for one, conversation_id, judgement in zip(posts, conversation_ids, judged, strict=True):
+        post = one.post
+        is_own = post.author.is_us
+        rows.append([
+            conversation_id, one.line.id, "out" if is_own else "in", post.external_id[:500], post.in_reply_to[:500],
+            one.handle_id or None, post.text, post.html, post.quoted, post.subject[:300], post.url[:1000],
+            post.is_public, post.is_automatic, post.is_verified,
+            bool(judgement and judgement.needs_reply.value), judgement.sentiment_value if judgement else None,
+            (post.language or (judgement.language if judgement else "") or "")[:10],
+            sql.as_json(judgement.as_json() if judgement else {}),
+            sql.stamp(post.at), sql.stamp(one.raw.received_at) if one.raw.id else at, sql.as_json([]), 0, 0, 0,
+            one.raw.id or None, sql.as_json(dict(post.details)),
+        ])  # fmt: skip
+    made = sql.insert_rows(
+        "inbox_message",
+        COLUMNS,
+        rows,
+        tail="ON CONFLICT (channel_id, external_id) DO NOTHING",
+        returning=("id", "channel_id", "external_id"),
+    )
+    ids = {(channel, ext): message_id for message_id, channel, ext in made}
+    new = []
+    for one in posts:
+        message_id = ids.pop((one.line.id, one.post.external_id[:500]), None)
+        if message_id is not None:
+            one.message_id = message_id
+            new.append(one)
+    return new
+
+
+def indexed_text(subject: str, text: str, quoted: str = "") -> str:
+    """What the search finds a message by; the same again when it is taken out of the index."""
+    del quoted  # what was quoted is found at the message it came from
+    return f"{subject}\n{text}" if subject else text
+
+
+def index_new(new: Sequence[Arrived]) -> None:
+    index_messages([(one.message_id, indexed_text(one.post.subject[:300], one.post.text)) for one in new])
+
+
+def moment_now() -> datetime:
+    return datetime.now(UTC)

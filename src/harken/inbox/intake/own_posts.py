@@ -1,0 +1,90 @@
+"""Posts of our own account that were not written here, or were and come back: never a second message."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import connection
+
+from harken.base import journal
+from harken.channels import dispatching
+
+from ..events import MessageReceived
+from .conversations import Held
+from .messages import index_new, insert_messages, thread_of
+from .reading import Arrived, Batch
+from .recount import raise_version
+
+
+def file_own(
+    batch: Batch,
+    known: dict[tuple[int, str], tuple[int, int, str]],
+    held: dict[tuple[int, int, str], Held],
+    now: datetime,
+) -> set[int]:
+    """File our own posts; returns the conversations to derive anew. One that answers nobody here is ignored."""
+    changed: set[int] = set()
+    fresh: list[Arrived] = []
+    targets: list[int] = []
+    here = {(one.line.id, one.post.external_id): one for one in batch.posts if one.message_id}
+    for one in batch.own_posts:
+        if (one.line.id, one.post.external_id) in known:
+            batch.fates.merged.append(one.raw.id)
+            continue
+        dispatch_id = dispatching.recognise_own(one.line.id, one.post)
+        if dispatch_id is not None:
+            batch.fates.merged.append(one.raw.id)
+            continue
+        parent = here.get((one.line.id, one.post.in_reply_to))
+        if parent is not None:
+            target = held[parent.line.id, parent.handle_id, parent.thread_key].id
+        else:
+            target = _conversation_of(one, known)
+        if not target:
+            batch.fates.set("ignored", "our own post, in answer to nobody here", one.raw.id)
+            continue
+        one.thread_key = thread_of(one, known)
+        fresh.append(one)
+        targets.append(target)
+    new = insert_messages(fresh, targets, [None] * len(fresh), now)
+    stored = {id(one) for one in new}
+    for one in fresh:
+        if id(one) in stored:
+            batch.fates.shown.append(one.raw.id)
+        else:
+            batch.fates.duplicate.append(one.raw.id)
+    index_new(new)
+    target_of = {id(one): target for one, target in zip(fresh, targets, strict=True)}
+    versions = raise_version(sorted({target_of[id(one)] for one in new}))
+    changed.update(versions)
+    journal.record(
+        *(
+            MessageReceived(
+                subject_id=target_of[id(one)],
+                version=versions[target_of[id(one)]],
+                scope_id=one.line.id,
+                at=now,
+                message_id=one.message_id,
+            )
+            for one in new
+        )
+    )
+    return changed
+
+
+def _conversation_of(one: Arrived, known: dict[tuple[int, str], tuple[int, int, str]]) -> int:
+    """The conversation that our post answers: by the message it names, else the newest of that thread."""
+    for name in (one.post.in_reply_to, *reversed(one.post.references)):
+        found = known.get((one.line.id, name)) if name else None
+        if found is not None:
+            return found[1]
+    if not one.post.thread_key:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM inbox_conversation WHERE channel_id = %s AND thread_key = %s "
+            "ORDER BY last_message_at DESC LIMIT 1",
+            [one.line.id, one.post.thread_key[:300]],
+        )
+        row = cursor.fetchone()
+        return int(row[0]) if row else 0

@@ -1,0 +1,150 @@
+"""Deriving how conversations stand from their messages again: after out-of-order arrivals, edits, sends, undo."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from django.db import connection
+
+from harken.base import sql
+from harken.clocks.actions import follow_wait
+from harken.clocks.models import Clock
+from harken.clocks.promises import Promise, Promises, current_promises
+
+from ..judging import more_urgent, place
+from ..models import Conversation
+from ..policy import Said, preview_of, standing
+
+# a reply counts from the moment it is queued to leave; if it is refused or taken back, the wait is as if it never was
+COUNTING = ("queued", "claimed", "requesting", "sent", "unknown")
+
+MESSAGES = (
+    "SELECT m.id, m.conversation_id, m.direction, m.happened_at, m.arrived_at, m.needs_reply, m.is_automatic, "
+    "m.deleted_at, m.dispatch_id, d.state, m.judgement, m.text, m.subject FROM inbox_message m "
+    "LEFT JOIN channels_dispatch d ON d.id = m.dispatch_id WHERE m.conversation_id IN ({in})"
+)
+
+
+def recount(conversation_ids: Sequence[int], *, now: datetime | None = None) -> None:
+    """Bring the conversations' standing, clock and place in line with their messages (caller's transaction).
+
+    Does not raise their version: the caller, who changed something, does.
+    """
+    now = now or datetime.now(UTC)
+    messages: dict[int, list[Said]] = defaultdict(list)
+    urgency: dict[int, tuple[str, int]] = {}
+    newest: dict[int, tuple[datetime, str]] = {}
+    last_reply: dict[int, datetime] = {}
+    for row in sql.select_in(MESSAGES, conversation_ids):
+        (
+            message_id,
+            conversation_id,
+            direction,
+            at,
+            arrived,
+            needs,
+            auto,
+            deleted,
+            dispatch_id,
+            state,
+            judged,
+            text,
+            subject,
+        ) = row
+        moment = sql.moment(at) or now
+        messages[conversation_id].append(
+            Said(
+                id=message_id,
+                direction=direction,
+                at=moment,
+                arrived_at=sql.moment(arrived) or now,
+                needs_reply=bool(needs),
+                is_automatic=bool(auto),
+                is_deleted=deleted is not None,
+                is_sent_blind=dispatch_id is not None,
+                counts_as_reply=direction == "out" and (dispatch_id is None or state in COUNTING),
+            )
+        )
+        if messages[conversation_id][-1].counts_as_reply and not auto:
+            last_reply[conversation_id] = max(moment, last_reply.get(conversation_id, moment))
+        label = sql.from_json(judged) or {}
+        urgency[message_id] = (
+            (label.get("urgency") or {}).get("value", "normal"),
+            (label.get("churn") or {}).get("value", 0),
+        )
+        if direction == "in" and (conversation_id not in newest or moment >= newest[conversation_id][0]):
+            newest[conversation_id] = (moment, text or subject)
+    promises = current_promises()
+    rows = Conversation.objects.select_related("clock").in_bulk(list(conversation_ids))
+    for conversation_id in conversation_ids:
+        row = rows[conversation_id]
+        found = standing(messages[conversation_id])
+        row.needs_answer, row.waiting_since = found.needs_answer, found.waiting_since
+        row.asked_at, row.answered_at = found.asked_at, found.answered_at
+        row.last_message_at = found.last_message_at or row.last_message_at
+        row.last_customer_at = found.last_customer_at
+        row.message_count = sum(1 for m in messages[conversation_id] if m.direction != "note")
+        if conversation_id in newest:
+            row.preview = preview_of(newest[conversation_id][1])
+        level, churn = "normal", 0
+        for number, message_id in enumerate(found.waiting_ids):
+            one, risk = urgency[message_id]
+            level = one if number == 0 else more_urgent(level, one)
+            churn = max(churn, risk)
+        if found.waiting_ids:
+            row.urgency = level
+        promise = promises.promise(
+            kind="next" if row.answered_at else "first",
+            brand_id=row.brand_id,
+            channel_id=row.channel_id,
+            urgency=row.urgency,
+        )
+        if row.is_archive:
+            row.clock = None
+        else:
+            row.clock = follow_wait(
+                row.clock,
+                waiting_since=row.waiting_since,
+                promise=_own_promise(row.clock, promises) if row.clock and not row.needs_answer else promise,
+                at=last_reply.get(conversation_id, now),
+                reason="answered" if conversation_id in last_reply else "nothing left to answer",
+            )
+            row.due_at = row.clock.due_at if row.clock and row.needs_answer else None
+        if row.needs_answer and row.waiting_since:
+            spot = place(
+                urgency=row.urgency,
+                waiting_since=row.waiting_since,
+                promise=promise,
+                churn=churn,
+                replies=row.replies,
+                boosts=row.boosts,
+                at=row.waiting_since if row.is_archive else now,
+            )
+            row.rank, row.lane, row.rank_parts = spot.rank, spot.lane, spot.parts
+            row.rank_due_at = None if row.is_archive else spot.due_again
+        else:
+            row.rank, row.lane, row.rank_parts, row.rank_due_at = 0.0, 0, {}, None
+    Conversation.objects.bulk_update(
+        [rows[i] for i in conversation_ids],
+        ["needs_answer", "waiting_since", "asked_at", "answered_at", "last_message_at", "last_customer_at",
+         "message_count", "preview", "urgency", "clock", "due_at", "rank", "lane", "rank_parts", "rank_due_at"],
+    )  # fmt: skip
+
+
+def _own_promise(clock: Clock, promises: Promises) -> Promise:
+    return promises.of_clock(kind=clock.kind, seconds=clock.target_seconds, calendar_id=clock.calendar_id)
+
+
+def raise_version(conversation_ids: Sequence[int]) -> dict[int, int]:
+    """Raise the version of each; returns the new ones."""
+    found: dict[int, int] = {}
+    with connection.cursor() as cursor:
+        for conversation_id in conversation_ids:
+            cursor.execute(
+                "UPDATE inbox_conversation SET version = version + 1 WHERE id = %s RETURNING version",
+                [conversation_id],
+            )
+            found[conversation_id] = cursor.fetchone()[0]
+    return found

@@ -1,0 +1,95 @@
+"""The inbox's questions to the brain: what a message needs, and where its conversation stands in the queue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from harken.brain.prioritise import TOP_LANE, Priority, next_change_at, prioritise
+from harken.channels.contract import Post
+from harken.clocks.promises import Promise
+
+if TYPE_CHECKING:
+    from harken.brain.understand import Judgement
+
+URGENCIES = ("low", "normal", "high", "critical")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a conversation stands in the queue: what is stored for the list and for "why first"."""
+
+    rank: float
+    lane: int
+    parts: dict[str, Any]
+    due_again: datetime | None
+
+
+def more_urgent(a: str, b: str) -> str:
+    """The more urgent of two."""
+    return a if URGENCIES.index(a) >= URGENCIES.index(b) else b
+
+
+def judge_post(post: Post) -> Judgement:
+    """What a customer's post needs, with reasons."""
+    from harken.brain.understand import judge
+
+    return judge(
+        f"{post.subject}\n{post.text}" if post.subject else post.text,
+        is_private=not post.is_public,
+        is_reply=bool(post.in_reply_to),
+        mentions_us=post.mentions_us,
+        is_automatic=post.is_automatic,
+        language=post.language or None,
+    )
+
+
+def weigh(
+    *,
+    urgency: str,
+    waiting_since: datetime,
+    promise: Promise,
+    churn: int = 0,
+    repeats: int = 0,
+    replies: int = 0,
+    boosts: int = 0,
+    usual_reach: float = 3.0,
+    has_incident: bool = False,
+    at: datetime,
+) -> Priority:
+    """The priority at the moment `at`, with its parts and moves. No fame comes in: reach is that of the post."""
+    return prioritise(
+        urgency,  # type: ignore[arg-type]  # stored values are the four levels
+        waited=promise.used(waiting_since, at) / 60,
+        target=promise.seconds / 60,
+        churn=churn,
+        is_repeat=repeats > 0,
+        reach=float(replies + boosts),
+        typical_reach=usual_reach,
+        is_in_incident=has_incident,
+    )
+
+
+def place(*, promise: Promise, at: datetime, churn: int = 0, repeats: int = 0, **known: Any) -> Place:
+    """The place at the moment `at`, in the form that is stored. Takes what weigh() takes."""
+    found = weigh(promise=promise, at=at, churn=churn, repeats=repeats, **known)
+    return Place(
+        rank=float(found.rank % TOP_LANE),
+        lane=1 if found.lane == "top" else 0,
+        parts={
+            "points": round(found.points, 3),
+            "parts": [[part.name, round(part.points, 3), round(part.value, 4)] for part in found.parts],
+            "churn": churn,
+            "repeats": repeats,
+        },
+        due_again=next_change_at(
+            found, now=at, add_minutes=lambda since, minutes: promise_moment(promise, since, minutes)
+        ),
+    )
+
+
+def promise_moment(promise: Promise, since: datetime, minutes: float) -> datetime:
+    """The moment when so many of the promise's minutes have passed; a week on where it never opens."""
+    due = Promise(promise.kind, max(1, round(minutes * 60)), promise.calendar_id, promise.calendar).due(since)
+    return due or since + timedelta(days=7)
