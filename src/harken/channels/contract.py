@@ -142,6 +142,9 @@ class Page:
     items: Sequence[RawItem]
     cursor: Mapping[str, Any]
     has_more: bool = False
+    # What could not be read this time though the rest could, in words: shown with the channel's health until a page
+    # comes without it.
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
