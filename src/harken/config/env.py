@@ -89,9 +89,9 @@ class Environment(BaseSettings):
     @property
     def reached_at(self) -> str:
         """The address of this install without a slash at the end."""
-        return (
-            self.public_url or f"http://{'127.0.0.1' if self.host == '0.0.0.0' else self.host}:{self.port}"
-        ).rstrip("/")
+        everywhere = {"0.0.0.0", "::"}  # noqa: S104 - compared with, never bound
+        host = "127.0.0.1" if self.host in everywhere else self.host
+        return (self.public_url or f"http://{host}:{self.port}").rstrip("/")
 
 
 def setting_id(name: str) -> str:

@@ -12,12 +12,12 @@ from django.utils.timezone import now
 from harken.base import work
 from harken.channels.account import connector_of
 from harken.channels.models import Dispatch
+from harken.inbox.events import ApprovalDecided
+from harken.inbox.models import Approval, Message
+from harken.inbox.permissions import may_approve
+from harken.inbox.search import forget_messages, index_messages
 from harken.team.models import Agent
 
-from ..events import ApprovalDecided
-from ..models import Approval, Message
-from ..permissions import may_approve
-from ..search import forget_messages, index_messages
 from .changing import NotAllowed, lock, touch
 from .replying import save_draft
 

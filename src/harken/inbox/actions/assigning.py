@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
+from harken.inbox.events import ConversationAssigned, ConversationTagged
+from harken.inbox.models import Conversation, Tag, Tagging
 from harken.team.models import Agent, Team
 
-from ..events import ConversationAssigned, ConversationTagged
-from ..models import Conversation, Tag, Tagging
 from .changing import lock, touch
 
 

@@ -9,11 +9,10 @@ from typing import Any
 from django.utils.timezone import now
 
 from harken.base import journal
+from harken.inbox.events import ConversationEvent
+from harken.inbox.intake.recount import raise_version, recount
+from harken.inbox.models import Conversation
 from harken.team.models import Agent
-
-from ..events import ConversationEvent
-from ..intake.recount import raise_version, recount
-from ..models import Conversation
 
 
 class NotAllowed(Exception):

@@ -8,10 +8,10 @@ from django.db import IntegrityError, transaction
 from django.utils.timezone import now
 
 from harken.clocks.actions import cancel_clock
+from harken.inbox.events import ConversationClosed, ConversationReopened, ConversationSnoozed
+from harken.inbox.models import Conversation
 from harken.team.models import Agent
 
-from ..events import ConversationClosed, ConversationReopened, ConversationSnoozed
-from ..models import Conversation
 from .changing import NotAllowed, lock, touch
 
 

@@ -17,12 +17,12 @@ from harken.channels.account import connector_of
 from harken.channels.contract import Ability
 from harken.channels.crash import crash_point
 from harken.channels.models import Channel, Dispatch
+from harken.inbox.events import NoteAdded, ReplyQueued
+from harken.inbox.models import Approval, Attachment, Conversation, Draft, Mention, Message
+from harken.inbox.policy import needs_second_person
+from harken.inbox.search import index_messages
 from harken.team.models import Agent
 
-from ..events import NoteAdded, ReplyQueued
-from ..models import Approval, Attachment, Conversation, Draft, Mention, Message
-from ..policy import needs_second_person
-from ..search import index_messages
 from .changing import NotAllowed, lock, touch
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harken.channels.files import MOST_BYTES, store_file
+from harken.inbox.models import Attachment
 
-from ..models import Attachment
 from .reading import Arrived
 
 

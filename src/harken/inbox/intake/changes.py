@@ -13,11 +13,11 @@ from django.db import connection
 from harken.base import journal, sql
 from harken.channels import dispatching
 from harken.channels.contract import Deletion, Edit, Reach, Receipt
+from harken.inbox.events import MessageChanged
+from harken.inbox.judging import judge_post
+from harken.inbox.models import Message
+from harken.inbox.search import forget_messages, index_messages
 
-from ..events import MessageChanged
-from ..judging import judge_post
-from ..models import Message
-from ..search import forget_messages, index_messages
 from .messages import indexed_text
 from .reading import Batch, Line, Raw
 from .recount import raise_version, recount

@@ -11,9 +11,9 @@ from django.db import connection
 
 from harken.base import sql
 from harken.clocks.promises import Promises
+from harken.inbox.judging import more_urgent, place
+from harken.inbox.policy import continues, preview_of
 
-from ..judging import more_urgent, place
-from ..policy import continues, preview_of
 from .reading import Arrived, Line
 
 Key = tuple[int, int, str]  # channel, handle, thread key

@@ -15,8 +15,8 @@ from django.db import DatabaseError, connection, transaction
 from harken.base import journal, sql
 from harken.channels.crash import crash_point
 from harken.clocks.promises import current_promises
+from harken.inbox.events import MessageReceived
 
-from ..events import MessageReceived
 from . import attachments, changes, own_posts
 from .conversations import (
     Held,

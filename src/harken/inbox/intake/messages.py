@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from harken.base import sql
+from harken.inbox.judging import judge_post
+from harken.inbox.search import index_messages
 
-from ..judging import judge_post
-from ..search import index_messages
 from .reading import Arrived
 
 if TYPE_CHECKING:

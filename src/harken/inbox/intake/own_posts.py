@@ -8,8 +8,8 @@ from django.db import connection
 
 from harken.base import journal
 from harken.channels import dispatching
+from harken.inbox.events import MessageReceived
 
-from ..events import MessageReceived
 from .conversations import Held
 from .messages import index_new, insert_messages, thread_of
 from .reading import Arrived, Batch

@@ -12,10 +12,9 @@ from harken.base import sql
 from harken.clocks.actions import follow_wait
 from harken.clocks.models import Clock
 from harken.clocks.promises import Promise, Promises, current_promises
-
-from ..judging import more_urgent, place
-from ..models import Conversation
-from ..policy import Said, preview_of, standing
+from harken.inbox.judging import more_urgent, place
+from harken.inbox.models import Conversation
+from harken.inbox.policy import Said, preview_of, standing
 
 # a reply counts from the moment it is queued to leave; if it is refused or taken back, the wait is as if it never was
 COUNTING = ("queued", "claimed", "requesting", "sent", "unknown")
