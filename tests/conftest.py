@@ -13,4 +13,17 @@ for name in [n for n in os.environ if n.startswith("HARKEN_") and n not in {"HAR
 if os.environ.get("HARKEN_TEST_DATABASE_URL"):
     os.environ["HARKEN_DATABASE_URL"] = os.environ["HARKEN_TEST_DATABASE_URL"]
 
-pytest_plugins: list[str] = []
+import pytest  # noqa: E402 - after the environment is set
+
+pytest_plugins = ["tests.peers.plugin"]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered():
+    """Short memories of a process (doors, promises) must not leak from one test into the next."""
+    from harken.channels import doors
+    from harken.clocks import promises
+
+    doors.forget_doors()
+    promises.forget_promises()
+    yield

@@ -36,7 +36,7 @@ def known_posts(posts: Sequence[Arrived]) -> dict[tuple[int, str], tuple[int, in
     if not names:
         return {}
     found = sql.select_in(
-        "SELECT m.channel_id, m.external_id, m.id, m.conversation_id, c.thread_key FROM inbox_message m "
+        "SELECT m.channel_id, m.external_id, m.id, m.conversation_id, c.thread_key FROM inbox_message m "  # noqa: S608 - placeholders only
         f"JOIN inbox_conversation c ON c.id = m.conversation_id WHERE m.channel_id IN ({sql.placeholders(len(channels))}) "
         "AND m.external_id IN ({in})",
         sorted(names),

@@ -1,0 +1,107 @@
+"""Plain functions that make what tests need, through the product's own models and actions."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import json
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from harken.accounts.models import Brand, User
+from harken.channels import doors, hot
+from harken.channels.contract import RawItem
+from harken.channels.models import Channel
+from harken.connectors.echo import payloads, signing
+from harken.inbox.intake.filing import file_waiting
+from harken.team.models import Agent, Team
+
+SECRET = "whsec_" + base64.b64encode(b"a secret of thirty-two bytes len").decode()
+_numbers = itertools.count(1)
+
+
+def make_brand(name: str = "Larkspur Air", *, zone: str = "Europe/Dublin") -> Brand:
+    return Brand.objects.get_or_create(name=name, defaults={"slug": name.lower().replace(" ", "-"), "zone": zone})[0]
+
+
+def make_channel(
+    connector: str = "echo",
+    *,
+    brand: Brand | None = None,
+    name: str = "",
+    secrets: dict[str, str] | None = None,
+    teams: Sequence[Team] = (),
+    **fields: Any,
+) -> Channel:
+    channel = Channel(
+        connector=connector, brand=brand or make_brand(), name=name or f"{connector} {next(_numbers)}", **fields
+    )
+    channel.keep_secrets(secrets if secrets is not None else {"secret": SECRET})
+    channel.save()
+    channel.teams.set(teams)
+    return channel
+
+
+def make_agent(
+    name: str = "Noor Bakker", *, role: str = "admin", teams: Sequence[Team] = (), password: str = "correct horse", **fields: Any
+) -> Agent:
+    email = name.lower().replace(" ", ".") + "@larkspur.example"
+    user = User.objects.create_user(email, password, name=name)
+    agent = Agent.objects.create(user=user, role=role, **fields)
+    agent.teams.set(teams)
+    return agent
+
+
+def make_team(name: str = "Baggage", *, brands: Sequence[Brand] = ()) -> Team:
+    team = Team.objects.create(name=name)
+    team.brands.set(brands)
+    return team
+
+
+def echo_post(
+    text: str = "Where is my suitcase?",
+    *,
+    id: str | None = None,
+    author: str = "ines",
+    at: datetime | None = None,
+    **fields: Any,
+) -> dict[str, Any]:
+    """One event of the echo door, as a network would send it."""
+    return {
+        "type": "post",
+        "id": id or f"post-{next(_numbers)}",
+        "at": (at or datetime.now(UTC)).isoformat(),
+        "author": {"key": author, "name": author.title(), "handle": f"@{author}"},
+        "text": text,
+        **fields,
+    }
+
+
+def deliver(channel: Channel, *events: dict[str, Any]) -> hot.Stored:
+    """Keep events as deliveries, as a proven call would."""
+    items: list[RawItem] = [payloads.item_of(event, json.dumps(event).encode()) for event in events]
+    return hot.store([hot.NewDelivery(channel.pk, item) for item in items])
+
+
+def receive(channel: Channel, *events: dict[str, Any]) -> None:
+    """Deliver and file, until nothing waits."""
+    deliver(channel, *events)
+    while file_waiting():
+        pass
+
+
+def signed_headers(body: bytes, *, secret: str = SECRET, message_id: str = "msg-1", at: int | None = None) -> dict[str, str]:
+    stamp = at if at is not None else int(time.time())
+    return {
+        "webhook-id": message_id,
+        "webhook-timestamp": str(stamp),
+        "webhook-signature": signing.sign(secret, message_id, stamp, body),
+    }
+
+
+def knock(channel: Channel, body: bytes, **headers: str) -> doors.Answer:
+    """Call the channel's door with this very body, signed."""
+    doors.forget_doors()
+    return doors.accept(channel.door_token, "POST", {**signed_headers(body), **headers}, {}, body)
