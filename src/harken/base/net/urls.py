@@ -75,13 +75,17 @@ def target_of(url: str) -> Target:
 
 def redirect_of(base: Target, location: str) -> Target:
     """Where a Location header leads from `base`; raises `Refused` for another scheme or an unclear form."""
-    if _FORBIDDEN.search(location) or len(location) > MAX_URL:
+    if _FORBIDDEN.search(location) or len(location) > MAX_URL or location.startswith("///"):
         raise Refused("url", _shown(location), "a redirect to an unclear address")
-    if _ANY_SCHEME.match(location) and not _SHAPE.match(location):
-        raise Refused("scheme", _shown(location))
-    if location.startswith("///"):
-        raise Refused("url", _shown(location), "a redirect to an unclear address")
-    target = target_of(urljoin(base.url, location))
+    if _ANY_SCHEME.match(location):
+        target = target_of(location)
+    elif location.startswith("//"):
+        target = target_of(f"{base.scheme}:{location}")
+    else:
+        try:
+            target = target_of(urljoin(base.url, location))
+        except ValueError as error:
+            raise Refused("url", _shown(location), str(error)) from error
     if base.scheme == "https" and target.scheme == "http":
         raise Refused("downgrade", target.url)
     return target
