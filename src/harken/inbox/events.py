@@ -67,6 +67,13 @@ class ConversationSnoozed(ConversationEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationPromised(ConversationEvent):
+    """We told the customer that we will be back by a moment; "" takes it away."""
+
+    until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationClosed(ConversationEvent):
     was_answered: bool
 

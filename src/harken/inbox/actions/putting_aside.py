@@ -8,7 +8,12 @@ from django.db import IntegrityError, transaction
 from django.utils.timezone import now
 
 from harken.clocks.actions import cancel_clock
-from harken.inbox.events import ConversationClosed, ConversationReopened, ConversationSnoozed
+from harken.inbox.events import (
+    ConversationClosed,
+    ConversationPromised,
+    ConversationReopened,
+    ConversationSnoozed,
+)
 from harken.inbox.models import Conversation
 from harken.team.models import Agent
 
@@ -67,4 +72,4 @@ def set_promise(conversation: Conversation, *, at: datetime | None, by: Agent | 
     with transaction.atomic():
         row = lock(conversation.pk)
         Conversation.objects.filter(pk=row.pk).update(promised_at=at)
-        touch(row, ConversationSnoozed, agent=by, until=at.isoformat() if at else "")
+        touch(row, ConversationPromised, agent=by, until=at.isoformat() if at else "")
