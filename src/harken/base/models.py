@@ -65,6 +65,24 @@ class Heartbeat(models.Model):
     details = models.JSONField(default=dict)
 
 
+class Presence(models.Model):
+    """Who is looking at a thing or writing to it right now; the row counts until `until`."""
+
+    subject_kind = models.CharField(max_length=30)  # conversation | …
+    subject_id = models.BigIntegerField()
+    scope_id = models.BigIntegerField(null=True)  # the channel by which live updates are filtered
+    user_id = models.BigIntegerField()
+    doing = models.CharField(max_length=10)  # reading | writing
+    since = models.DateTimeField(default=now)
+    until = models.DateTimeField()
+    changed_at = models.DateTimeField(default=now, db_index=True)  # last time that others would see a difference
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["subject_kind", "subject_id", "user_id"], name="one_presence_a_user"),
+        ]
+
+
 class Switch(models.Model):
     """An operator's switch that takes effect at once everywhere, e.g. "stop all sending"."""
 

@@ -1,0 +1,239 @@
+"""The hub of one web process: one thread follows the events, all open streams are told, each at its own
+pace."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from django.db import DatabaseError, close_old_connections, connection
+
+from harken.base import journal, presence
+from harken.base.live import Change, News, Tail
+from harken.base.wires import Listener, has_wire
+
+from .threads import tell
+from .viewers import Viewer
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY = 0.3  # seconds between two looks where nothing wakes us from another process (SQLite)
+LOOK_EVERY_WITH_WIRE = 1.0  # seconds: a wire may lose a wake
+APART = 0.03  # seconds between two looks, so that a burst is told as one
+HEARTBEAT = 15.0  # seconds between two signs of life on a silent stream
+MOST_QUEUED = 64  # messages that a slow client may be behind; then it is cut and must fetch its view anew
+STUCK_FOR = 30.0  # seconds without taking anything after which a client is cut
+CHECK_EVERY = 60.0  # seconds after which a session and what it may see are looked up again
+STORM_APART = 1.0  # seconds between two "fetch all" while a storm lasts
+
+BEAT = b"event: beat\ndata: {}\n\n"
+STALE = b"event: stale\ndata: {}\n\n"
+BYE = b"event: bye\ndata: {}\n\n"  # this process stops: come back in a moment
+ENDED = b"event: ended\ndata: {}\n\n"  # the session is over: don't come back
+
+
+def message(position: int, changes: list[Change]) -> bytes:
+    """The server-sent event for some changes: [[kind, id, version], …], with the position as its id."""
+    told = json.dumps([[c.kind, c.id, c.version] for c in changes], separators=(",", ":"))
+    return f"id: {position}\nevent: change\ndata: {told}\n\n".encode()
+
+
+class Stream:
+    """One open stream: what is still to be sent to it. Used on the loop only."""
+
+    def __init__(self, viewer: Viewer, abort: Callable[[], None]) -> None:
+        self.viewer, self._abort = viewer, abort
+        self.queue: deque[bytes] = deque()
+        self.is_over = False
+        self.checked_at = self.fed_at = time.monotonic()
+        self.sending_since: float | None = None
+        self._news = asyncio.Event()
+
+    def feed(self, piece: bytes) -> None:
+        """Queue a message; a client that is too far behind is cut."""
+        if self.is_over:
+            return
+        if len(self.queue) >= MOST_QUEUED:
+            self.cut()
+            return
+        self.queue.append(piece)
+        self.fed_at = time.monotonic()
+        self._news.set()
+
+    def end(self, last: bytes = b"") -> None:
+        """Send what is queued and `last`, then close."""
+        if not self.is_over:
+            if last:
+                self.queue.append(last)
+            self.is_over = True
+            self._news.set()
+
+    def cut(self) -> None:
+        """Close now, sent or not."""
+        self.queue.clear()
+        self.is_over = True
+        self._news.set()
+        self._abort()
+
+    async def news(self) -> None:
+        """Wait until something is queued or the stream is over."""
+        await self._news.wait()
+        self._news.clear()
+
+
+class Hub:
+    """All open streams of this process. Everything runs on the loop, except the thread that reads."""
+
+    def __init__(self, *, redis_url: str = "", recheck: Callable[[list[Stream]], None] | None = None) -> None:
+        self.streams: set[Stream] = set()
+        self.position = 0
+        self._redis_url = redis_url
+        self._recheck = recheck
+        self._wake = threading.Event()
+        self._begin = threading.Event()  # somebody listens: the thread looks
+        self._stop = threading.Event()
+        self._ready: asyncio.Event | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._listener: Listener | None = None
+        self._care: asyncio.Task[None] | None = None
+        self._storm_told_at = 0.0
+
+    def start(self) -> None:
+        """Begin; called on the running loop."""
+        self._loop = asyncio.get_running_loop()
+        self._ready = asyncio.Event()
+        journal.on_recorded(self._wake.set)
+        presence.on_presence(self._wake.set)
+        self._listener = Listener(self._redis_url, self._wake.set)
+        self._listener.start()
+        self._thread = threading.Thread(target=self._run, name="live", daemon=True)
+        self._thread.start()
+        self._care = asyncio.ensure_future(self._take_care())
+
+    def close_streams(self) -> None:
+        """End every stream with a word to come back: the process stops."""
+        for stream in list(self.streams):
+            stream.end(BYE)
+
+    def stop(self) -> None:
+        """End the thread as well."""
+        self.close_streams()
+        self._stop.set()
+        self._begin.set()
+        self._wake.set()
+        if self._listener is not None:
+            self._listener.stop()
+        if self._care is not None:
+            self._care.cancel()
+        if self._thread is not None:
+            self._thread.join(1.0)
+
+    async def join(self, stream: Stream) -> int:
+        """Add a stream; returns the position from which on it is told everything."""
+        assert self._ready is not None, "the hub was not started"
+        self.streams.add(stream)
+        if not self._begin.is_set():
+            self._ready.clear()
+            self._begin.set()
+        await asyncio.wait_for(self._ready.wait(), 10)
+        return self.position
+
+    def part(self, stream: Stream) -> None:
+        """Take a stream out; when it was the last, nothing is read any more."""
+        self.streams.discard(stream)
+        if not self.streams:
+            self._begin.clear()
+
+    def deliver(self, position: int, news: News) -> None:
+        """Tell every stream what its viewer may hear of."""
+        self.position = position
+        if news.is_storm:
+            if time.monotonic() - self._storm_told_at >= STORM_APART:
+                self._storm_told_at = time.monotonic()
+                for stream in list(self.streams):
+                    stream.feed(STALE)
+            return
+        users = {change.id for change in news.changes if change.kind == "user"}
+        if users:
+            self.check([s for s in self.streams if s.viewer.user_id in users])
+        made: dict[frozenset[int] | None, bytes] = {}
+        for stream in list(self.streams):
+            channels = stream.viewer.channels
+            piece = made.get(channels)
+            if piece is None:
+                visible = [change for change in news.changes if change.is_visible_to(channels)]
+                piece = made[channels] = message(position, visible) if visible else b""
+            if piece:
+                stream.feed(piece)
+
+    def check(self, streams: list[Stream]) -> None:
+        """Have the sessions of these streams looked up again; who is out is told so and closed."""
+        if streams and self._recheck is not None:
+            for stream in streams:
+                stream.checked_at = time.monotonic()
+            self._recheck(streams)
+
+    async def _take_care(self) -> None:
+        while True:
+            await asyncio.sleep(1.0)
+            at = time.monotonic()
+            for stream in list(self.streams):
+                if stream.sending_since is not None and at - stream.sending_since > STUCK_FOR:
+                    stream.cut()
+                elif at - stream.fed_at >= HEARTBEAT:
+                    stream.feed(BEAT)
+            self.check([s for s in self.streams if at - s.checked_at >= CHECK_EVERY])
+
+    def _run(self) -> None:
+        """The thread: follow the events as long as somebody listens."""
+        tail, pause = Tail(), LOOK_EVERY_WITH_WIRE if has_wire(self._redis_url) else LOOK_EVERY
+        try:
+            while not self._stop.is_set():
+                self._begin.wait()
+                if self._stop.is_set():
+                    break
+                try:
+                    close_old_connections()
+                    self._follow(tail, pause)
+                except DatabaseError as problem:
+                    log.warning("Live updates wait for the database: %s", problem)
+                    self._stop.wait(2.0)
+        finally:
+            tail.stop()
+            connection.close()
+
+    def _follow(self, tail: Tail, pause: float) -> None:
+        assert self._loop is not None
+        before = datetime.now(UTC)
+        tell(self._loop, self._set_ready, tail.start())
+        # after a break of the database the pages may have missed something
+        tell(self._loop, self._tell_stale)
+        try:
+            while self._begin.is_set() and not self._stop.is_set():
+                self._wake.wait(pause)
+                self._wake.clear()
+                at = datetime.now(UTC)
+                news = tail.read()
+                changes = [*news.changes, *presence.presence_changes(before)]
+                before = at
+                if changes or news.is_storm:
+                    tell(self._loop, self.deliver, tail.last, News(changes, news.is_storm))
+                    self._stop.wait(APART)
+        finally:
+            tail.stop()
+
+    def _set_ready(self, position: int) -> None:
+        self.position = position
+        if self._ready is not None:
+            self._ready.set()
+
+    def _tell_stale(self) -> None:
+        for stream in list(self.streams):
+            stream.feed(STALE)
