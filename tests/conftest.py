@@ -1,19 +1,6 @@
-"""What every test stands on: a home of its own, and the peers that are really there."""
+"""What every test stands on; its home and settings are made in tests/home.py, before Django reads them."""
 
-import os
-import tempfile
-
-# Before Django's settings are read: tests never touch the data of an install on this machine.
-_worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-os.environ["HARKEN_HOME"] = tempfile.mkdtemp(prefix=f"harken-test-{_worker}-")
-os.environ["HARKEN_DEMO"] = "0"
-for name in [n for n in os.environ if n.startswith("HARKEN_") and n not in {"HARKEN_HOME", "HARKEN_DEMO"}]:
-    if not name.startswith(("HARKEN_TEST_", "HARKEN_REQUIRE_", "HARKEN_PEERS_")):
-        del os.environ[name]
-if os.environ.get("HARKEN_TEST_DATABASE_URL"):
-    os.environ["HARKEN_DATABASE_URL"] = os.environ["HARKEN_TEST_DATABASE_URL"]
-
-import pytest  # noqa: E402 - after the environment is set
+import pytest
 
 pytest_plugins = ["tests.peers.plugin"]
 

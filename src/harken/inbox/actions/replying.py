@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +25,9 @@ from harken.inbox.search import index_messages
 from harken.team.models import Agent
 
 from .changing import NotAllowed, lock, touch
+
+
+KEY = re.compile(r"[0-9A-Za-z-]{6,60}")  # it travels in headers and record keys; parts add a number
 
 
 class Changed(Exception):
@@ -63,6 +67,8 @@ def send_reply(
     Raises Changed when the customer or a colleague spoke since `seen_version`, NotAllowed where the network
     cannot carry it. With `seen_version` None the writer has seen everything (or wants to send anyway).
     """
+    if not KEY.fullmatch(request_key):
+        raise ValueError("A request key is 6 to 60 letters, digits and hyphens.")
     at = at or now()
     crash_point("reply:before")
     with transaction.atomic():
@@ -89,7 +95,7 @@ def send_reply(
         first: Message | None = None
         before: Dispatch | None = None
         for number, part in enumerate(parts or [""]):
-            key = request_key if number == 0 else f"{request_key[:56]}-{number + 1}"
+            key = request_key if number == 0 else f"{request_key}-{number + 1}"
             body = _body(row, answered, by=by, text=part, is_public=is_public, is_automatic=is_automatic)
             body["attachments"] = [
                 {"name": f.name, "content_type": f.content_type, "stored_as": f.stored_as, "text": f.text}
