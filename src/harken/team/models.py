@@ -29,8 +29,12 @@ class Agent(models.Model):
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="agent")
     role = models.CharField(max_length=10, choices=Role, default=Role.AGENT)
     teams = models.ManyToManyField(Team, blank=True, related_name="agents")
-    first_replies_approved = models.IntegerField(default=0)  # how many replies of this agent were approved so far
-    needs_approval = models.BooleanField(default=False)  # every reply needs a second person, whatever the count
+    first_replies_approved = models.IntegerField(
+        default=0
+    )  # how many replies of this agent were approved so far
+    needs_approval = models.BooleanField(
+        default=False
+    )  # every reply needs a second person, whatever the count
     approvals_wanted = models.IntegerField(default=0)  # so many first replies need a second person
     is_active = models.BooleanField(default=True)
     is_demo = models.BooleanField(default=False)
