@@ -159,7 +159,7 @@ def latest(rows: Sequence[Sequence[Any]]) -> list[Change]:
 
 
 def changes_since(event_id: int) -> tuple[int, News]:
-    """For pages that poll: what happened after an event, and from where to ask next.
+    """For pages that poll: what happened after an event (-1: not known), and from where to ask next.
 
     What is younger than ten seconds is told again at the next poll, since older ids may still become visible
     between them; a page drops what it has in that version.
@@ -170,7 +170,7 @@ def changes_since(event_id: int) -> tuple[int, News]:
             [event_id, STORM // 4 + 1],
         )
         rows = cursor.fetchall()
-        if len(rows) > STORM // 4 or event_id <= 0:
+        if len(rows) > STORM // 4 or event_id < 0:
             cursor.execute("SELECT COALESCE(MAX(id), 0) FROM base_event")
             return int(cursor.fetchone()[0]), News(is_storm=True)
     settled = datetime.now(UTC) - timedelta(seconds=10)

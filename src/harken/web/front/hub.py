@@ -104,6 +104,7 @@ class Hub:
         self._listener: Listener | None = None
         self._care: asyncio.Task[None] | None = None
         self._storm_told_at = 0.0
+        self._was_broken = False
 
     def start(self) -> None:
         """Begin; called on the running loop."""
@@ -118,9 +119,12 @@ class Hub:
         self._care = asyncio.ensure_future(self._take_care())
 
     def close_streams(self) -> None:
-        """End every stream with a word to come back: the process stops."""
+        """End every stream with a word to come back: the process stops. Who takes nothing is not waited for."""
         for stream in list(self.streams):
-            stream.end(BYE)
+            if stream.sending_since is not None:
+                stream.cut()
+            else:
+                stream.end(BYE)
 
     def stop(self) -> None:
         """End the thread as well."""
@@ -204,6 +208,7 @@ class Hub:
                     self._follow(tail, pause)
                 except DatabaseError as problem:
                     log.warning("Live updates wait for the database: %s", problem)
+                    self._was_broken = True
                     self._stop.wait(2.0)
         finally:
             tail.stop()
@@ -213,8 +218,9 @@ class Hub:
         assert self._loop is not None
         before = datetime.now(UTC)
         tell(self._loop, self._set_ready, tail.start())
-        # after a break of the database the pages may have missed something
-        tell(self._loop, self._tell_stale)
+        if self._was_broken:  # the pages may have missed something meanwhile
+            self._was_broken = False
+            tell(self._loop, self._tell_stale)
         try:
             while self._begin.is_set() and not self._stop.is_set():
                 self._wake.wait(pause)

@@ -108,9 +108,9 @@ class Live:
             if len(self._known) > 1000:
                 self._known.clear()
             self._known[key] = (time.monotonic(), viewer)
-        asked = parse_qs(scope["query_string"].decode("latin-1")).get("since", ["0"])[0]
+        asked = parse_qs(scope["query_string"].decode("latin-1")).get("since", [""])[0]
         since, news = await self._pool.run(
-            changes_since, int(asked) if asked.isdigit() and len(asked) < 19 else 0
+            changes_since, int(asked) if asked.isdigit() and len(asked) < 19 else -1
         )
         changes = [[c.kind, c.id, c.version] for c in news.changes if c.is_visible_to(viewer.channels)]
         await answer_json(send, 200, {"since": since, "changes": changes, "is_stale": news.is_storm})
