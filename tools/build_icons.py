@@ -18,27 +18,34 @@ WEB = ROOT / "src" / "harken" / "web"
 SPRITE = WEB / "static" / "harken" / "icons.svg"
 
 IN_TEMPLATES = re.compile(r"""\{%\s*icon\s+["']([a-z0-9-]+)["']""")
-IN_PYTHON = re.compile(r"""\bicon\s*[=:]\s*["']([a-z0-9-]+)["']|icon\(["']([a-z0-9-]+)["']""")
-IN_SCRIPTS = re.compile(r"""icons\.svg#([a-z0-9-]+)|\bicon\(["']([a-z0-9-]+)["']""")
-# Named in tables rather than in a call: what a channel, a view or a fate looks like.
-NAMED_IN_TABLES = WEB / "looks.py"
-A_NAME = re.compile(r"""["']icon:([a-z0-9-]+)["']""")
+IN_MANIFESTS = re.compile(r"""\bicon\s*=\s*["']([a-z0-9-]+)["']""")
+IN_SCRIPTS = re.compile(r"""icons\.svg#([a-z0-9-]+)""")
+QUOTED = re.compile(r"""["']([a-z][a-z0-9]*(?:-[a-z0-9]+)*)["']""")
+# Words of the code that happen to be names of icons too.
+NOT_ICONS = {"text", "list", "menu", "file", "files", "folder", "key", "keys", "type", "group", "table", "image", "images",
+             "mail", "send", "shown", "filter", "view", "hash", "code", "space", "package", "network", "section", "route",
+             "server", "save", "regex", "power", "option", "merge", "highlighter", "copyleft", "currency", "square", "angry", "cookie", "database", "palette", "repeat", "reply",
+             "share", "tags", "target", "undo", "user"}  # fmt: skip
 
 
-def names_used() -> set[str]:
-    """Every icon name that a template, a script or a module of the web face mentions."""
+def names_used(known: set[str]) -> set[str]:
+    """Every icon name that a template, a script, a connector's manifest or a table of the web face mentions.
+
+    In Python modules of the web face any quoted word counts that is the name of one of the `known` icons.
+    """
     found: set[str] = set()
     for path in sorted((ROOT / "src" / "harken").rglob("*")):
-        if "migrations" in path.parts or not path.is_file():
+        if "migrations" in path.parts or not path.is_file() or path.suffix not in (".html", ".py", ".js"):
             continue
+        text = path.read_text("utf-8")
         if path.suffix == ".html":
-            found.update(IN_TEMPLATES.findall(path.read_text("utf-8")))
-        elif path.suffix == ".py":
-            text = path.read_text("utf-8")
-            found.update(a or b for a, b in IN_PYTHON.findall(text))
-            found.update(A_NAME.findall(text))
+            found.update(IN_TEMPLATES.findall(text))
         elif path.suffix == ".js":
-            found.update(a or b for a, b in IN_SCRIPTS.findall(path.read_text("utf-8")))
+            found.update(IN_SCRIPTS.findall(text))
+        else:
+            found.update(IN_MANIFESTS.findall(text))
+            if WEB in path.parents:
+                found.update(name for name in QUOTED.findall(text) if name in known and name not in NOT_ICONS)
     return found
 
 
@@ -53,7 +60,7 @@ def build(package: Path) -> None:
     """Writes the sprite from an unpacked lucide-static; fails with the names that it does not know."""
     version = json.loads((package / "package.json").read_text("utf-8"))["version"]
     symbols, unknown = [], []
-    for name in sorted(names_used()):
+    for name in sorted(names_used({path.stem for path in (package / "icons").glob("*.svg")})):
         source = package / "icons" / f"{name}.svg"
         if not source.exists():
             unknown.append(name)
@@ -72,7 +79,8 @@ def build(package: Path) -> None:
 
 def check() -> int:
     """0 when the sprite holds what is used and nothing else; else says what differs and returns 1."""
-    used, held = names_used(), names_in_sprite()
+    held = names_in_sprite()
+    used = names_used(held)
     for name in sorted(used - held):
         print(f"missing from the sprite: {name}")
     for name in sorted(held - used):

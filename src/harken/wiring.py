@@ -8,9 +8,13 @@ from harken.channels.events import DispatchSettled
 from harken.inbox import reactions as inbox
 from harken.inbox import tasks
 from harken.inbox.intake.filing import file_waiting
+from harken.people.events import MergeUndone, PersonsMerged
+from harken.web import keeping
 
 REACTIONS: dict[type[Recorded], list[Now | Later]] = {
     DispatchSettled: [Now(inbox.follow_dispatches)],
+    PersonsMerged: [Now(inbox.follow_merges)],
+    MergeUndone: [Now(inbox.follow_merges)],
 }
 
 LANES: list[Lane] = [
@@ -21,4 +25,5 @@ LANES: list[Lane] = [
     Lane("snoozed", tasks.wake_snoozed, every=5.0),
     Lane("rerank", tasks.rerank_due, every=15.0),  # points move with time
     Lane("held", tasks.give_up_held, every=600.0),
+    Lane("kept-pages", keeping.forget_old, every=3600.0),  # rows and threads rendered in an earlier look
 ]

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from harken.base import journal
 from harken.channels.events import DispatchSettled
+from harken.people.events import MergeUndone, PersonsMerged
 
 from .events import ReplySettled
 from .intake.recount import raise_version, recount
@@ -53,3 +54,12 @@ def follow_dispatches(events: list[DispatchSettled]) -> None:
             for message in messages
         )
     )
+
+
+def follow_merges(events: list[PersonsMerged] | list[MergeUndone]) -> None:
+    """Conversations go with their handles to the person who now holds these."""
+    for event in events:
+        rows = Conversation.objects.filter(handle_id__in=event.handle_ids).exclude(person_id=event.subject_id)
+        touched = list(rows.values_list("pk", flat=True))
+        Conversation.objects.filter(pk__in=touched).update(person_id=event.subject_id)
+        raise_version(touched)

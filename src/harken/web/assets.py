@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import logging
+import re
 from functools import cache
 from pathlib import Path
 
 from django.conf import settings
+
+log = logging.getLogger(__name__)
 
 FOLDER = Path(__file__).resolve().parent / "static"
 
@@ -29,6 +33,17 @@ def asset(path: str) -> str:
 
 
 @cache
+def icon_names() -> frozenset[str]:
+    """The icons that the sprite holds."""
+    return frozenset(
+        re.findall(r'<symbol id="([a-z0-9-]+)"', (FOLDER / "harken/icons.svg").read_text("utf-8"))
+    )
+
+
+@cache
 def icon_use(name: str) -> str:
-    """The address of one icon in the sprite."""
+    """The address of one icon in the sprite; of a question mark where a connector names one that is not there."""
+    if name not in icon_names():
+        log.warning("The icon %r is not in the sprite; tools/build_icons.py adds it.", name)
+        name = "circle-question-mark"
     return f"{asset('harken/icons.svg')}#{name}"

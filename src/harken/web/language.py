@@ -1,16 +1,20 @@
-"""Which language and theme a page is shown in: the reader's cookie, else the browser, else the setting."""
+"""Which language, theme and time zone a page is shown in: the reader's cookie, else the browser, else the setting."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
+from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils import translation
+from django.utils import timezone, translation
 
 LANGUAGE_COOKIE = "harken_language"
 THEME_COOKIE = "harken_theme"
+ZONE_COOKIE = "harken_zone"  # set by the browser (static/harken/times.js)
 THEMES = ("light", "dark")
+_ZONES = available_timezones()
 _KNOWN = frozenset(code for code, _ in settings.LANGUAGES)
 
 
@@ -28,8 +32,19 @@ def theme_of(request: HttpRequest) -> str:
     return chosen if chosen in THEMES else ""
 
 
+def zone_of(request: HttpRequest) -> ZoneInfo | None:
+    """The browser's time zone where it told one that exists."""
+    name = request.COOKIES.get(ZONE_COOKIE, "").replace("%2F", "/")
+    return _zone(name) if name and len(name) <= 64 else None
+
+
+@lru_cache(maxsize=600)
+def _zone(name: str) -> ZoneInfo | None:
+    return ZoneInfo(name) if name in _ZONES else None
+
+
 class LanguageMiddleware:
-    """Activates the reader's language for the length of the request."""
+    """Activates the reader's language and time zone for the length of the request."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -38,9 +53,13 @@ class LanguageMiddleware:
         language = language_of(request)
         translation.activate(language)
         request.LANGUAGE_CODE = language
+        zone = zone_of(request)
+        if zone is not None:
+            timezone.activate(zone)
         try:
             response = self.get_response(request)
         finally:
             translation.deactivate()
+            timezone.deactivate()
         response.headers.setdefault("Content-Language", language)
         return response

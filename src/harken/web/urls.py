@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 from django.views.generic import RedirectView
 
 from . import access, sign
+from .desk.urls import urlpatterns as desk_urls
 
 start = access.for_agents(RedirectView.as_view(url="/desk/"))
 
@@ -12,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/", sign.sign_in, name="sign-in"),
     path("sign-out/", sign.sign_out, name="sign-out"),
     path("look/", sign.set_look, name="look"),
+    *desk_urls,
 ]
 
 handler400 = "harken.web.errors.bad_request"

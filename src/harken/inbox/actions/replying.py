@@ -26,7 +26,6 @@ from harken.team.models import Agent
 
 from .changing import NotAllowed, lock, touch
 
-
 KEY = re.compile(r"[0-9A-Za-z-]{6,60}")  # it travels in headers and record keys; parts add a number
 
 
@@ -190,6 +189,19 @@ def take_back_reply(message: Message, *, by: Agent) -> bool:
             message.conversation, by=by, mode="public" if message.is_public else "private", text=message.text
         )
     return True
+
+
+def hurry_reply(message: Message, *, by: Agent) -> bool:
+    """End the undo time of a queued reply now. False if it is not waiting (any more)."""
+    with transaction.atomic():
+        row = lock(message.conversation_id)
+        hurried = Dispatch.objects.filter(pk=message.dispatch_id, state=Dispatch.State.QUEUED).update(
+            not_before=now()
+        )
+        if hurried:
+            touch(row, ReplyQueued, agent=by, message_id=message.pk, is_held=False)
+            work.nudge("dispatch")
+        return bool(hurried)
 
 
 def save_draft(conversation: Conversation, *, by: Agent, mode: str, text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from time import time
 
 from django import template
 from django.utils import timezone
@@ -10,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from harken.base import live
 from harken.web.assets import asset as asset_address
 from harken.web.assets import icon_use
 
@@ -30,6 +32,19 @@ def icon(name: str, classes: str = "") -> SafeString:
         f" {classes}" if classes else "",
         icon_use(name),
     )
+
+
+@register.simple_tag
+def now_epoch() -> int:
+    """The server's time in whole seconds, from which the browser's clock is set right."""
+    return int(time())
+
+
+@register.simple_tag
+def live_since() -> str:
+    """Up to which event this page is complete (see base.live); "" when that is not known."""
+    found = live.position()
+    return "" if found is None else str(found)
 
 
 @register.filter

@@ -116,3 +116,9 @@ export function tick(also = () => {}) {
   setTimeout(again, 60000 - ((Date.now() + ahead) % 60000) + 20);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) run(); });
 }
+
+// The server words times too, for pages without scripts and for what it writes down: it learns the zone from here.
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zone && !document.cookie.includes(`harken_zone=${encodeURIComponent(zone)}`)) {
+  document.cookie = `harken_zone=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
+}

@@ -1,0 +1,264 @@
+"""The list of conversations: its page, its fragment, and the search, which is the same list with words."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from harken.inbox import queries
+from harken.inbox.models import Conversation
+from harken.team.models import Agent
+from harken.web.access import for_agents
+
+from .looks import URGENCIES, View
+from .rows import row_language, rows_html
+from .surroundings import counts_of, rail_of, surroundings_of, view_named
+from .words import page_words
+
+FILTERS = (
+    "visibility",
+    "owner",
+    "channel",
+    "team",
+    "brand",
+    "tag",
+    "urgency",
+    "language",
+    "state",
+    "since",
+    "until",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter one can press."""
+
+    label: str
+    href: str
+    is_chosen: bool = False
+    is_drop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Longest:
+    """Who waits longest of all that the agent may see."""
+
+    id: int
+    name: str
+    since: Any
+
+    @property
+    def href(self) -> str:
+        return f"/desk/c/{self.id}/"
+
+
+@dataclass(slots=True)
+class Listing:
+    """What the list pane shows."""
+
+    view: View
+    filters: dict[str, str]
+    rows: SafeString | str
+    has_rows: bool
+    count: str
+    after: str
+    agent: Agent
+    query: str = ""
+    is_search: bool = False
+    longest: Longest | None = None
+    etag: str = ""
+    _fields: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        return _("Search") if self.is_search else str(self.view.label)
+
+    def address_of(self, path: str = "/desk/", **changes: str) -> str:
+        """This list's address with some of its filters changed."""
+        values = {"view": self.view.key, **self.filters}
+        if self.query:
+            values["q"] = self.query
+        values |= changes
+        kept = {key: value for key, value in values.items() if value and (key, value) != ("view", "needs")}
+        return f"{path}?{urlencode(kept)}" if kept else path
+
+    @property
+    def query_string(self) -> str:
+        """What an opened conversation keeps of this list in its address."""
+        return self.address_of("").lstrip("?")
+
+    @property
+    def page(self) -> str:
+        return "/desk/search/" if self.is_search else "/desk/"
+
+    @property
+    def address(self) -> str:
+        return self.address_of("/desk/search/" if self.is_search else "/desk/list/")
+
+    @property
+    def more(self) -> str:
+        return self.address_of(self.page, after=self.after) if self.after else ""
+
+    @property
+    def chips(self) -> list[Chip]:
+        if self.is_search and not self.query:
+            return []
+
+        def chip(label: str, name: str, value: str) -> Chip:
+            is_on = self.filters.get(name) == value
+            return Chip(label, self.address_of(self.page, **{name: "" if is_on else value}), is_on)
+
+        bare = not self.filters
+        shown = [Chip(_("All"), self.address_of(self.page, **dict.fromkeys(FILTERS, "")), bare)]
+        if self.view.key != "mine":
+            shown.append(chip(_("Mine"), "owner", str(self.agent.pk)))
+        shown.append(chip(_("Nobody's"), "owner", "none"))
+        shown.append(chip(_("Public"), "visibility", "public"))
+        shown.append(chip(_("Private"), "visibility", "private"))
+        for choice in self.filter_fields:
+            if choice["value"] and choice["name"] not in ("owner", "visibility"):
+                label = str(dict(choice["choices"]).get(choice["value"], choice["value"]))
+                shown.append(Chip(label, self.address_of(self.page, **{choice["name"]: ""}), True, True))
+        return shown
+
+    @property
+    def filter_fields(self) -> list[dict[str, Any]]:
+        """The filters of the menu, from what this agent has around them."""
+        if not self._fields:
+            found = surroundings_of(self.agent)
+            choices: list[tuple[str, str, list[tuple[str, Any]]]] = [
+                ("channel", _("Channel"), [(str(c.pk), c.name) for c in found.channels]),
+                ("team", _("Team"), [(str(t.pk), t.name) for t in found.teams]),
+                ("urgency", _("Urgency"), list(URGENCIES.items())),
+                ("tag", _("Tag"), [(tag, tag) for tag in found.tags]),
+            ]
+            self._fields = [
+                {"name": name, "label": label, "choices": options, "value": self.filters.get(name, "")}
+                for name, label, options in choices
+                if options
+            ]
+        return self._fields
+
+    @property
+    def filters_dropped(self) -> str:
+        return self.address_of(self.page, **dict.fromkeys(FILTERS, "")) if self.filters else ""
+
+    @property
+    def filters_in_words(self) -> str:
+        return ", ".join(chip.label for chip in self.chips[1:] if chip.is_chosen)
+
+
+def read_listing(
+    agent: Agent, asked: Mapping[str, str], *, is_search: bool = False, default_view: str = "needs"
+) -> Listing:
+    """The list that an address asks for: two queries (the rows, who waits longest). Raises Http404."""
+    view = view_named(asked.get("view") or ("all" if is_search else default_view), agent)
+    if view is None:
+        raise Http404
+    filters = {name: asked[name][:60] for name in FILTERS if asked.get(name)}
+    query = asked.get("q", "").strip()[:200] if is_search else ""
+    if is_search and not query:
+        return Listing(view, filters, "", False, "", "", agent, "", True)
+    wanted = {**filters, "q": query} if query else filters
+    language = translation.get_language() or "en"
+    page = queries.list_page(
+        agent, view.key, wanted, language=row_language(language), after=asked.get("after", "")
+    )
+    longest = _longest(agent) if view.key == "needs" and not is_search else None
+    stamp = f"{language}{view.key}{[(row.id, row.version) for row in page.rows]}{longest and longest.id}"
+    listing = Listing(
+        view=view,
+        filters=filters,
+        rows=rows_html(page.rows, language=language),
+        has_rows=bool(page.rows),
+        count=f"{len(page.rows)}+" if page.after else str(len(page.rows)),
+        after=page.after,
+        agent=agent,
+        query=query,
+        is_search=is_search,
+        longest=longest,
+        etag=f'"{hashlib.sha256(stamp.encode()).hexdigest()[:20]}"',
+    )
+    if page.after and not filters and not query:
+        known = counts_of(agent).get(view.key)
+        if known and known > len(page.rows):
+            listing.count = f"{known - 1}+" if known >= queries.MOST_COUNTED else str(known)
+    return listing
+
+
+def _longest(agent: Agent) -> Longest | None:
+    found: Conversation | None = queries.longest_waiting(agent)
+    if found is None or found.waiting_since is None:
+        return None
+    name = found.person.name or found.handle.name or found.handle.shown or found.handle.key
+    return Longest(found.pk, name, found.waiting_since)
+
+
+def list_answer(request: HttpRequest, listing: Listing) -> HttpResponse:
+    """The list pane alone; 304 when the asker has it already."""
+    if listing.etag and request.headers.get("If-None-Match") == listing.etag:
+        answer = HttpResponse(status=304)
+    else:
+        page = {"listing": listing, "rail": surroundings_of(listing.agent), "agent": listing.agent}
+        answer = HttpResponse(render_to_string("desk/_list.html", page))
+    if listing.etag:
+        answer["ETag"] = listing.etag
+    return answer
+
+
+def desk_answer(request: HttpRequest, listing: Listing, *, pane: str = "list", **more: Any) -> HttpResponse:
+    """The whole desk around a list, with a conversation if one is given."""
+    page = {"listing": listing, "rail": rail_of(listing.agent), "pane": pane, "words": page_words(), **more}
+    return render(request, "desk/desk.html", page)
+
+
+def _asked(request: HttpRequest) -> dict[str, str]:
+    return {key: value for key, value in request.GET.items() if isinstance(value, str)}
+
+
+@for_agents
+@require_safe
+def desk(request: HttpRequest) -> HttpResponse:
+    """The desk on a view; only the list pane when htmx asks for that."""
+    listing = read_listing(request.agent, _asked(request))  # type: ignore[attr-defined]  # set by AccessMiddleware
+    if request.headers.get("HX-Target") == "list":
+        return list_answer(request, listing)
+    return desk_answer(request, listing, pane="views" if request.GET.get("pane") == "views" else "list")
+
+
+@for_agents
+@require_safe
+def list_fragment(request: HttpRequest) -> HttpResponse:
+    """The list pane of a view, for live renewal."""
+    return list_answer(request, read_listing(request.agent, _asked(request)))  # type: ignore[attr-defined]  # as above
+
+
+@for_agents
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """The list under words: full text, in all that the agent may see, newest first, with the same filters."""
+    listing = read_listing(request.agent, _asked(request), is_search=True)  # type: ignore[attr-defined]  # as above
+    if request.headers.get("HX-Target") == "list":
+        return list_answer(request, listing)
+    return desk_answer(request, listing)
+
+
+@for_agents
+@require_safe
+def rail_fragment(request: HttpRequest) -> HttpResponse:
+    """The rail with its counts, for live renewal."""
+    agent: Agent = request.agent  # type: ignore[attr-defined]  # as above
+    view = view_named(request.GET.get("view", "needs"), agent)
+    return render(request, "desk/_views.html", {"rail": rail_of(agent), "listing": {"view": view}})

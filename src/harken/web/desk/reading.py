@@ -1,0 +1,226 @@
+"""Opening a conversation: everything its page shows, read in one query beside what is kept around it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models.expressions import RawSQL
+from django.utils import timezone, translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from harken.base import sql
+from harken.inbox.models import Conversation
+from harken.inbox.permissions import conversations_visible_to
+from harken.team.models import Agent
+
+from .looks import PLACE_ICON, initials_of, network_of, place_of, place_words
+from .rows import row_language
+from .surroundings import surroundings_of
+from .threads import Thread, reach_words, thread_of
+from .why import why_of
+from .writing import composer_of
+
+KEPT = "FROM web_keptthread k WHERE k.conversation_id = inbox_conversation.id AND k.language = %s AND k.version = inbox_conversation.version"  # fmt: skip
+DRAFT = "FROM inbox_draft d WHERE d.conversation_id = inbox_conversation.id AND d.agent_id = %s ORDER BY d.saved_at DESC LIMIT 1"  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A conversation with its thread and the reader's draft."""
+
+    c: Conversation
+    thread: Thread
+    draft_mode: str
+    draft_text: str
+
+
+def open_conversation(agent: Agent, conversation_id: int) -> Opened | None:
+    """The conversation if it is there and theirs; one query when its thread is kept, else it is rendered and kept."""
+    language = translation.get_language() or "en"
+    kept, agent_id = row_language(language), agent.pk
+    c: Any = (
+        conversations_visible_to(agent)
+        .filter(pk=conversation_id)
+        .select_related("channel", "brand", "handle", "person", "assignee__user", "team", "clock")
+        .annotate(
+            # fixed text; language and agent are parameters
+            kept_html=RawSQL(f"SELECT k.html {KEPT}", [kept]),  # noqa: S611
+            kept_facts=RawSQL(f"SELECT k.facts {KEPT}", [kept]),  # noqa: S611
+            draft_mode=RawSQL(f"SELECT d.mode {DRAFT}", [agent_id]),  # noqa: S611
+            draft_text=RawSQL(f"SELECT d.text {DRAFT}", [agent_id]),  # noqa: S611
+        )
+        .first()
+    )
+    if c is None:
+        return None
+    found = (c.kept_html, sql.from_json(c.kept_facts)) if c.kept_html is not None else None
+    return Opened(c, thread_of(c, found, language=language), c.draft_mode or "", c.draft_text or "")
+
+
+def etag_of(c: Conversation) -> str:
+    """What the open page is compared by: the version, and the place, which moves with time alone."""
+    return f'"{c.pk}.{c.version}.{c.rank:.0f}.{translation.get_language()}"'
+
+
+def page_of(
+    agent: Agent, opened: Opened, *, back: str = "/desk/", said: str = "", said_bad: bool = False
+) -> dict[str, Any]:
+    """The context of the conversation's templates."""
+    c, facts = opened.c, opened.thread.facts
+    around = surroundings_of(agent)
+    lookers = c.replies + c.boosts + c.likes
+    network = str(network_of(c.channel.connector).label)
+    return {
+        "c": c,
+        "agent": agent,
+        "thread": opened.thread.html,
+        "etag": etag_of(c),
+        "title": title_of(c),
+        "back": back,
+        "place": place_of(c.is_public),
+        "place_icon": PLACE_ICON[place_of(c.is_public)],
+        "place_words": place_words(c.is_public, c.channel.connector),
+        "network": network,
+        "source_url": facts.get("source", ""),
+        "assigned_words": _("Taken care of by %(name)s") % {"name": c.assignee.name}
+        if c.assignee
+        else _("Nobody's: assign"),
+        "colleagues": [one for one in around.colleagues if one.id != agent.pk],
+        "teams": around.teams,
+        "known_tags": around.tags,
+        "snoozes": snooze_choices(timezone.localtime()),
+        "clock": _clock(c),
+        "why": why_of(c, facts),
+        "lookers": lookers,
+        "lookers_words": reach_words(c.replies, c.boosts, c.likes),
+        "leaving": _leaving(c, facts, agent, network),
+        "approvals": _approvals(c, facts, agent, network),
+        "w": composer_of(c, agent, mode=opened.draft_mode, text=opened.draft_text),
+        "here": [],
+        "person_name": person_name(c),
+        "person_initials": initials_of(person_name(c)),
+        "said": said,
+        "said_bad": said_bad,
+    }
+
+
+def person_name(c: Conversation) -> str:
+    """The customer's name as shown; the handle where no name is known."""
+    return c.person.name or c.handle.name or c.handle.shown or c.handle.key
+
+
+def title_of(c: Conversation) -> str:
+    """What the conversation is called: its subject, else how its newest message begins, else the person."""
+    return (
+        c.subject or (c.preview if len(c.preview) <= 80 else c.preview[:79].rstrip() + "…") or person_name(c)
+    )
+
+
+def _clock(c: Conversation) -> dict[str, Any] | None:
+    clock = c.clock
+    if (
+        not c.needs_answer
+        or clock is None
+        or clock.state not in ("running", "paused")
+        or clock.due_at is None
+    ):
+        return None
+    return {
+        "start": clock.started_at,
+        "due": clock.due_at,
+        "paused": (clock.reason or _("paused")) if clock.state == "paused" else "",
+    }
+
+
+def _leaving(c: Conversation, facts: Mapping[str, Any], agent: Agent, network: str) -> list[dict[str, Any]]:
+    """Replies of this reader that can still be taken back."""
+    found = []
+    for one in facts.get("leaving", ()):
+        at = datetime.fromisoformat(one["at"])
+        if one["author"] != agent.pk or at <= timezone.now():
+            continue
+        found.append(
+            {
+                "id": one["id"],
+                "at": at,
+                "whole": one["whole"],
+                "place": place_of(one["is_public"]),
+                "icon": PLACE_ICON[place_of(one["is_public"])],
+                "words": _("Leaves for %(network)s") % {"network": network},
+                "place_words": _("in public") if one["is_public"] else _("in private"),
+            }
+        )
+    return found
+
+
+def _approvals(c: Conversation, facts: Mapping[str, Any], agent: Agent, network: str) -> list[dict[str, Any]]:
+    found = []
+    for one in facts.get("approvals", ()):
+        is_mine = one["author"] == agent.pk
+        words = place_words(one["is_public"], c.channel.connector)
+        found.append(
+            {
+                "id": one["id"],
+                "at": datetime.fromisoformat(one["at"]),
+                "why": one["why"],
+                "text": one["text"],
+                "title": _("Waits for a second person.")
+                if is_mine or not agent.is_lead
+                else _("Please read and decide."),
+                "writer_words": _("You wrote") if is_mine else _("%(name)s wrote") % {"name": one["name"]},
+                "place": place_of(one["is_public"]),
+                "place_icon": PLACE_ICON[place_of(one["is_public"])],
+                "place_words": words,
+                "approve_words": (
+                    _("Approve, to leave in public")
+                    if one["is_public"]
+                    else _("Approve, to leave in private")
+                ),
+                "is_mine": is_mine,
+                "may_decide": agent.is_lead and not is_mine,
+            }
+        )
+    return found
+
+
+def snooze_choices(at: datetime) -> list[dict[str, str]]:
+    """When a thing may be shown again; `value` is what the form sends (see snooze_moment)."""
+    choices = [("3h", _("In three hours"))]
+    if at.hour < 16:
+        choices.append(("evening", _("This evening")))
+    choices += [
+        ("tomorrow", _("Tomorrow morning")),
+        ("monday", _("Monday morning")),
+        ("week", _("In a week")),
+    ]
+    return [
+        {"value": value, "label": label, "at": date_format(moment, "D H:i")}
+        for value, label in choices
+        if (moment := snooze_moment(value, at)) is not None
+    ]
+
+
+def snooze_moment(value: str, at: datetime) -> datetime | None:
+    """The moment a choice means, by the clock on the reader's wall; None for an unknown choice."""
+    morning = at.replace(hour=9, minute=0, second=0, microsecond=0)
+    if value == "3h":
+        return at + timedelta(hours=3)
+    if value == "evening":
+        return at.replace(hour=18, minute=0, second=0, microsecond=0)
+    if value == "tomorrow":
+        return morning + timedelta(days=1)
+    if value == "monday":
+        return morning + timedelta(days=7 - at.weekday())
+    if value == "week":
+        return morning + timedelta(days=7)
+    return None
+
+
+def others_words(count: int) -> str:
+    """How many other people speak in the same public thread."""
+    return ngettext("%(n)s other person speaks here", "%(n)s other people speak here", count) % {"n": count}

@@ -1,0 +1,106 @@
+"""A list row as HTML: rendered once per change of its conversation and language, kept, and read back by the list.
+
+A row holds nothing that depends on its reader or on the time of day: waits and clocks are data attributes that the
+browser words (static/harken/times.js); without it the row shows the plain times.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from functools import cache
+
+from django.db import DatabaseError, transaction
+from django.template import Engine
+from django.template.loader import get_template
+from django.utils.safestring import SafeString, mark_safe
+
+from harken.inbox import queries
+from harken.inbox.models import Conversation, Row
+from harken.inbox.queries import ListRow
+from harken.web.assets import stamp
+
+from .looks import PLACE_ICON, URGENCIES, is_always_private, network_of, place_of
+
+log = logging.getLogger(__name__)
+
+TEMPLATE = "desk/_row.html"
+
+
+@cache
+def _look() -> str:
+    """Four hex digits that change when the row's template or the static files it points at change."""
+    source = Engine.get_default().find_template(TEMPLATE)[0].source or ""
+    return hashlib.sha256(f"{source}{stamp()}".encode()).hexdigest()[:4]
+
+
+def row_language(language: str) -> str:
+    """The key under which rows of this language, in the present look, are kept (at most ten characters)."""
+    return f"{language[:5]}~{_look()}"
+
+
+def render_row(c: Conversation) -> str:
+    """One row. Needs channel, person, handle, assignee with user, and clock loaded."""
+    network = network_of(c.channel.connector)
+    waits = c.needs_answer and c.state != Conversation.State.CLOSED
+    clock = c.clock if waits and c.clock is not None and c.clock.state in ("running", "paused") else None
+    tags = [{"name": name, "look": ""} for name in c.tag_names[:6]]
+    if waits and c.urgency in ("critical", "high"):
+        tags.insert(0, {"name": URGENCIES[c.urgency], "look": "warn"})
+    return (
+        get_template(TEMPLATE)
+        .render(
+            {
+                "c": c,
+                "name": c.person.name or c.handle.name or c.handle.shown or c.handle.key,
+                "since": c.waiting_since if waits else None,
+                "start": clock.started_at if clock else None,
+                "due": c.due_at if clock else None,
+                "paused": clock.reason if clock and clock.state == "paused" else "",
+                "network": network.label,
+                "network_icon": network.icon,
+                "is_always_private": is_always_private(c.channel.connector),
+                "place": place_of(c.is_public),
+                "place_icon": PLACE_ICON[place_of(c.is_public)],
+                "tags": tags,
+            }
+        )
+        .strip()
+    )
+
+
+def rows_html(rows: Sequence[ListRow], *, language: str) -> SafeString:
+    """The rows of a page in their order; those not kept or out of date are rendered and kept, in one go."""
+    stale = {row.id for row in rows if row.html is None}
+    if not stale:
+        return mark_safe("".join([row.html or "" for row in rows]))  # noqa: S308 - our own template's output
+    fresh: dict[int, str] = {}
+    to_keep: list[Row] = []
+    for c in queries.for_rows(sorted(stale)):
+        fresh[c.id] = render_row(c)
+        to_keep.append(
+            Row(conversation_id=c.id, language=row_language(language), version=c.version, html=fresh[c.id])
+        )
+    _keep(to_keep)
+    return mark_safe("".join([row.html or fresh.get(row.id, "") for row in rows]))  # noqa: S308 - as above
+
+
+def _keep(rows: list[Row]) -> None:
+    """Store rendered rows; a reader never waits or fails because the database is busy writing."""
+    try:
+        with transaction.atomic():
+            Row.objects.bulk_create(
+                rows,
+                update_conflicts=True,
+                update_fields=["version", "html"],
+                unique_fields=["conversation", "language"],
+            )
+    except DatabaseError as problem:
+        log.info("rows not kept this time: %s", problem)
+
+
+def forget_old_rows(*, limit: int = 5000) -> int:
+    """Drop rows that were rendered in an earlier look; returns how many. For the sweep and after an upgrade."""
+    old = Row.objects.exclude(language__endswith=f"~{_look()}").values("pk")[:limit]
+    return Row.objects.filter(pk__in=list(old.values_list("pk", flat=True))).delete()[0]

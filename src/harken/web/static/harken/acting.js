@@ -1,0 +1,36 @@
+// Acts on a conversation from anywhere: through its own forms when it is open, else by a plain post.
+import { post } from "./fetching.js";
+import { renew_list } from "./list.js";
+import { say } from "./words.js";
+
+const WAYS = {
+  assign: { menu: "assign-menu", url: "assign/", fields: { agent: "me" } },
+  snooze: { menu: "snooze-menu", url: "snooze/", fields: { until: "tomorrow" } },
+  close: { menu: null, url: "close/", fields: {} },
+  tag: { menu: "tag-menu" },
+  why: { menu: "why-menu" },
+};
+
+export async function do_act(act, id) {
+  const way = WAYS[act];
+  if (!way) return;
+  if (document.getElementById("main")?.dataset.id === String(id)) {
+    if (way.menu) { const menu = document.getElementById(way.menu); if (menu) { menu.open = !menu.open; return; } }
+    const form = document.getElementById(`${act}-form`);
+    if (form) { form.requestSubmit(); return; }
+  }
+  if (!way.url) return;
+  try {
+    const answer = await post(`/desk/c/${id}/${way.url}`, { ...way.fields, from: "list" });
+    if (!answer.ok) throw new Error(String(answer.status));
+    announce(say(`done_${act}`));
+  } catch {
+    announce(say("not_done"));
+  }
+  renew_list(50);
+}
+
+export function announce(text) {
+  const region = document.getElementById("announce");
+  if (region) region.textContent = text;
+}

@@ -1,0 +1,187 @@
+// The open conversation: where reading begins, what changes under the reader, who else is here.
+import { fragment, post, replace } from "./fetching.js";
+import { is_composing, start_composer } from "./composer.js";
+import { open_next_to, renew_list } from "./list.js";
+import { now, word_times } from "./times.js";
+import { say } from "./words.js";
+
+const main = () => document.getElementById("main");
+const thread = () => document.getElementById("thread");
+const NEAR = 48; // px from the end that still count as "at the end"
+const BEAT = 20000; // ms between two signs of presence
+
+const at_end = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
+
+// Reading begins at the first unanswered message; without one, at the newest.
+function begin_reading() {
+  const box = thread();
+  if (!box || box.dataset.begun) return;
+  box.dataset.begun = "yes";
+  const first = box.querySelector(".msg.unanswered");
+  if (first) {
+    // show what came just before it as well, as far as the pane allows
+    box.scrollTop = Math.min(box.scrollHeight, Math.max(0, first.offsetTop - box.offsetTop - box.clientHeight / 3));
+  } else {
+    box.scrollTop = box.scrollHeight;
+  }
+}
+
+export function focus_newest() {
+  const all = thread()?.querySelectorAll(".msg.unanswered") ?? [];
+  const newest = all[all.length - 1] ?? thread()?.querySelector(".msg:last-of-type");
+  newest?.focus({ preventScroll: false });
+}
+
+let renewing = null;
+export function renew_conversation(wait = 150) {
+  clearTimeout(renewing);
+  renewing = setTimeout(renew_now, wait);
+}
+
+async function renew_now() {
+  const pane = main();
+  if (!pane?.dataset.id || document.hidden) return;
+  const id = pane.dataset.id;
+  try {
+    const answer = await fragment(`/desk/c/${id}/now/`, { target: "now", headers: { "If-None-Match": pane.dataset.etag ?? "" } });
+    if (!answer || main()?.dataset.id !== id) return;
+    if (answer.etag) pane.dataset.etag = answer.etag;
+    take_in(answer.root);
+  } catch (problem) {
+    console.warn("conversation:", problem.message);
+  }
+}
+
+function take_in(root) {
+  const box = thread();
+  const known = new Set([...(box?.querySelectorAll("[data-message]") ?? [])].map((one) => one.dataset.message));
+  const fresh_thread = root.querySelector("#thread");
+  if (box && fresh_thread) {
+    const stay = at_end(box), top = box.scrollTop;
+    const new_ones = [...fresh_thread.querySelectorAll(".msg[data-message]")].filter((one) => !known.has(one.dataset.message));
+    const renewed = replace(box, fresh_thread);
+    renewed.dataset.begun = "yes";
+    renewed.scrollTop = stay ? renewed.scrollHeight : top;
+    if (new_ones.length && !stay) tell_below(new_ones.length);
+    if (!is_composing()) take_version(root);
+  }
+  for (const id of ["conv-head", "leaving", "person", "approval"]) {
+    const old = document.getElementById(id);
+    if (!old?.querySelector("details[open]") && !old?.contains(document.activeElement)) replace(old, root.querySelector(`#${id}`));
+  }
+  start_leaving();
+  word_times(document.getElementById("pane"));
+}
+
+// What the reader has read: with a text begun it stays, so that a send is stopped when something came in between.
+function take_version(root) {
+  const fresh = root.querySelector("#read-version"), old = document.getElementById("read-version");
+  if (fresh && old) old.value = fresh.value;
+}
+
+function tell_below(count) {
+  const pill = document.getElementById("below");
+  if (!pill) return;
+  const total = Number(pill.dataset.count ?? 0) + count;
+  pill.dataset.count = total;
+  pill.querySelector("span").textContent = say("below", { n: total });
+  pill.hidden = false;
+}
+
+// A reply that can still be taken back: the bar drains, and the page looks again when it has left.
+let draining = null;
+function start_leaving() {
+  clearInterval(draining);
+  const bars = [...document.querySelectorAll(".undo[data-until]")];
+  if (!bars.length) return;
+  const draw = () => {
+    let is_over = true;
+    for (const bar of bars) {
+      const left = Number(bar.dataset.until) - now(), whole = Number(bar.dataset.whole) || 10;
+      bar.querySelector("[data-seconds]").textContent = say("seconds", { s: Math.max(0, Math.ceil(left)) });
+      bar.querySelector("rect")?.setAttribute("width", String(Math.max(0, Math.min(100, (left / whole) * 100))));
+      if (left > 0) is_over = false;
+    }
+    if (is_over) { clearInterval(draining); renew_conversation(600); }
+  };
+  draw();
+  draining = setInterval(draw, 250);
+}
+
+function show_who(html) {
+  const line = document.getElementById("presence");
+  if (line && line.innerHTML.trim() !== html.trim()) line.innerHTML = html;
+}
+
+async function see_who() {
+  const pane = main();
+  const answer = await fetch(`/desk/c/${pane.dataset.id}/presence/`, { credentials: "same-origin" });
+  if (answer.ok && main() === pane) show_who(await answer.text());
+}
+
+async function beat() {
+  const pane = main();
+  if (!pane?.dataset.id || document.hidden) return;
+  try {
+    const answer = await post(`/desk/c/${pane.dataset.id}/presence/`, { doing: is_composing() ? "writing" : "reading" });
+    if (!answer.ok || main() !== pane) return;
+    show_who(await answer.text());
+  } catch { /* the line is lost: line.js says so */ }
+}
+
+// Says that we have left, when another conversation is opened or the page goes away.
+let present_at = null;
+function note_place() {
+  const id = main()?.dataset.id ?? null;
+  if (present_at && present_at !== id) post(`/desk/c/${present_at}/presence/`, { doing: "leaving" }, { keepalive: true }).catch(() => {});
+  present_at = id;
+}
+addEventListener("pagehide", () => { if (present_at) post(`/desk/c/${present_at}/presence/`, { doing: "leaving" }, { keepalive: true }).catch(() => {}); });
+
+function opened() {
+  note_place();
+  begin_reading();
+  start_leaving();
+  start_composer({ on_begin: beat });
+  const pane = main(), desk = document.querySelector(".desk");
+  if (desk && pane?.dataset.id) desk.dataset.pane = "conversation";
+  if (pane?.dataset.title) document.title = pane.dataset.title;
+  beat();
+}
+
+export function start_conversation() {
+  opened();
+  setInterval(beat, BEAT);
+  document.addEventListener("harken:change", (event) => {
+    const { kind, id } = event.detail ?? {};
+    if (kind === "presence" && String(id) === main()?.dataset.id) see_who();
+    if (kind === "conversation" && String(id) === main()?.dataset.id) renew_conversation();
+  });
+  document.addEventListener("harken:stale", () => renew_conversation(0));
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) { renew_conversation(0); beat(); } });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const id = event.detail.target?.id;
+    if (id === "pane") { opened(); if (event.detail.requestConfig?.triggeringEvent?.detail !== 0) focus_newest(); }
+    if (id === "dock") { start_composer({ on_begin: beat }); start_leaving(); }
+    if (id === "conv-head") { start_leaving(); word_times(document.getElementById("pane")); }
+  });
+  // the server says what became of an act: { id, act, next }
+  document.body.addEventListener("harken:acted", (event) => {
+    renew_list(50);
+    const { id, act, next } = event.detail ?? {};
+    const box = thread();
+    if (act === "reply" && box) box.scrollTop = box.scrollHeight;
+    if (next && open_next_to(String(id))) return;
+    if (act === "close") document.querySelector(`#c${id}`)?.nextElementSibling?.querySelector("a")?.focus();
+  });
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("#below")) return;
+    const pill = document.getElementById("below");
+    pill.hidden = true;
+    pill.dataset.count = 0;
+    thread().scrollTop = thread().scrollHeight;
+  });
+  document.addEventListener("scroll", (event) => {
+    if (event.target === thread() && at_end(thread())) { const pill = document.getElementById("below"); if (pill) { pill.hidden = true; pill.dataset.count = 0; } }
+  }, { capture: true, passive: true });
+}

@@ -1,0 +1,17 @@
+// The desk, put together. Each module does one thing; nothing here is needed to read, answer or close.
+import { close_innermost_menu, close_menus_when_left } from "./menus.js";
+import { tick, word_times } from "./times.js";
+import { start_list } from "./list.js";
+import { start_conversation } from "./conversation.js";
+import { start_keys } from "./keys.js";
+import { start_palette } from "./palette.js";
+import { start_line } from "./line.js";
+
+close_menus_when_left();
+start_line();
+start_list();
+start_conversation();
+start_palette();
+start_keys({ close_innermost_menu });
+tick();
+document.addEventListener("htmx:load", (event) => word_times(event.target));

@@ -1,0 +1,30 @@
+// Fetching fragments: one place for headers, for what a lost session or line looks like, and for swapping parts.
+const token = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
+
+// A fragment as an element list, or null when nothing changed (304). Throws when the answer is not one.
+export async function fragment(url, { headers = {}, target = "" } = {}) {
+  const answer = await fetch(url, { headers: { "HX-Request": "true", "HX-Target": target, ...headers }, credentials: "same-origin" });
+  if (answer.status === 304) return null;
+  if (answer.status === 401) { location.assign(answer.headers.get("HX-Redirect") ?? "/sign-in/"); return null; }
+  if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
+  const holder = document.createElement("template");
+  holder.innerHTML = await answer.text();
+  return { root: holder.content, etag: answer.headers.get("ETag") };
+}
+
+// Posts fields; `keepalive` lets it finish when the page goes away.
+export function post(url, fields, { keepalive = false } = {}) {
+  return fetch(url, {
+    method: "POST", keepalive, credentials: "same-origin",
+    headers: { "X-CSRFToken": token(), "HX-Request": "true", "Content-Type": "application/x-www-form-urlencoded" },
+    body: new URLSearchParams(fields),
+  });
+}
+
+// Puts `fresh` in the place of `old` and lets htmx know it; keeps `old` when both say the same.
+export function replace(old, fresh) {
+  if (!old || !fresh || old.isEqualNode(fresh)) return old;
+  old.replaceWith(fresh);
+  window.htmx?.process(fresh);
+  return fresh;
+}
