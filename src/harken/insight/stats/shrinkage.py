@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp, lgamma, log
+from math import exp, lgamma, log, sqrt
 
 GRID = 24  # values of the strength that are averaged over
 _NEGLIGIBLE = 1e-3  # weight under which a strength is left out
@@ -94,18 +94,26 @@ def _estimate(count: int, total: int, mean: float, strengths: Sequence[tuple[flo
         for strength, weight in strengths
     ]
     value = sum(weight * a / (a + b) for a, b, weight in betas)
-    return Shrunk(count, total, value, _quantile(0.025, betas), _quantile(0.975, betas))
+    spread = 2 * sqrt(sum(weight * value * (1 - value) / (a + b + 1) for a, b, weight in betas))
+    low, high = _quantile(0.025, betas, value - spread), _quantile(0.975, betas, value + spread)
+    return Shrunk(count, total, value, low, high)
 
 
-def _quantile(share: float, betas: Sequence[tuple[float, float, float]]) -> float:
-    low, high = 0.0, 1.0
-    for _ in range(18):  # to 1 in 260,000
-        middle = (low + high) / 2
-        if sum(weight * beta_below(middle, a, b) for a, b, weight in betas) < share:
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2
+def _quantile(share: float, betas: Sequence[tuple[float, float, float]], start: float) -> float:
+    """Where the mixture's distribution reaches `share`: Newton's steps, kept inside a shrinking bracket."""
+    low, high, x = 0.0, 1.0, min(max(start, 1e-9), 1 - 1e-9)
+    for _ in range(40):
+        off = sum(weight * beta_below(x, a, b) for a, b, weight in betas) - share
+        low, high = (x, high) if off < 0 else (low, x)
+        slope = sum(
+            weight * exp((a - 1) * log(x) + (b - 1) * log(1 - x) - _log_beta(a, b)) for a, b, weight in betas
+        )
+        step = x - off / slope if slope > 0 else low
+        following = step if low < step < high else (low + high) / 2
+        if abs(following - x) < 1e-6:
+            return following
+        x = following
+    return x
 
 
 def _log_beta(a: float, b: float) -> float:

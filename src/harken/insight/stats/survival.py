@@ -13,6 +13,7 @@ Klein & Moeschberger, Survival Analysis, 2nd ed., sections 4.2 to 4.5.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import exp, inf, isinf, log, pi, sqrt
@@ -124,43 +125,52 @@ def kaplan_meier(cases: Iterable[tuple[float, bool]]) -> Curve:
     Where endings and censorings tie, the endings come first. A time of infinity never happens, whatever the
     flag.
     """
-    ordered = sorted(cases)
-    if ordered and ordered[0][0] < 0:
-        raise ValueError(f"A waiting time cannot be negative: {ordered[0][0]}.")
-    total = len(ordered)
-    times: list[float] = []
+    ended: list[float] = []
+    censored: list[float] = []
+    never = 0
+    for time, happened in cases:
+        if isinf(time):
+            never += 1
+        else:
+            (ended if happened else censored).append(time)
+    return waiting_curve(ended, censored, never)
+
+
+def waiting_curve(ended: Iterable[float], censored: Iterable[float], never: int = 0) -> Curve:
+    """The curve from finite times by kind; `never` cases stay at risk throughout. As `kaplan_meier`."""
+    by_time = Counter(ended)
+    seen = sorted(censored)
+    ordered = sorted(by_time)
+    for low in (*ordered[:1], *seen[:1]):
+        if low < 0:
+            raise ValueError(f"A waiting time cannot be negative: {low}.")
+    cases = by_time.total() + len(seen) + never
     at_risk: list[int] = []
     endings: list[int] = []
     waiting_at: list[float] = []
     variance_at: list[float] = []
-    waiting, variance, position, last = 1.0, 0.0, 0, 0.0
-    while position < total:
-        time = ordered[position][0]
-        if isinf(time):
-            break
-        last = time
-        risk, ended = total - position, 0
-        while position < total and ordered[position][0] == time:
-            ended += ordered[position][1]
-            position += 1
-        if not ended:
-            continue
-        waiting *= (risk - ended) / risk
-        variance += ended / (risk * (risk - ended)) if risk > ended else inf
-        times.append(time)
+    waiting, variance, left, gone = 1.0, 0.0, cases, 0
+    for time in ordered:
+        while gone < len(seen) and seen[gone] < time:
+            gone += 1
+        count = by_time[time]
+        risk = left - gone
+        waiting *= (risk - count) / risk
+        variance += count / (risk * (risk - count)) if risk > count else inf
+        left -= count
         at_risk.append(risk)
-        endings.append(ended)
+        endings.append(count)
         waiting_at.append(waiting)
         variance_at.append(variance)
     return Curve(
-        cases=total,
-        ended=sum(endings),
-        times=tuple(times),
+        cases=cases,
+        ended=by_time.total(),
+        times=tuple(ordered),
         at_risk=tuple(at_risk),
         endings=tuple(endings),
         waiting=tuple(waiting_at),
         variance=tuple(variance_at),
-        last=last,
+        last=max((*ordered[-1:], *seen[-1:]), default=0.0),
     )
 
 
