@@ -12,14 +12,14 @@ from django.db import connection
 
 from harken.base import journal, sql
 from harken.channels import dispatching
-from harken.channels.contract import Deletion, Edit, Reach, Receipt
+from harken.channels.contract import Deletion, Edit, Parsed, Post, Reach, Receipt
 from harken.inbox.events import MessageChanged
 from harken.inbox.judging import judge_post
 from harken.inbox.models import Message
 from harken.inbox.search import forget_messages, index_messages
 
 from .messages import indexed_text
-from .reading import Batch, Line, Raw
+from .reading import Arrived, Batch, Line, Raw
 from .recount import raise_version, recount
 
 HELD = "waits for its post: "
@@ -211,9 +211,23 @@ def _hold(batch: Batch, raw: Raw, change: Edit | Deletion | Reach | Receipt, now
 
 def _held_for(batch: Batch) -> Iterable[Change]:
     """Changes that came before their post, now that the post is here. One query where anything is held at all."""
-    new = {
-        (one.line.id, (HELD + one.post.external_id)[:500]): one for one in [*batch.posts, *batch.own_posts]
-    }
+    for raw, line, parsed in _released([*batch.posts, *batch.own_posts]):
+        if isinstance(parsed, Edit | Deletion | Reach | Receipt):
+            yield raw, line, parsed
+
+
+def held_own_posts(batch: Batch) -> list[Arrived]:
+    """Our own posts that came before what they answer, now that it is here; and those that answer these, and so on."""
+    found: list[Arrived] = []
+    new: Sequence[Arrived] = [*batch.posts, *batch.own_posts]
+    while new:
+        new = [Arrived(raw, line, parsed) for raw, line, parsed in _released(new) if isinstance(parsed, Post)]
+        found.extend(new)
+    return found
+
+
+def _released(arrived: Sequence[Arrived]) -> Iterable[tuple[Raw, Line, Parsed]]:
+    new = {(one.line.id, (HELD + one.post.external_id)[:500]): one for one in arrived}
     if not new or not _is_anything_held():
         return
     lines = {one.line.id: one.line for one in new.values()}
@@ -223,12 +237,9 @@ def _held_for(batch: Batch) -> Iterable[Change]:
         sorted({reason for _, reason in new}),
     )
     for row_id, channel_id, body, received, attempts, reason in rows:
-        if (channel_id, reason) not in new:
-            continue
-        raw = Raw(row_id, channel_id, bytes(body), sql.moment(received), attempts)  # type: ignore[arg-type]  # never null
-        parsed = lines[channel_id].connector.parse(raw.body)
-        if isinstance(parsed, Edit | Deletion | Reach | Receipt):
-            yield raw, lines[channel_id], parsed
+        if (channel_id, reason) in new:
+            raw = Raw(row_id, channel_id, bytes(body), sql.moment(received), attempts)  # type: ignore[arg-type]  # never null
+            yield raw, lines[channel_id], lines[channel_id].connector.parse(raw.body)
 
 
 def _is_anything_held() -> bool:

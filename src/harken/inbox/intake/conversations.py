@@ -15,6 +15,7 @@ from harken.inbox.judging import more_urgent, place
 from harken.inbox.policy import continues, preview_of
 
 from .reading import Arrived, Line
+from .writing import MOMENTS, as_stored, write_back
 
 Key = tuple[int, int, str]  # channel, handle, thread key
 
@@ -28,10 +29,6 @@ CHANGED = (
     "last_customer_at", "message_count", "clock_id", "due_at", "lane", "rank", "rank_parts", "rank_due_at", "preview",
     "language", "snoozed_until",
 )  # fmt: skip
-MOMENTS = {
-    "closed_at", "waiting_since", "asked_at", "answered_at", "last_message_at", "last_customer_at", "due_at", "rank_due_at",
-    "snoozed_until",
-}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -235,7 +232,7 @@ def insert_new(many: Sequence[Held]) -> None:
     )  # fmt: skip
     rows = [
         [
-            *(_stored(name, h.values[name]) for name in FIELDS if name != "id"),
+            *(as_stored(name, h.values[name]) for name in FIELDS if name != "id"),
             h.line.brand_id, h.line.team_id, h.subject, h.is_public, sql.stamp(h.first_at), sql.as_json([]), 0,
             h.line.is_archive,
         ]
@@ -266,39 +263,4 @@ def insert_new(many: Sequence[Held]) -> None:
 def update_known(many: Sequence[Held]) -> None:
     """Write the changed conversations back: one statement for all."""
     known = sorted((h for h in many if not h.is_new and not h.is_out_of_order), key=lambda h: h.id)
-    if not known:
-        return
-    assigned = ", ".join(f"{name} = v.column{i}" for i, name in enumerate(CHANGED, 2))
-    step = sql.MOST_VARIABLES // (len(CHANGED) + 1)
-    row = f"({sql.placeholders(len(CHANGED) + 1)})"
-    with connection.cursor() as cursor:
-        for start in range(0, len(known), step):
-            part = known[start : start + step]
-            values = [v for h in part for v in (h.id, *(_stored(name, h.values[name]) for name in CHANGED))]
-            typed = _typed_row() if sql.is_postgres() else row
-            cursor.execute(
-                f"UPDATE inbox_conversation AS c SET {assigned} "  # noqa: S608 - names are ours
-                f"FROM (VALUES {', '.join([typed] * len(part))}) AS v WHERE c.id = v.column1",
-                values,
-            )
-
-
-def _typed_row() -> str:
-    """Casts for a VALUES row: PostgreSQL cannot guess the type of a column in which all values are NULL."""
-    kinds = {
-        "version": "int",
-        "message_count": "int",
-        "clock_id": "bigint",
-        "lane": "smallint",
-        "rank": "float8",
-    }
-    kinds |= dict.fromkeys(MOMENTS, "timestamptz") | {"needs_answer": "boolean", "rank_parts": "jsonb"}
-    return "(%s::bigint, " + ", ".join(f"%s::{kinds.get(name, 'text')}" for name in CHANGED) + ")"
-
-
-def _stored(name: str, value: Any) -> Any:
-    if name in MOMENTS:
-        return sql.stamp(value)
-    if name == "rank_parts":
-        return sql.as_json(value)
-    return value
+    write_back(CHANGED, [(h.id, h.values) for h in known])

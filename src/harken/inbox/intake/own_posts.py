@@ -10,6 +10,7 @@ from harken.base import journal
 from harken.channels import dispatching
 from harken.inbox.events import MessageReceived
 
+from .changes import HELD, HELD_FOR, held_own_posts
 from .conversations import Held
 from .messages import index_new, insert_messages, thread_of
 from .reading import Arrived, Batch
@@ -24,9 +25,11 @@ def file_own(
 ) -> set[int]:
     """File our own posts; returns the conversations to derive anew. One that answers nobody here is ignored."""
     changed: set[int] = set()
+    batch.own_posts.extend(held_own_posts(batch))
     fresh: list[Arrived] = []
     targets: list[int] = []
     here = {(one.line.id, one.post.external_id): one for one in batch.posts if one.message_id}
+    answers: dict[tuple[int, str], int] = {}  # conversations of own posts of this very batch
     for one in batch.own_posts:
         if (one.line.id, one.post.external_id) in known:
             batch.fates.merged.append(one.raw.id)
@@ -38,12 +41,18 @@ def file_own(
         parent = here.get((one.line.id, one.post.in_reply_to))
         if parent is not None:
             target = held[parent.line.id, parent.handle_id, parent.thread_key].id
+        elif (one.line.id, one.post.in_reply_to) in answers:
+            target = answers[one.line.id, one.post.in_reply_to]
         else:
             target = _conversation_of(one, known)
+        if not target and one.post.in_reply_to and now - one.raw.received_at <= HELD_FOR:
+            batch.fates.set("waiting", (HELD + one.post.in_reply_to)[:500], one.raw.id)
+            continue
         if not target:
             batch.fates.set("ignored", "our own post, in answer to nobody here", one.raw.id)
             continue
         one.thread_key = thread_of(one, known)
+        answers[one.line.id, one.post.external_id] = target
         fresh.append(one)
         targets.append(target)
     new = insert_messages(fresh, targets, [None] * len(fresh), now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import connection
 
@@ -13,8 +14,9 @@ from harken.clocks.actions import follow_wait
 from harken.clocks.models import Clock
 from harken.clocks.promises import Promise, Promises, current_promises
 from harken.inbox.judging import more_urgent, place
-from harken.inbox.models import Conversation
 from harken.inbox.policy import Said, preview_of, standing
+
+from .writing import write_back
 
 # a reply counts from the moment it is queued to leave; if it is refused or taken back, the wait is as if it never was
 COUNTING = ("queued", "claimed", "requesting", "sent", "unknown")
@@ -76,60 +78,88 @@ def recount(conversation_ids: Sequence[int], *, now: datetime | None = None) -> 
         if direction == "in" and (conversation_id not in newest or moment >= newest[conversation_id][0]):
             newest[conversation_id] = (moment, text or subject)
     promises = current_promises()
-    rows = Conversation.objects.select_related("clock").in_bulk(list(conversation_ids))
-    for conversation_id in conversation_ids:
-        row = rows[conversation_id]
+    found_rows: list[tuple[int, dict[str, Any]]] = []
+    for row in _read(conversation_ids):
+        conversation_id = row["id"]
         found = standing(messages[conversation_id])
-        row.needs_answer, row.waiting_since = found.needs_answer, found.waiting_since
-        row.asked_at, row.answered_at = found.asked_at, found.answered_at
-        row.last_message_at = found.last_message_at or row.last_message_at
-        row.last_customer_at = found.last_customer_at
-        row.message_count = sum(1 for m in messages[conversation_id] if m.direction != "note")
-        if conversation_id in newest:
-            row.preview = preview_of(newest[conversation_id][1])
         level, churn = "normal", 0
         for number, message_id in enumerate(found.waiting_ids):
             one, risk = urgency[message_id]
             level = one if number == 0 else more_urgent(level, one)
             churn = max(churn, risk)
+        row |= {
+            "needs_answer": found.needs_answer,
+            "waiting_since": found.waiting_since,
+            "asked_at": found.asked_at,
+            "answered_at": found.answered_at,
+            "last_message_at": found.last_message_at or row["last_message_at"],
+            "last_customer_at": found.last_customer_at,
+            "message_count": sum(1 for m in messages[conversation_id] if m.direction != "note"),
+        }
+        if conversation_id in newest:
+            row["preview"] = preview_of(newest[conversation_id][1])
         if found.waiting_ids:
-            row.urgency = level
+            row["urgency"] = level
         promise = promises.promise(
-            kind="next" if row.answered_at else "first",
-            brand_id=row.brand_id,
-            channel_id=row.channel_id,
-            urgency=row.urgency,
+            kind="next" if found.answered_at else "first",
+            brand_id=row["brand_id"],
+            channel_id=row["channel_id"],
+            urgency=row["urgency"],
         )
-        if row.is_archive:
-            row.clock = None
-        else:
-            row.clock = follow_wait(
-                row.clock,
-                waiting_since=row.waiting_since,
-                promise=_own_promise(row.clock, promises) if row.clock and not row.needs_answer else promise,
-                at=last_reply.get(conversation_id, now),
-                reason="answered" if conversation_id in last_reply else "nothing left to answer",
-            )
-            row.due_at = row.clock.due_at if row.clock and row.needs_answer else None
-        if row.needs_answer and row.waiting_since:
+        if not row["is_archive"]:
+            _follow_clock(row, promise, promises, last_reply.get(conversation_id), now)
+        row |= {"rank": 0.0, "lane": 0, "rank_parts": {}, "rank_due_at": None}
+        if found.waiting_since is not None:
             spot = place(
-                urgency=row.urgency,
-                waiting_since=row.waiting_since,
+                urgency=row["urgency"],
+                waiting_since=found.waiting_since,
                 promise=promise,
                 churn=churn,
-                replies=row.replies,
-                boosts=row.boosts,
-                at=row.waiting_since if row.is_archive else now,
+                replies=row["replies"],
+                boosts=row["boosts"],
+                at=found.waiting_since if row["is_archive"] else now,
             )
-            row.rank, row.lane, row.rank_parts = spot.rank, spot.lane, spot.parts
-            row.rank_due_at = None if row.is_archive else spot.due_again
-        else:
-            row.rank, row.lane, row.rank_parts, row.rank_due_at = 0.0, 0, {}, None
-    Conversation.objects.bulk_update(
-        [rows[i] for i in conversation_ids],
-        ["needs_answer", "waiting_since", "asked_at", "answered_at", "last_message_at", "last_customer_at",
-         "message_count", "preview", "urgency", "clock", "due_at", "rank", "lane", "rank_parts", "rank_due_at"],
-    )  # fmt: skip
+            row |= {"rank": spot.rank, "lane": spot.lane, "rank_parts": spot.parts}
+            row["rank_due_at"] = None if row["is_archive"] else spot.due_again
+        found_rows.append((conversation_id, row))
+    write_back(DERIVED, found_rows)
+
+
+READ = (
+    "id", "brand_id", "channel_id", "is_archive", "urgency", "clock_id", "due_at", "last_message_at", "preview", "replies",
+    "boosts",
+)  # fmt: skip
+DERIVED = (
+    "needs_answer", "waiting_since", "asked_at", "answered_at", "last_message_at", "last_customer_at", "message_count",
+    "preview", "urgency", "clock_id", "due_at", "rank", "lane", "rank_parts", "rank_due_at",
+)  # fmt: skip
+
+
+def _read(conversation_ids: Sequence[int]) -> list[dict[str, Any]]:
+    rows = sql.select_in(
+        f"SELECT {', '.join(READ)} FROM inbox_conversation WHERE id IN ({{in}})",  # noqa: S608 - names are ours
+        sorted(conversation_ids),
+    )
+    found = [dict(zip(READ, row, strict=True)) for row in rows]
+    for row in found:
+        row["due_at"], row["last_message_at"] = sql.moment(row["due_at"]), sql.moment(row["last_message_at"])
+    return found
+
+
+def _follow_clock(
+    row: dict[str, Any], promise: Promise, promises: Promises, replied_at: datetime | None, now: datetime
+) -> None:
+    """Start, stop or continue the conversation's clock; one that stands still costs one read."""
+    clock = Clock.objects.filter(pk=row["clock_id"]).first() if row["clock_id"] else None
+    clock = follow_wait(
+        clock,
+        waiting_since=row["waiting_since"],
+        promise=_own_promise(clock, promises) if clock and not row["needs_answer"] else promise,
+        at=replied_at or now,
+        reason="answered" if replied_at else "nothing left to answer",
+    )
+    row["clock_id"] = clock.pk if clock else None
+    row["due_at"] = clock.due_at if clock and row["needs_answer"] else None
 
 
 def _own_promise(clock: Clock, promises: Promises) -> Promise:
@@ -138,12 +168,14 @@ def _own_promise(clock: Clock, promises: Promises) -> Promise:
 
 def raise_version(conversation_ids: Sequence[int]) -> dict[int, int]:
     """Raise the version of each; returns the new ones."""
-    found: dict[int, int] = {}
+    rows: list[tuple[int, int]] = []
     with connection.cursor() as cursor:
-        for conversation_id in conversation_ids:
+        for start in range(0, len(conversation_ids), sql.MOST_VARIABLES):
+            part = conversation_ids[start : start + sql.MOST_VARIABLES]
             cursor.execute(
-                "UPDATE inbox_conversation SET version = version + 1 WHERE id = %s RETURNING version",
-                [conversation_id],
+                "UPDATE inbox_conversation SET version = version + 1 "  # noqa: S608 - placeholders only
+                f"WHERE id IN ({sql.placeholders(len(part))}) RETURNING id, version",
+                list(part),
             )
-            found[conversation_id] = cursor.fetchone()[0]
-    return found
+            rows.extend(cursor.fetchall())
+    return dict(rows)
