@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import connection
-
-from harken.base import journal
+from harken.base import journal, sql
 from harken.channels import dispatching
 from harken.inbox.events import MessageReceived
 
@@ -26,6 +24,7 @@ def file_own(
     """File our own posts; returns the conversations to derive anew. One that answers nobody here is ignored."""
     changed: set[int] = set()
     batch.own_posts.extend(held_own_posts(batch))
+    threads = _newest_of_threads(batch.own_posts)
     fresh: list[Arrived] = []
     targets: list[int] = []
     here = {(one.line.id, one.post.external_id): one for one in batch.posts if one.message_id}
@@ -34,8 +33,7 @@ def file_own(
         if (one.line.id, one.post.external_id) in known:
             batch.fates.merged.append(one.raw.id)
             continue
-        dispatch_id = dispatching.recognise_own(one.line.id, one.post)
-        if dispatch_id is not None:
+        if not one.line.is_archive and dispatching.recognise_own(one.line.id, one.post) is not None:
             batch.fates.merged.append(one.raw.id)
             continue
         parent = here.get((one.line.id, one.post.in_reply_to))
@@ -44,7 +42,7 @@ def file_own(
         elif (one.line.id, one.post.in_reply_to) in answers:
             target = answers[one.line.id, one.post.in_reply_to]
         else:
-            target = _conversation_of(one, known)
+            target = _conversation_of(one, known, threads)
         if not target and one.post.in_reply_to and now - one.raw.received_at <= HELD_FOR:
             batch.fates.set("waiting", (HELD + one.post.in_reply_to)[:500], one.raw.id)
             continue
@@ -81,19 +79,27 @@ def file_own(
     return changed
 
 
-def _conversation_of(one: Arrived, known: dict[tuple[int, str], tuple[int, int, str]]) -> int:
-    """The conversation that our post answers: by the message it names, else the newest of that thread."""
+def _conversation_of(
+    one: Arrived, known: dict[tuple[int, str], tuple[int, int, str]], threads: dict[tuple[int, str], int]
+) -> int:
+    """The conversation that our post answers: by the message it names, else the newest of that thread; 0 for none."""
     for name in (one.post.in_reply_to, *reversed(one.post.references)):
         found = known.get((one.line.id, name)) if name else None
         if found is not None:
             return found[1]
-    if not one.post.thread_key:
-        return 0
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id FROM inbox_conversation WHERE channel_id = %s AND thread_key = %s "
-            "ORDER BY last_message_at DESC LIMIT 1",
-            [one.line.id, one.post.thread_key[:300]],
-        )
-        row = cursor.fetchone()
-        return int(row[0]) if row else 0
+    return threads.get((one.line.id, one.post.thread_key[:300]), 0)
+
+
+def _newest_of_threads(own_posts: list[Arrived]) -> dict[tuple[int, str], int]:
+    """The newest conversation of each thread that the posts name; one query."""
+    wanted = {(one.line.id, one.post.thread_key[:300]) for one in own_posts if one.post.thread_key}
+    if not wanted:
+        return {}
+    channels = sorted({channel for channel, _ in wanted})
+    rows = sql.select_in(
+        f"SELECT channel_id, thread_key, id FROM inbox_conversation WHERE channel_id IN ({sql.placeholders(len(channels))}) "  # noqa: S608 - placeholders only
+        "AND thread_key IN ({in}) ORDER BY last_message_at",
+        sorted({thread for _, thread in wanted}),
+        before=channels,
+    )
+    return {(channel, thread): row_id for channel, thread, row_id in rows if (channel, thread) in wanted}
