@@ -13,4 +13,3 @@ def _nothing_remembered():
 
     doors.forget_doors()
     promises.forget_promises()
-    yield

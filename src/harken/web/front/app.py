@@ -105,8 +105,8 @@ class Front:
 def build(**changes: Any) -> Front:
     """The front of this install, from its settings; `changes` override what Front takes."""
     from django.conf import settings
+    from django.core.wsgi import get_wsgi_application
 
-    from harken.config.wsgi import application
     from harken.web import assets
 
     from . import signing_out
@@ -114,7 +114,7 @@ def build(**changes: Any) -> Front:
     signing_out.connect()
     env = settings.ENV
     given: dict[str, Any] = {
-        "application": application,
+        "application": get_wsgi_application(),
         "threads": env.web_threads,
         "body_limit": settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1024 * 1024,
         "door_body_limit": env.max_delivery_bytes,
