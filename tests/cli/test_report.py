@@ -7,6 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from harken.cli.report import app
+from harken.clocks.models import BusinessCalendar, Target
+from harken.clocks.promises import forget_promises
 from tests.insight.asking import NOON, Company, days, minutes
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +51,17 @@ def test_the_keys_that_others_rely_on(company):
     assert (found["from"], found["to"], found["needed_no_reply"]) == ("2026-03-16", "2026-03-20", 1)
     assert found["share_1h"]["of"] == 5
     assert found["open_hours"] is None
+
+
+def test_opening_hours_stand_beside_the_wall_clock(company):
+    office = BusinessCalendar.objects.create(
+        name="Office", zone="Europe/Dublin", hours={"0": [["09:00", "12:15"]], "1": [["09:00", "12:15"]]}
+    )
+    Target.objects.create(kind="first", seconds=3600, calendar=office)
+    forget_promises()
+    found = figures()
+    assert (found["answered_1h"], found["open_hours"]["answered_1h"]) == (1, 3)
+    assert found["open_hours"]["km_median_s"] == 900
 
 
 def test_a_brand_and_days_narrow_it(company):

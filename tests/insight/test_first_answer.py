@@ -46,8 +46,8 @@ def test_answered_within_the_hour_to_the_second(company):
     company.ask(NOON, after=minutes(60))
     company.ask(NOON, after=minutes(60) + timedelta(seconds=1))
     found = report()
-    assert (found.now.hour.count, found.now.hour.total) == (1, 2)
-    assert (found.now.day.count, found.now.day.total) == (2, 2)
+    assert (found.now.shares["hour"].count, found.now.shares["hour"].total) == (1, 2)
+    assert (found.now.shares["day"].count, found.now.shares["day"].total) == (2, 2)
 
 
 def test_the_same_day_is_the_brands_calendar_day(company):
@@ -57,8 +57,8 @@ def test_the_same_day_is_the_brands_calendar_day(company):
     company.ask(late, after=minutes(40), channel=oslo)  # both past midnight in Oslo
     company.ask(NOON, after=minutes(11 * 60 + 59))
     found = report()
-    assert (found.now.day.count, found.now.day.total) == (2, 3)
-    assert found.now.hour.count == 2
+    assert (found.now.shares["day"].count, found.now.shares["day"].total) == (2, 3)
+    assert found.now.shares["hour"].count == 2
     assert found.zones == {"Europe/Dublin", "Europe/Oslo"}
 
 
@@ -67,7 +67,7 @@ def test_never_is_closed_unanswered_or_unheard_for_seven_days(company):
     unheard = company.ask(NOON)
     company.ask(NOON, after=days(9))
     found = report()
-    assert (found.now.never.count, found.now.never.total) == (2, 3)
+    assert (found.now.shares["never"].count, found.now.shares["never"].total) == (2, 3)
     assert found.rows(Pick("never")) == [unheard.id, closed.id]
     assert (found.rows(Pick("closed")), found.rows(Pick("unheard"))) == ([closed.id], [unheard.id])
     assert found.now.curve.at(8 * 86400).value == 1
@@ -80,11 +80,11 @@ def test_too_young_is_censored_and_not_counted_against_anyone(company):
     company.ask(NOON + minutes(100))
     quick = company.ask(NOON + minutes(110), after=minutes(5))
     found = report(now=NOON + minutes(120))
-    assert (found.now.hour.count, found.now.hour.total) == (1, 2)
+    assert (found.now.shares["hour"].count, found.now.shares["hour"].total) == (1, 2)
     assert (found.now.counts["hour_all"], found.now.counts["young"]) == (2, 2)
     assert quick.id not in found.rows(Pick("hour"))
     assert quick.id in found.rows(Pick("hour_all"))
-    assert (found.now.day.total, found.now.never.total) == (0, 0)
+    assert (found.now.shares["day"].total, found.now.shares["never"].total) == (0, 0)
     assert found.now.curve.at_risk == (4, 3)  # at 5 and at 10 minutes; the last asked is watched for 20
     assert found.now.curve.at(30 * 60).value == pytest.approx(3 / 4 * 2 / 3)
 
@@ -138,6 +138,8 @@ def test_an_archive_is_watched_to_its_own_end(company):
         "asked": 4,
         "hour": 1,
         "hour_all": 2,
+        "open_hour": 1,
+        "open_hour_all": 2,
         "day": 1,
         "day_all": 2,
         "answered": 2,
@@ -163,9 +165,12 @@ def test_opening_hours_count_where_a_promise_has_them(company):
     forget_promises()
     wall, opened = report(), report(time=Time.OPEN)
     assert (wall.has_hours, opened.has_hours) == (True, True)
-    assert (wall.now.hour.count, opened.now.hour.count, opened.now.hour.total) == (0, 1, 2)
-    assert opened.now.median.value == 3600
-    assert opened.cases.waits == [3600, 3 * 3600]
+    shares = wall.now.shares
+    assert shares == opened.now.shares
+    assert (shares["hour"].count, shares["open_hour"].count, shares["open_hour"].total) == (0, 1, 2)
+    assert (wall.now.median.value, opened.now.median.value) == (48 * 3600, 3600)
+    assert opened.cases.open_waits == [3600, 3 * 3600]
+    assert (opened.hours[16].share.count, wall.hours[16].share.count) == (1, 0)
 
 
 def test_in_opening_hours_only_open_time_makes_old_enough(company):
@@ -177,10 +182,10 @@ def test_in_opening_hours_only_open_time_makes_old_enough(company):
     saturday = datetime(2026, 3, 14, 12, tzinfo=UTC)
     company.ask(saturday)
     company.ask(saturday, after=minutes(3))
-    assert report(now=saturday + days(1), time=Time.OPEN).now.hour.total == 0
+    assert report(now=saturday + days(1), time=Time.OPEN).now.shares["open_hour"].total == 0
     monday = datetime(2026, 3, 16, 10, tzinfo=UTC)
-    found = report(now=monday, time=Time.OPEN)
-    assert (found.now.hour.count, found.now.hour.total) == (1, 2)
+    found = report(now=monday, time=Time.OPEN).now.shares["open_hour"]
+    assert (found.count, found.total) == (1, 2)
 
 
 def fill(
@@ -231,8 +236,8 @@ def test_the_figures_of_groups_add_up_to_the_whole(company):
     found = report()
     for groups in (found.teams, found.channels):
         assert sum(group.asked for group in groups) == found.now.asked
-        assert sum(group.share.count for group in groups) == found.now.hour.count
-        assert sum(group.never.count for group in groups) == found.now.never.count
+        assert sum(group.share.count for group in groups) == found.now.shares["hour"].count
+        assert sum(group.never.count for group in groups) == found.now.shares["never"].count
     assert sum(figure.asked for figure in found.hours) == found.now.asked
     assert Counter(group.name for group in found.teams) == {"Baggage": 1, "Refunds": 1, "": 1}
     fates = ("answered", "closed", "unheard", "young")
@@ -257,7 +262,7 @@ def test_a_change_needs_enough_on_both_sides(company):
         company.ask(NOON - minutes(number), after=minutes(5))
         company.ask(NOON - days(28) - minutes(number), after=minutes(90))
     found = report()
-    assert set(found.changes) == {"hour", "day", "never"}
+    assert set(found.changes) == {"hour", "open_hour", "day", "never"}
     assert found.changes["hour"].is_clear
     assert found.changes["hour"].value == 1
     assert not found.changes["day"].is_clear
@@ -269,7 +274,7 @@ def test_narrowing_is_part_of_the_question(company):
     whole = report()
     mail = next(group for group in whole.channels if group.name == "Mail")
     narrowed = report(channel_id=mail.key)
-    assert (narrowed.now.asked, narrowed.now.hour) == (mail.asked, mail.share)
+    assert (narrowed.now.asked, narrowed.now.shares["hour"]) == (mail.asked, mail.share)
     refunds = next(group for group in whole.teams if group.name == "Refunds")
     assert report(team_id=refunds.key).now.asked == refunds.asked
     assert report(brand_id=company.brand().id).now.asked == whole.now.asked
@@ -311,7 +316,7 @@ def test_the_cost_in_queries_does_not_grow(company):
 
 def test_nobody_asked(company):
     found = report()
-    assert (found.now.asked, found.now.hour.total, found.now.median.value) == (0, 0, None)
+    assert (found.now.asked, found.now.shares["hour"].total, found.now.median.value) == (0, 0, None)
     assert (found.teams, found.channels, found.changes) == ((), (), {})
     assert whole_period(Scope(None)) is None
 

@@ -12,6 +12,7 @@ from .start import fail, print_json, start_django
 if TYPE_CHECKING:
     from harken.insight.reports import Period, Report
     from harken.insight.stats.shares import Share
+    from harken.insight.stats.survival import Median
 
 app = typer.Typer()
 
@@ -46,10 +47,7 @@ def first_answer(
     )
     now = datetime.now(UTC)
     period = _period(made.whole_period(scope) or made.default_period(scope, now=now), since, until)
-    wall = made.first_answer(made.Question(scope, period, is_compared=False), now=now)
-    opened = None
-    if wall.has_hours:
-        opened = made.first_answer(made.Question(scope, period, made.Time.OPEN, is_compared=False), now=now)
+    report = made.first_answer(made.Question(scope, period, is_compared=False), now=now)
     if as_json:
         print_json(
             {
@@ -58,11 +56,10 @@ def first_answer(
                 "team": team or None,
                 "channel": channel or None,
             }
-            | _figures(wall)
-            | {"open_hours": _timed(opened) if opened else None}
+            | _figures(report)
         )
     else:
-        _print(wall, opened)
+        _print(report)
 
 
 def _figures(report: Report) -> dict[str, Any]:
@@ -79,17 +76,20 @@ def _figures(report: Report) -> dict[str, Any]:
         "closed_unanswered": counts["closed"],
         "too_young": counts["young"],
         "needed_no_reply": report.no_reply,
-        "share_same_day": _share(report.now.day),
-        "share_never": _share(report.now.never),
-    } | _timed(report)
+        "share_same_day": _share(report.now.shares["day"]),
+        "share_never": _share(report.now.shares["never"]),
+        **_timed(report, "hour", report.now.median),
+        "open_hours": _timed(report, "open_hour", report.cases.curve(by_open_hours=True).median())
+        if report.has_hours
+        else None,
+    }
 
 
-def _timed(report: Report) -> dict[str, Any]:
+def _timed(report: Report, metric: str, median: Median) -> dict[str, Any]:
     """The figures that depend on the kind of time: around the clock, or opening hours."""
-    median = report.now.median
     return {
-        "answered_1h": report.now.counts["hour_all"],
-        "share_1h": _share(report.now.hour),
+        "answered_1h": report.now.counts[f"{metric}_all"],
+        "share_1h": _share(report.now.shares[metric]),
         "km_median_s": median.value,
         "km_median_low_s": median.low,
         "km_median_high_s": median.high,
@@ -109,23 +109,23 @@ def _share(share: Share) -> dict[str, Any] | None:
     }
 
 
-def _print(wall: Report, opened: Report | None) -> None:
+def _print(report: Report) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    period, counts = wall.question.period, wall.now.counts
+    period, counts, shares = report.question.period, report.now.counts, report.now.shares
     console = Console()
-    if not wall.now.asked:
+    if not report.now.asked:
         console.print(f"Nobody asked from {period.first} to {period.last}.")
         return
     console.print(
-        f"First answer, {period.first} to {period.last}, days of {wall.zone}: {wall.now.asked:,} asked."
+        f"First answer, {period.first} to {period.last}, days of {report.zone}: {report.now.asked:,} asked."
     )
     table = Table("", "share", "interval", "expected", "counted")
-    rows = [("within one hour", wall.now.hour, "42 %"), ("the same day", wall.now.day, "67 %")]
-    if opened:
-        rows.append(("within one open hour", opened.now.hour, ""))
-    for label, share, expected in (*rows, ("never", wall.now.never, "")):
+    rows = [("within one hour", shares["hour"], "42 %"), ("the same day", shares["day"], "67 %")]
+    if report.has_hours:
+        rows.append(("within one opening hour", shares["open_hour"], ""))
+    for label, share, expected in (*rows, ("never", shares["never"], "")):
         interval = f"{100 * share.low:.1f} to {100 * share.high:.1f}"
         few = share.total < 30
         table.add_row(
@@ -136,11 +136,11 @@ def _print(wall: Report, opened: Report | None) -> None:
             f"{share.count:,} of {share.total:,}",
         )
     console.print(table)
-    median = wall.now.median.value
+    median = report.now.median.value
     half = "Less than half are answered." if median is None else f"Half are answered after {_span(median)}."
     console.print(
         f"{half} Never answered: {counts['never_all']:,}, of these closed {counts['closed']:,};"
-        f" {counts['young']:,} still wait for less than seven days; {wall.no_reply:,} needed no reply."
+        f" {counts['young']:,} still wait for less than seven days; {report.no_reply:,} needed no reply."
     )
 
 

@@ -65,9 +65,7 @@ class Figures:
 
     asked: int
     counts: Mapping[str, int]  # by metric name
-    hour: Share
-    day: Share
-    never: Share
+    shares: Mapping[str, Share]  # by name of those metrics that are shares
     curve: Curve
     median: Median
 
@@ -104,6 +102,16 @@ class Question:
     time: Time = Time.WALL
     is_compared: bool = True
 
+    @property
+    def hour(self) -> str:
+        """The metric of the share within one hour, on the time asked for."""
+        return "hour" if self.time is Time.WALL else "open_hour"
+
+    @property
+    def hour_all(self) -> str:
+        """Its count over all, however lately they asked."""
+        return f"{self.hour}_all"
+
 
 @dataclass(frozen=True, slots=True)
 class Pick:
@@ -128,7 +136,7 @@ class Report:
     cases_before: Cases
     now: Figures
     before: Figures | None
-    changes: Mapping[str, Difference]  # hour, day, never; empty where too few asked in either period
+    changes: Mapping[str, Difference]  # as `shares`; none where too few asked in either period
     hours: tuple[HourFigure, ...]
     teams: tuple[GroupFigure, ...]
     channels: tuple[GroupFigure, ...]
@@ -158,13 +166,13 @@ def first_answer(question: Question, *, now: datetime) -> Report:
     zone = report_zone(question.scope, zones)
     start, end = period_bounds(question.period.first, question.period.last, zone)
     begin = period_bounds(question.period.before.first, question.period.before.last, zone)[0]
-    calendars = _calendars()
-    clock = WaitingClock(zones, calendars if question.time is Time.OPEN else None)
+    clock = WaitingClock(zones, _calendars())
     earlier, current = asked_between(
         question.scope, begin if question.is_compared else start, end, now=now, clock=clock, edge=start
     )
-    figures = figures_of(current)
-    before = figures_of(earlier) if question.is_compared else None
+    by_open_hours = question.time is Time.OPEN
+    figures = figures_of(current, by_open_hours=by_open_hours)
+    before = figures_of(earlier, by_open_hours=by_open_hours) if question.is_compared else None
     return Report(
         question=question,
         zone=zone,
@@ -175,25 +183,23 @@ def first_answer(question: Question, *, now: datetime) -> Report:
         now=figures,
         before=before,
         changes=_changes(figures, before),
-        hours=_by_hour(current),
-        teams=_groups(current.teams, current, earlier.teams, earlier, _team_names, figures.hour),
+        hours=_by_hour(question.hour, current),
+        teams=_groups(question, current.teams, current, earlier.teams, earlier, _team_names),
         channels=_groups(
-            current.channels, current, earlier.channels, earlier, _channel_names, figures.hour, curves=True
+            question, current.channels, current, earlier.channels, earlier, _channel_names, with_curves=True
         ),
         no_reply=needed_no_reply(question.scope, start, end).count(),
-        has_hours=any(calendars(*place) is not None for place in clock.places),
+        has_hours=any(laid is not None for laid in clock.places.values()),
     )
 
 
-def figures_of(cases: Cases) -> Figures:
-    """The figures over these cases."""
-    curve, tally = cases.curve(), tally_of(cases)
+def figures_of(cases: Cases, *, by_open_hours: bool = False) -> Figures:
+    """The figures over these cases; the curve and its median by the kind of time asked for."""
+    curve, tally = cases.curve(by_open_hours=by_open_hours), tally_of(cases)
     return Figures(
         asked=len(cases),
         counts={name: count_of(tally, metric.holds) for name, metric in METRICS.items()},
-        hour=share_for("hour", tally),
-        day=share_for("day", tally),
-        never=share_for("never", tally),
+        shares={name: share_for(name, tally) for name, metric in METRICS.items() if metric.among},
         curve=curve,
         median=curve.median(),
     )
@@ -238,15 +244,10 @@ def _calendars() -> Callable[[int, int], Calendar | None]:
 def _changes(now: Figures, before: Figures | None) -> dict[str, Difference]:
     if before is None:
         return {}
-    pairs = {
-        "hour": (now.hour, before.hour),
-        "day": (now.day, before.day),
-        "never": (now.never, before.never),
-    }
     return {
-        name: difference_of(a, b)
-        for name, (a, b) in pairs.items()
-        if a.total >= TOO_FEW and b.total >= TOO_FEW
+        name: difference_of(share, before.shares[name])
+        for name, share in now.shares.items()
+        if share.total >= TOO_FEW and before.shares[name].total >= TOO_FEW
     }
 
 
@@ -258,33 +259,34 @@ def _tallies(keys: Sequence[int], cases: Cases) -> dict[int, dict[int, int]]:
     return found
 
 
-def _by_hour(cases: Cases) -> tuple[HourFigure, ...]:
+def _by_hour(metric: str, cases: Cases) -> tuple[HourFigure, ...]:
     tallies = _tallies(cases.hours, cases)
     return tuple(
-        HourFigure(hour, sum(tallies.get(hour, {}).values()), share_for("hour", tallies.get(hour, {})))
+        HourFigure(hour, sum(tallies.get(hour, {}).values()), share_for(metric, tallies.get(hour, {})))
         for hour in range(24)
     )
 
 
 def _groups(
+    question: Question,
     keys: Sequence[int],
     cases: Cases,
     keys_before: Sequence[int],
     before: Cases,
     names: Callable[[Iterable[int]], dict[int, str]],
-    whole: Share,
     *,
-    curves: bool = False,
+    with_curves: bool = False,
 ) -> tuple[GroupFigure, ...]:
     tallies, tallies_before = _tallies(keys, cases), _tallies(keys_before, before)
     named = names(key for key in tallies if key)
-    shares = {key: share_for("hour", tally) for key, tally in tallies.items()}
+    shares = {key: share_for(question.hour, tally) for key, tally in tallies.items()}
+    whole = share_for(question.hour, tally_of(cases))
     large = [key for key, share in shares.items() if share.total >= TOO_FEW]
     estimates = shrink([(shares[key].count, shares[key].total) for key in large], whole=whole.value)
     shrunk = dict(zip(large, estimates, strict=True))
     groups = []
     for key, tally in tallies.items():
-        earlier = share_for("hour", tallies_before.get(key, {}))
+        earlier = share_for(question.hour, tallies_before.get(key, {}))
         is_comparable = key in shrunk and earlier.total >= TOO_FEW
         groups.append(
             GroupFigure(
@@ -295,7 +297,9 @@ def _groups(
                 never=share_for("never", tally),
                 shrunk=shrunk.get(key),
                 change=difference_of(shares[key], earlier) if is_comparable else None,
-                curve=cases.curve(key) if curves and key in shrunk else None,
+                curve=cases.curve(by_open_hours=question.time is Time.OPEN, channel_id=key)
+                if with_curves and key in shrunk
+                else None,
             )
         )
     return tuple(sorted(groups, key=_order))

@@ -31,6 +31,7 @@ _MICRO = 1_000_000
 # What is known of one case, as bits: cases are many, and counting equal numbers is quick.
 WITHIN_HOUR, HOUR_KNOWN, SAME_DAY, DAY_KNOWN, WEEK_KNOWN = 1, 2, 4, 8, 16
 ANSWERED, CLOSED, UNHEARD, YOUNG, NEVER = 32, 64, 128, 256, 512
+WITHIN_OPEN_HOUR, OPEN_HOUR_KNOWN = 1_024, 2_048
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,13 @@ METRICS = {
             HOUR_KNOWN,
         ),
         Metric(
+            "open_hour",
+            "Of all who asked, what share had a first answer within one opening hour?",
+            "share of conversations asked at least one opening hour ago",
+            WITHIN_OPEN_HOUR | OPEN_HOUR_KNOWN,
+            OPEN_HOUR_KNOWN,
+        ),
+        Metric(
             "day",
             "Of all who asked, what share had a first answer on the same calendar day?",
             "share of conversations whose day is over",
@@ -84,6 +92,12 @@ METRICS = {
             "Who had a first answer within one hour, however lately they asked?",
             "conversations",
             WITHIN_HOUR,
+        ),
+        Metric(
+            "open_hour_all",
+            "Who had a first answer within one opening hour, however lately they asked?",
+            "conversations",
+            WITHIN_OPEN_HOUR,
         ),
         Metric(
             "day_all",
@@ -149,13 +163,14 @@ class Scope:
 class Cases:
     """Conversations that asked, one place each in every list: what is known, when, how long, where.
 
-    Moments are epoch seconds; `waits` are seconds to the answer, or to the last moment watched; `teams` holds 0
-    for nobody's.
+    Moments are epoch seconds; `waits` are seconds to the answer, or to the last moment watched, `open_waits` the
+    same by opening hours (by any hour where no promise names some); `teams` holds 0 for nobody's.
     """
 
     ids: list[int] = field(default_factory=list)
     asked: list[int] = field(default_factory=list)
-    waits: list[float] = field(default_factory=list)
+    waits: list[int] = field(default_factory=list)
+    open_waits: list[float] = field(default_factory=list)
     bits: list[int] = field(default_factory=list)
     hours: list[int] = field(default_factory=list)
     teams: list[int] = field(default_factory=list)
@@ -164,10 +179,11 @@ class Cases:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def curve(self, channel_id: int | None = None) -> Curve:
+    def curve(self, *, by_open_hours: bool = False, channel_id: int | None = None) -> Curve:
         """The waiting curve of all, or of one channel: never is infinity, too young is censored."""
         ended, censored, never = [], [], 0
-        for bits, wait, channel in zip(self.bits, self.waits, self.channels, strict=True):
+        waits = self.open_waits if by_open_hours else self.waits
+        for bits, wait, channel in zip(self.bits, waits, self.channels, strict=True):
             if channel_id is not None and channel != channel_id:
                 continue
             if bits & ANSWERED:
@@ -218,10 +234,13 @@ def asked_between(
             ends = archive_ends() if ends is None else ends
             until = min(present, ends.get(channel_id, present))
         cases = current if asked >= parted else earlier
-        wait, bits, hour = clock.measure(brand_id, channel_id, asked, answered, until, state == "closed")
+        wait, open_wait, bits, hour = clock.measure(
+            brand_id, channel_id, asked, answered, until, state == "closed"
+        )
         cases.ids.append(id_)
         cases.asked.append(asked)
         cases.waits.append(wait)
+        cases.open_waits.append(open_wait)
         cases.bits.append(bits)
         cases.hours.append(hour)
         cases.teams.append(team_id or 0)
@@ -248,70 +267,64 @@ def needed_no_reply(scope: Scope, start: datetime, end: datetime) -> QuerySet[Co
 
 
 class WaitingClock:
-    """Measures waits on one kind of time: around the clock, or by opening hours.
+    """Measures waits around the clock and by opening hours.
 
-    `zones` maps brands to their zones; `calendars` gives the hours that count for a (brand, channel), and is
-    left out where every hour counts.
+    `zones` maps brands to their zones; `calendars` gives the hours that count for a (brand, channel), None where
+    every hour does. `places` gathers the pairs that were met.
     """
 
-    def __init__(
-        self, zones: Mapping[int, str], calendars: Callable[[int, int], Calendar | None] | None = None
-    ) -> None:
+    def __init__(self, zones: Mapping[int, str], calendars: Callable[[int, int], Calendar | None]) -> None:
         self._zones = zones
         self._calendars = calendars
-        self._laid: dict[tuple[int, int], OpenTime | None] = {}
         self._offsets: dict[str, dict[int, int | None]] = {}
-        self.places: set[tuple[int, int]] = set()
+        self.places: dict[tuple[int, int], OpenTime | None] = {}
 
     def measure(
         self, brand_id: int, channel_id: int, asked: int, answered: int | None, until: int, is_closed: bool
-    ) -> tuple[float, int, int]:
-        """The wait in seconds, what is known as bits, and the hour of the day at which it was asked."""
-        self.places.add((brand_id, channel_id))
+    ) -> tuple[int, float, int, int]:
+        """The wait in seconds of both kinds, what is known as bits, and the hour of the day when it was asked."""
         zone = self._zones.get(brand_id, "UTC")
         watched = until - asked
         asked_wall = asked + self._offset(zone, asked)
         day = asked_wall // DAY_S
         bits = 0
         if watched >= WEEK:
-            bits = DAY_KNOWN | WEEK_KNOWN
-        elif watched > 2 * DAY or (until + self._offset(zone, until)) // DAY_S > day:
-            bits = DAY_KNOWN
+            bits = HOUR_KNOWN | DAY_KNOWN | WEEK_KNOWN
+        else:
+            if watched >= HOUR:
+                bits = HOUR_KNOWN
+            if watched > 2 * DAY or (until + self._offset(zone, until)) // DAY_S > day:
+                bits |= DAY_KNOWN
+        end = until if answered is None else answered
+        wait = max(0, end - asked)
+        laid = self._open_time(brand_id, channel_id)
+        open_wait = wait if laid is None else laid.between(asked * _MICRO, end * _MICRO) / _MICRO
         if answered is None:
-            wait = self._elapsed(brand_id, channel_id, asked, until)
             if is_closed:
                 bits |= CLOSED | NEVER
             else:
                 bits |= UNHEARD | NEVER if watched >= WEEK else YOUNG
         else:
-            wait = self._elapsed(brand_id, channel_id, asked, answered)
             bits |= ANSWERED
             if wait <= HOUR:
                 bits |= WITHIN_HOUR
-            if answered - asked <= 2 * DAY and (answered + self._offset(zone, answered)) // DAY_S == day:
+            if open_wait <= HOUR:
+                bits |= WITHIN_OPEN_HOUR
+            if wait <= 2 * DAY and (answered + self._offset(zone, answered)) // DAY_S == day:
                 bits |= SAME_DAY
-        if self._is_hour_known(brand_id, channel_id, asked, until, wait):
-            bits |= HOUR_KNOWN
-        return wait, bits, asked_wall % DAY_S // 3600
+        if laid is None:
+            if bits & HOUR_KNOWN:
+                bits |= OPEN_HOUR_KNOWN
+        elif open_wait > HOUR or _has_open_hour(laid, asked, until):
+            bits |= OPEN_HOUR_KNOWN
+        return wait, open_wait, bits, asked_wall % DAY_S // 3600
 
-    def _is_hour_known(self, brand_id: int, channel_id: int, asked: int, until: int, wait: float) -> bool:
-        """Whether it has been watched for an hour of this kind of time."""
-        if until - asked < HOUR or self._calendars is None:
-            return until - asked >= HOUR
-        # what took longer than an hour was watched for longer; a month holds an open hour or none ever comes
-        return wait > HOUR or self._elapsed(brand_id, channel_id, asked, min(until, asked + 31 * DAY)) >= HOUR
-
-    def _elapsed(self, brand_id: int, channel_id: int, start: int, end: int) -> float:
-        if end <= start:
-            return 0
-        if self._calendars is None:
-            return end - start
-        key = (brand_id, channel_id)
-        if key not in self._laid:
+    def _open_time(self, brand_id: int, channel_id: int) -> OpenTime | None:
+        place = (brand_id, channel_id)
+        if place not in self.places:
             calendar = self._calendars(brand_id, channel_id)
-            self._laid[key] = open_time(calendar) if calendar else None
-        laid = self._laid[key]
-        return end - start if laid is None else laid.between(start * _MICRO, end * _MICRO) / _MICRO
+            self.places[place] = open_time(calendar) if calendar else None
+        return self.places[place]
 
     def _offset(self, zone: str, at: int) -> int:
         """Seconds ahead of UTC; most days keep one offset, which is remembered by day."""
@@ -324,6 +337,11 @@ class WaitingClock:
         if offset is None:
             return next(part.offset for part in stretches(zone, day) if at < part.end)
         return offset
+
+
+def _has_open_hour(laid: OpenTime, asked: int, until: int) -> bool:
+    """Whether an opening hour has passed; looked for within a month, as it comes by then or never."""
+    return laid.between(asked * _MICRO, min(until, asked + 31 * DAY) * _MICRO) >= HOUR * _MICRO
 
 
 def count_of(tally: Mapping[int, int], mask: int) -> int:
