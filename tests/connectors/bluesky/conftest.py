@@ -10,7 +10,7 @@ import pytest
 
 from harken.base.net import guard
 from harken.channels.contract import Account
-from harken.connectors.bluesky import session
+from harken.connectors.bluesky import session, xrpc
 from harken.connectors.bluesky.connector import BlueskyConnector
 
 from .fake_server import HANDLE, FakeServer
@@ -25,6 +25,7 @@ def _fresh_process() -> Iterator[None]:
     session.forget_sessions()
     yield
     guard._guard = before
+    xrpc._CLIENT.close()
 
 
 @pytest.fixture

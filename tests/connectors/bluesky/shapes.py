@@ -32,7 +32,7 @@ def record(
 def mention(text: str, of: str = US) -> dict[str, Any]:
     """A facet over the first @word of the text."""
     start = text.encode().index(b"@")
-    end = start + len(text[text.index("@") :].split()[0].encode())
+    end = start + len(text[text.index("@") :].split()[0].rstrip(",.!?").encode())
     return {
         "index": {"byteStart": start, "byteEnd": end},
         "features": [{"$type": "app.bsky.richtext.facet#mention", "did": of}],

@@ -40,7 +40,7 @@ class BlueskyConnector:
     manifest: ClassVar[Manifest] = Manifest(
         name="bluesky",
         label="Bluesky",
-        icon="bluesky",
+        icon="cloud",
         settings=(
             SettingField(
                 "identifier", "Handle", "text", help="The account's handle, for example larkspur.bsky.social."

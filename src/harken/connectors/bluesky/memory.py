@@ -24,17 +24,18 @@ class Known:
     def __contains__(self, name: str) -> bool:
         return _digest(name) in self._digests
 
-    def add(self, names: Iterable[str]) -> None:
-        for name in names:
-            mark = _digest(name)
-            self._digests.pop(mark, None)
-            self._digests[mark] = None
+    def add(self, names: Iterable[str], *, is_old: bool = False) -> None:
+        """Remember `names`, the last one longest; `is_old`: for less long than all that is there."""
+        marks = dict.fromkeys(_digest(name) for name in names)
+        others = {mark: None for mark in self._digests if mark not in marks}
+        self._digests = {**marks, **others} if is_old else {**others, **marks}
 
-    def sift(self, entries: Iterable[Entry]) -> list[Entry]:
-        """The entries (newest first) not seen before, oldest first. All of them count as seen just now."""
+    def sift(self, entries: Iterable[Entry], *, is_old: bool = False) -> list[Entry]:
+        """The entries (newest first) not seen before, oldest first. All of them are remembered from now on;
+        `is_old`: they fill a gap behind what was read already."""
         entries = list(entries)[::-1]
         fresh = list({entry.id: entry for entry in entries if entry.id not in self}.values())
-        self.add(entry.id for entry in entries)
+        self.add((entry.id for entry in entries), is_old=is_old)
         return fresh
 
     def saved(self) -> list[str]:

@@ -90,7 +90,8 @@ class _Poll:
     def _take_post(self, view: Mapping[str, Any]) -> None:
         self._take(items.post_item(self.us, view))
         self.watch.put(view["uri"], view, self.now)
-        self.known.add([f"post {view['uri']}"])
+        if f"post {view['uri']}" not in self.known:
+            self.known.add([f"post {view['uri']}"])
 
     # ---- lists of posts: our own answers, watched words ----
 
@@ -152,10 +153,11 @@ class _Poll:
             entries, place = begin(fetch)
             self.known.add(entry.id for entry in entries)
             return place, []
-        since = place.until if place.page else place.seen_to - INDEX_REWIND
+        is_old = bool(place.page)
+        since = place.until if is_old else place.seen_to - INDEX_REWIND
         found, place, more = walk(place, fetch, rewind=INDEX_REWIND, most_pages=MOST_PAGES)
         self.has_more |= more
-        fresh = self.known.sift(entry for entry in found if entry.at >= since)
+        fresh = self.known.sift((entry for entry in found if entry.at >= since), is_old=is_old)
         return place, [entry.shown for entry in fresh if f"post {entry.shown['uri']}" not in self.known]
 
     # ---- notifications ----
@@ -166,8 +168,8 @@ class _Poll:
             entries, place = begin(self._fetch_notifications)
             self.known.add(entry.id for entry in entries)
             return place
-        account = self.signed_in.settings.account_id
-        is_deep = not place.page and time.monotonic() - _looked_back.get(account, -DEEP_EVERY) >= DEEP_EVERY
+        account, is_old = self.signed_in.settings.account_id, bool(place.page)
+        is_deep = not is_old and time.monotonic() - _looked_back.get(account, -DEEP_EVERY) >= DEEP_EVERY
         entries, place, more = walk(
             place,
             self._fetch_notifications,
@@ -175,7 +177,7 @@ class _Poll:
             most_pages=MOST_PAGES,
         )
         self.has_more |= more
-        self._take_notifications([entry.shown for entry in self.known.sift(entries)])
+        self._take_notifications([entry.shown for entry in self.known.sift(entries, is_old=is_old)])
         if is_deep:
             _looked_back[account] = time.monotonic()
         return place

@@ -176,11 +176,11 @@ class _Embed:
             self._quote(record.get("record"))
 
     def _pictures(self, images: Any) -> None:
-        for number, image in enumerate(_list(images)[:20], 1):
+        for image in _list(images)[:20]:
             if isinstance(image, dict) and is_web_address(image.get("fullsize")):
                 url = image["fullsize"]
                 content_type = "image/png" if url.endswith("@png") else "image/jpeg"
-                name = f"picture-{len(self.attachments) + number}.{content_type[6:].replace('jpeg', 'jpg')}"
+                name = f"picture-{len(self.attachments) + 1}.{content_type[6:].replace('jpeg', 'jpg')}"
                 self.attachments.append(
                     Attachment(name, content_type, url=url, text=_clean(image.get("alt")))
                 )

@@ -254,8 +254,11 @@ def _home_of(document: Any, host: str) -> str:
     services = document.get("service") if isinstance(document, dict) else None
     for service in services if isinstance(services, list) else ():
         if isinstance(service, dict) and str(service.get("id", "")).endswith("#atproto_pds"):
+            endpoint = str(service.get("serviceEndpoint", ""))
+            if not endpoint.startswith(("https://", "http://")):
+                return host
             try:
-                home = clean_host(str(service.get("serviceEndpoint", "")))
+                home = clean_host(endpoint)
             except WrongSetting:
                 return host
             return host if host.startswith("https:") and not home.startswith("https:") else home

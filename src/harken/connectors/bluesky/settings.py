@@ -56,7 +56,7 @@ def read_settings(account: Account) -> Settings:
 def clean_host(text: str) -> str:
     """`https://host[:port]` without a path. Plain http is for one's own machine or network only: the password
     travels. Raises WrongSetting."""
-    text = text.strip().rstrip("/")
+    text = text.strip()
     parts = urlsplit(text if "://" in text else f"https://{text}")
     try:
         host, port = parts.hostname or "", parts.port
