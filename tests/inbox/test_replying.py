@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import http.server
-import json
-import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +9,7 @@ import pytest
 from harken.base.models import Event, Switch
 from harken.channels import dispatching
 from harken.channels.models import Dispatch
+from harken.drills.network import RecordingNetwork
 from harken.inbox.actions import approving, putting_aside, replying
 from harken.inbox.actions.changing import NotAllowed
 from harken.inbox.models import Approval, Conversation, Draft, Message
@@ -22,64 +20,12 @@ pytestmark = pytest.mark.django_db
 T0 = datetime.now(UTC) - timedelta(minutes=30)
 
 
-class RecordingNetwork:
-    """A receiver on loopback that writes down every reply, and misbehaves as told."""
-
-    def __init__(self) -> None:
-        self.received: list[dict] = []
-        self.mode = "fine"  # fine | accept-then-cut | 500-after-accepting | refuse | wait
-        network = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-                if network.mode == "refuse":
-                    return self.answer(422, {"error": "no"})
-                if network.mode == "wait":
-                    return self.answer(429, {"error": "slow"}, **{"retry-after": "7"})
-                network.received.append(body)
-                if network.mode == "accept-then-cut":
-                    self.connection.close()
-                    return None
-                if network.mode == "500-after-accepting":
-                    return self.answer(500, {})
-                return self.answer(200, {"id": "net-" + body["key"]})
-
-            def do_GET(self):
-                key = self.path.partition("key=")[2]
-                if any(body["key"] == key for body in network.received):
-                    return self.answer(200, {"id": "net-" + key})
-                return self.answer(404, {})
-
-            def answer(self, status, body, **headers):
-                raw = json.dumps(body).encode()
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.send_header("content-length", str(len(raw)))
-                self.end_headers()
-                self.wfile.write(raw)
-
-            def log_message(self, *args):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/replies"
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
-        self.thread.start()
-
-    def stop(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
-
-
 @pytest.fixture
 def network():
     from harken.base.net import guard
 
     running = RecordingNetwork()
-    guard.configure(allow_private_hosts=f"127.0.0.1:{running.server.server_port}")
+    guard.configure(allow_private_hosts=f"127.0.0.1:{running.port}")
     yield running
     guard.configure()
     running.stop()
