@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from harken.brain.prioritise import TOP_LANE, Priority, next_change_at, prioritise
+from harken.brain.understand import LABELS, Judgement, judge
 from harken.channels.contract import Post
 from harken.clocks.promises import Promise
-
-if TYPE_CHECKING:
-    from harken.brain.understand import Judgement
 
 URGENCIES = ("low", "normal", "high", "critical")
 
@@ -32,17 +30,40 @@ def more_urgent(a: str, b: str) -> str:
 
 
 def judge_post(post: Post) -> Judgement:
-    """What a customer's post needs, with reasons."""
-    from harken.brain.understand import judge
-
+    """What a customer's post seems to need, with reasons."""
     return judge(
         f"{post.subject}\n{post.text}" if post.subject else post.text,
         is_private=not post.is_public,
         is_reply=bool(post.in_reply_to),
         mentions_us=post.mentions_us,
-        is_automatic=post.is_automatic,
         language=post.language or None,
     )
+
+
+def needs_reply(post: Post, judgement: Judgement) -> bool:
+    """Whether a person should answer: what a machine wrote is never answered."""
+    return judgement.needs_reply.value and not post.is_automatic
+
+
+def sentiment_of(judgement: Judgement) -> int | None:
+    """-2 to 2; None where the tone may be sarcasm."""
+    value = judgement.sentiment.value
+    return value if isinstance(value, int) else None
+
+
+def as_data(judgement: Judgement) -> dict[str, Any]:
+    """The judgement as it is kept with its message: every label with its chance and its reasons."""
+    kept: dict[str, Any] = {
+        name: {
+            "value": label.value,
+            "p": round(label.p, 3),
+            "reasons": [[reason.code, round(reason.weight, 2), reason.spans] for reason in label.reasons],
+        }
+        for name in LABELS
+        for label in (getattr(judgement, name),)
+    }
+    kept["hash"], kept["method"] = judgement.near_duplicate, judgement.method
+    return kept
 
 
 def weigh(

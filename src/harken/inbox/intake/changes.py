@@ -14,7 +14,7 @@ from harken.base import journal, sql
 from harken.channels import dispatching
 from harken.channels.contract import Deletion, Edit, Parsed, Post, Reach, Receipt
 from harken.inbox.events import MessageChanged
-from harken.inbox.judging import judge_post
+from harken.inbox.judging import as_data, judge_post, needs_reply, sentiment_of
 from harken.inbox.models import Message
 from harken.inbox.search import forget_messages, index_messages
 
@@ -120,12 +120,11 @@ def _edit(message: Message, change: Edit) -> str:
     message.text, message.html, message.edited_at = change.text, change.html, change.at
     fields = ["versions", "text", "html", "edited_at"]
     if message.direction == Message.Direction.IN:
-        judgement = judge_post(
-            replace_text(message),
-        )
-        message.judgement = judgement.as_json()
-        message.needs_reply = judgement.needs_reply.value
-        message.sentiment = judgement.sentiment_value
+        post = replace_text(message)
+        judgement = judge_post(post)
+        message.judgement = as_data(judgement)
+        message.needs_reply = needs_reply(post, judgement)
+        message.sentiment = sentiment_of(judgement)
         fields += ["judgement", "needs_reply", "sentiment"]
     message.save(update_fields=fields)
     return "edit"

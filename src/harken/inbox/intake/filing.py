@@ -16,6 +16,7 @@ from harken.base import journal, sql
 from harken.channels.crash import crash_point
 from harken.clocks.promises import current_promises
 from harken.inbox.events import MessageReceived
+from harken.inbox.judging import needs_reply
 
 from . import attachments, changes, own_posts
 from .conversations import (
@@ -156,7 +157,7 @@ def _place_posts(fresh: list[Arrived], batch: Batch, now: datetime) -> dict[tupl
             conversation,
             at=one.post.at,
             text=one.post.text or one.post.subject,
-            needs_reply=judgement.needs_reply.value,
+            needs_reply=needs_reply(one.post, judgement),
             urgency=judgement.urgency.value,
             churn=judgement.churn.value,
             language=one.post.language or judgement.language or "",

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from harken.base import sql
-from harken.inbox.judging import judge_post
+from harken.brain.understand import Judgement
+from harken.inbox.judging import as_data, judge_post, needs_reply, sentiment_of
 from harken.inbox.search import index_messages
 
 from .reading import Arrived
-
-if TYPE_CHECKING:
-    from harken.brain.understand import Judgement
 
 COLUMNS = (
     "conversation_id", "channel_id", "direction", "external_id", "in_reply_to", "handle_id", "text", "html", "quoted",
@@ -79,9 +77,9 @@ def insert_messages(
             conversation_id, one.line.id, "out" if is_own else "in", post.external_id[:500], post.in_reply_to[:500],
             one.handle_id or None, post.text, post.html, post.quoted, post.subject[:300], post.url[:1000],
             post.is_public, post.is_automatic, post.is_verified,
-            bool(judgement and judgement.needs_reply.value), judgement.sentiment_value if judgement else None,
+            bool(judgement and needs_reply(post, judgement)), sentiment_of(judgement) if judgement else None,
             (post.language or (judgement.language if judgement else "") or "")[:10],
-            sql.as_json(judgement.as_json() if judgement else {}),
+            sql.as_json(as_data(judgement) if judgement else {}),
             sql.stamp(post.at), sql.stamp(one.raw.received_at) if one.raw.id else at, sql.as_json([]), 0, 0, 0,
             one.raw.id or None, sql.as_json(dict(post.details)),
         ])  # fmt: skip
