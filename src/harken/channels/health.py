@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -23,20 +24,21 @@ FAILS_FOR = timedelta(minutes=3)  # a passing trouble is not called out before
 class Health:
     """One channel's health in a word, a sentence and what to do."""
 
-    state: str  # fine | paused | broken | failing | silent | waiting | new
+    state: str  # fine | partly | paused | broken | failing | silent | waiting | new
     sentence: str
     what_to_do: str = ""
     since: datetime | None = None
 
 
-def note_success(channel: Channel, *, at: datetime | None = None) -> None:
-    """The network answered: what was wrong is over."""
+def note_success(channel: Channel, *, notes: Sequence[str] = (), at: datetime | None = None) -> None:
+    """The network answered: what was wrong is over, except what the connector's `notes` say could not be read."""
     at = at or datetime.now(UTC)
+    told = " ".join(notes)[:1000]
     was_wrong = channel.failing_since is not None or channel.state == Channel.State.BROKEN
     channel.polled_at = at
     values = {"polled_at": at}
-    if was_wrong or channel.wait_until is not None:
-        values |= {"failing_since": None, "problem": "", "what_to_do": "", "wait_until": None}
+    if was_wrong or channel.wait_until is not None or channel.problem != told:
+        values |= {"failing_since": None, "problem": told, "what_to_do": "", "wait_until": None}
     with transaction.atomic():
         rows = Channel.objects.filter(pk=channel.pk)
         rows.update(**values)
@@ -109,6 +111,13 @@ def health_of(channel: Channel, *, at: datetime | None = None) -> Health:
             "failing",
             "The network was not asked lately: no connector process reads this channel.",
             "Is `harken up` or `harken connect` running?",
+            channel.polled_at,
+        )
+    if channel.problem and channel.failing_since is None:
+        return Health(
+            "partly",
+            channel.problem,
+            "The rest works. Test the connection under Setup, Channels.",
             channel.polled_at,
         )
     if channel.arrived_at is None:

@@ -44,11 +44,13 @@ def poll_once(channel: Channel, connector: Connector | None = None) -> int:
     channel's health, not raised."""
     connector = connector or connector_of(channel)
     new = 0
+    notes: tuple[str, ...] = ()
     try:
         for _ in range(MOST_PAGES):
             channel.refresh_from_db(fields=["cursor"])
             page = connector.poll(channel.cursor)
             new += take_page(channel.pk, page).new
+            notes = tuple(page.notes)
             if not page.has_more:
                 break
     except AccessLost as lost:
@@ -59,7 +61,7 @@ def poll_once(channel: Channel, connector: Connector | None = None) -> int:
         log.exception("polling channel %s", channel.pk)
         health.note_trouble(channel, f"{type(problem).__name__}: {problem}", retry_after=60)
     else:
-        health.note_success(channel)
+        health.note_success(channel, notes=notes)
     return new
 
 
