@@ -77,6 +77,7 @@ HOSTS = [
     "100.127.255.255", "169.254.0.1", "169.254.169.254", "169.254.170.2", "100.100.100.200", "192.0.0.1",
     "192.0.0.192", "192.0.2.1", "198.18.0.1", "198.19.255.255", "198.51.100.1", "203.0.113.1", "224.0.0.1",
     "239.255.255.255", "240.0.0.1", "255.255.255.255", "0.1.2.3", "192.88.99.1", "168.63.129.16",
+    "192.31.196.1", "192.52.193.255", "192.175.48.0",
     # names
     *NAMES, "metadata", "metadata.google.internal.", "printer.local", "router.lan",
     "db.internal", "x.home.arpa", "abc.onion", "bücher.example.com", "BÜCHER.example.com",
@@ -298,6 +299,39 @@ class TestRebinding:
         assert connects == [("127.0.0.3", server.port), ("127.0.0.2", server.port)]
 
 
+class TestLookups:
+    def test_a_refused_port_or_name_is_not_even_looked_up(self):
+        for host, port in (("shop.example.com", 22), ("localhost", 80), ("db.internal", 443), ("127.1", 80)):
+            with pytest.raises(Refused):
+                Guard(resolver=lambda name: pytest.fail(f"{name} was looked up")).check(
+                    host, port, use="http"
+                )
+
+    def test_a_mapped_answer_means_the_address_inside(self):
+        public = Guard(resolver=lambda _name: ["::ffff:8.8.8.8", "2606:4700::1111"])
+        assert public.check("a.example.com", 443, use="http") == [
+            ip_address("8.8.8.8"),
+            ip_address("2606:4700::1111"),
+        ]
+        inside = Guard(allow="10.0.0.0/8", resolver=lambda _name: ["::ffff:10.0.0.1"])
+        assert inside.check("a.example.com", 443, use="http") == [ip_address("10.0.0.1")]
+
+    @pytest.mark.parametrize("answer", [[], ["not an address"], ["1.2.3"], ["8.8.8.8", ""]])
+    def test_an_empty_or_senseless_answer_is_none(self, answer: list[str]):
+        with pytest.raises(Unresolved):
+            Guard(resolver=lambda _name: answer).check("a.example.com", 443, use="http")
+
+    def test_a_name_that_does_not_exist_is_told(self):
+        def nobody(_name: str) -> list[str]:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+        with pytest.raises(Unresolved, match="Name or service not known"):
+            Guard(resolver=nobody).check("nobody.example.com", 443, use="http")
+
+    def test_the_systems_own_resolver_is_used_by_default(self):
+        assert ip_address("127.0.0.1") in Guard(allow="localhost").check("localhost", 80, use="http")
+
+
 class TestPatience:
     def test_a_lookup_that_hangs_is_left(self):
         release = threading.Event()
@@ -465,6 +499,18 @@ class TestOwn:
         assert not is_own(ip_address(PUBLIC))
         assert not is_own(ip_address("2606:4700::1111"))
 
+    def test_an_own_public_address_is_refused_unless_named(self):
+        address = ip_address(PUBLIC)
+        for allow, may in (("", False), (PUBLIC, True), (f"{PUBLIC}/32", True), ("other.example.org", False)):
+            guard = Guard(allow=allow, own=address.__eq__, resolver=lambda _name: [PUBLIC])
+            if may:
+                assert guard.check(PUBLIC, 443, use="http") == [address]
+                continue
+            for host in (PUBLIC, "name.example.org"):
+                with pytest.raises(Refused) as failure:
+                    guard.check(host, 443, use="http")
+                assert failure.value.reason == "own"
+
     def test_the_sites_own_name_and_what_leads_to_the_same_place_are_refused(self):
         zone = {
             "desk.example.com": [PUBLIC],
@@ -518,6 +564,10 @@ class TestAddresses:
     def test_the_public_is_open(self, text: str):
         assert is_public(ip_address(text))
         assert not is_never_a_host(ip_address(text))
+
+    def test_a_zoned_address_is_never_public(self):
+        assert not is_public(ip_address("2606:4700::1111%eth0"))
+        assert is_never_a_host(ip_address("2606:4700::1111%eth0"))
 
     def test_the_edges_of_the_ranges(self):
         for text in ("9.255.255.255", "11.0.0.0", "172.15.255.255", "172.32.0.0", "100.63.255.255", "100.128.0.0",

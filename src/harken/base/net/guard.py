@@ -39,6 +39,11 @@ _PRIVATE_SUFFIXES = (
 Resolver = Callable[[str], Sequence[str]]
 
 
+def is_own(address: Address) -> bool:
+    """True when the address belongs to an interface of this machine: only then can a socket be bound to it."""
+    return not _binds_anything() and _may_bind(address)
+
+
 def system_resolver(name: str) -> list[str]:
     """All addresses of a name by the system's own resolver, in its order of preference."""
     found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
@@ -50,7 +55,7 @@ class Guard:
 
     `allow` is the operator's list (see `allowances`), `own_hosts` the names of this very site, `ca_file` an
     extra file of certificate authorities, `resolver` looks a name up (text addresses; raises OSError when it
-    fails).
+    fails), `own` knows the addresses of this machine.
     """
 
     def __init__(
@@ -60,11 +65,13 @@ class Guard:
         own_hosts: Iterable[str] = (),
         ca_file: str | None = None,
         resolver: Resolver = system_resolver,
+        own: Callable[[Address], bool] = is_own,
     ) -> None:
         self.allowed = allowances(allow)
         self.own_hosts = frozenset(canonical_host(host) for host in own_hosts)
         self.ca_file = ca_file or None
         self._resolver = resolver
+        self._is_own = own
         self._lookups = threading.BoundedSemaphore(MAX_LOOKUPS_AT_ONCE)
         self._own_found: tuple[float, frozenset[Address]] = (0.0, frozenset())
 
@@ -149,7 +156,7 @@ class Guard:
             return
         if not is_public(address):
             raise Refused("private", shown, self._hint(f"{host}:{port}"))
-        if is_own(address) or address in self._own_addresses():
+        if self._is_own(address) or address in self._own_addresses():
             raise Refused("own", shown, self._hint(f"{host}:{port}"))
         if port not in PORTS[use]:
             raise Refused("port", shown, self._hint(f"{host}:{port}"))
@@ -213,12 +220,6 @@ class Guard:
     @staticmethod
     def _hint(entry: str) -> str:
         return f"if this server is yours, add '{entry}' to HARKEN_ALLOW_PRIVATE_HOSTS"
-
-
-def is_own(address: Address) -> bool:
-    """True when the address belongs to an interface of this machine: only then can a socket be bound to
-    it."""
-    return not _binds_anything() and _may_bind(address)
 
 
 def _may_bind(address: Address) -> bool:
