@@ -1,4 +1,4 @@
-"""Making and changing agents."""
+"""Making and changing agents and teams."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
-from harken.accounts.models import User, normal_email
+from harken.accounts.models import Brand, User, normal_email
 
 from .models import Agent, Team
 
@@ -35,3 +35,47 @@ def deactivate_agent(agent: Agent) -> None:
     with transaction.atomic():
         Agent.objects.filter(pk=agent.pk).update(is_active=False)
         User.objects.filter(pk=agent.user_id).update(is_active=False)
+
+
+class NotPossible(Exception):
+    """The change would leave the install without what it needs; the message says what."""
+
+
+def change_agent(
+    agent: Agent,
+    *,
+    name: str,
+    role: str,
+    is_active: bool,
+    teams: Iterable[Team],
+    password: str = "",
+    **fields: object,
+) -> None:
+    """Set what is given; an empty password keeps the old one. Refuses to take the last active admin away.
+
+    Somebody who may not sign in any more is out at once, in every open session.
+    """
+    with transaction.atomic():
+        admins = Agent.objects.select_for_update().filter(role=Agent.Role.ADMIN, is_active=True)
+        if not (is_active and role == Agent.Role.ADMIN) and not admins.exclude(pk=agent.pk).exists():
+            raise NotPossible("This is the last admin. Make somebody else an admin first.")
+        user = agent.user
+        user.name, user.is_active = name, is_active
+        if password:
+            user.set_password(password)
+        user.save()
+        Agent.objects.filter(pk=agent.pk).update(role=role, is_active=is_active, **fields)
+        agent.teams.set(teams)
+
+
+def keep_team(team: Team, *, brands: Iterable[Brand], agents: Iterable[Agent]) -> None:
+    """Make or change a team with the brands it works for (none: all) and its agents."""
+    with transaction.atomic():
+        team.save()
+        team.brands.set(brands)
+        team.agents.set(agents)
+
+
+def remove_team(team: Team) -> None:
+    """Take a team away; its conversations are then nobody's, its channels open to every team that is left."""
+    team.delete()

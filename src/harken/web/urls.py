@@ -5,6 +5,8 @@ from django.views.generic import RedirectView
 
 from . import access, sign
 from .desk.urls import urlpatterns as desk_urls
+from .ledger.urls import urlpatterns as ledger_urls
+from .setup.urls import urlpatterns as setup_urls
 
 start = access.for_agents(RedirectView.as_view(url="/desk/"))
 
@@ -14,6 +16,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-out/", sign.sign_out, name="sign-out"),
     path("look/", sign.set_look, name="look"),
     *desk_urls,
+    *ledger_urls,
+    *setup_urls,
 ]
 
 handler400 = "harken.web.errors.bad_request"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -57,7 +58,9 @@ class Longest:
 
     id: int
     name: str
-    since: Any
+    since: datetime
+    start: datetime | None
+    due: datetime | None
 
     @property
     def href(self) -> str:
@@ -203,7 +206,8 @@ def _longest(agent: Agent) -> Longest | None:
     if found is None or found.waiting_since is None:
         return None
     name = found.person.name or found.handle.name or found.handle.shown or found.handle.key
-    return Longest(found.pk, name, found.waiting_since)
+    clock = found.clock if found.clock is not None and found.clock.state == "running" else None
+    return Longest(found.pk, name, found.waiting_since, clock and clock.started_at, clock and clock.due_at)
 
 
 def list_answer(request: HttpRequest, listing: Listing) -> HttpResponse:

@@ -80,7 +80,7 @@ def page_of(
         "agent": agent,
         "thread": opened.thread.html,
         "etag": etag_of(c),
-        "title": title_of(c),
+        "title": title_of(c, facts.get("opening", "")),
         "back": back,
         "place": place_of(c.is_public),
         "place_icon": PLACE_ICON[place_of(c.is_public)],
@@ -114,11 +114,10 @@ def person_name(c: Conversation) -> str:
     return c.person.name or c.handle.name or c.handle.shown or c.handle.key
 
 
-def title_of(c: Conversation) -> str:
-    """What the conversation is called: its subject, else how its newest message begins, else the person."""
-    return (
-        c.subject or (c.preview if len(c.preview) <= 80 else c.preview[:79].rstrip() + "…") or person_name(c)
-    )
+def title_of(c: Conversation, opening: str = "") -> str:
+    """What the conversation is called: its subject, else how it began, else its newest message, else the person."""
+    said = opening or c.preview
+    return c.subject or (said if len(said) <= 80 else said[:79].rstrip() + "…") or person_name(c)
 
 
 def _clock(c: Conversation) -> dict[str, Any] | None:

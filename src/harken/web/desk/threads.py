@@ -75,8 +75,10 @@ def forget_old_threads(*, days: int = 14, now: datetime, limit: int = 2000) -> i
 
 
 def _facts(c: Conversation, messages: list[Message]) -> dict[str, Any]:
-    leaving, approvals, source = [], [], ""
+    leaving, approvals, source, opening = [], [], "", ""
     for m in messages:
+        if m.direction == "in" and not opening:
+            opening = " ".join(m.text[:200].split())
         if m.direction == "in" and m.url and not source:
             source = m.url
         if m.dispatch is None:
@@ -104,7 +106,7 @@ def _facts(c: Conversation, messages: list[Message]) -> dict[str, Any]:
                     "is_public": m.is_public,
                 }
             )
-    return {"leaving": leaving, "approvals": approvals, "source": source}
+    return {"leaving": leaving, "approvals": approvals, "source": source, "opening": opening}
 
 
 # ---- what stands in a thread, in order -------------------------------------------------------------------

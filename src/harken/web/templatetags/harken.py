@@ -7,7 +7,7 @@ from time import time
 
 from django import template
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -35,9 +35,9 @@ def icon(name: str, classes: str = "") -> SafeString:
 
 
 @register.simple_tag
-def now_epoch() -> int:
-    """The server's time in whole seconds, from which the browser's clock is set right."""
-    return int(time())
+def now_epoch() -> str:
+    """The server's time in seconds, from which the browser's clock is set right."""
+    return f"{time():.3f}"
 
 
 @register.simple_tag
@@ -51,6 +51,12 @@ def live_since() -> str:
 def epoch(moment: datetime | None) -> str:
     """Whole seconds since 1970, for data attributes; "" for no moment."""
     return str(int(moment.timestamp())) if moment else ""
+
+
+@register.filter
+def amount(number: int) -> str:
+    """A count with the language's mark between thousands."""
+    return number_format(number, decimal_pos=0, force_grouping=True)
 
 
 @register.simple_tag

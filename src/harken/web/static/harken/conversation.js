@@ -29,7 +29,7 @@ function begin_reading() {
 export function focus_newest() {
   const all = thread()?.querySelectorAll(".msg.unanswered") ?? [];
   const newest = all[all.length - 1] ?? thread()?.querySelector(".msg:last-of-type");
-  newest?.focus({ preventScroll: false });
+  newest?.focus({ preventScroll: true });
 }
 
 let renewing = null;
@@ -98,7 +98,7 @@ function start_leaving() {
     let is_over = true;
     for (const bar of bars) {
       const left = Number(bar.dataset.until) - now(), whole = Number(bar.dataset.whole) || 10;
-      bar.querySelector("[data-seconds]").textContent = say("seconds", { s: Math.max(0, Math.ceil(left)) });
+      bar.querySelector("[data-seconds]").textContent = say("seconds", { s: Math.max(0, Math.min(whole, Math.ceil(left))) });
       bar.querySelector("rect")?.setAttribute("width", String(Math.max(0, Math.min(100, (left / whole) * 100))));
       if (left > 0) is_over = false;
     }
@@ -161,7 +161,7 @@ export function start_conversation() {
   document.addEventListener("visibilitychange", () => { if (!document.hidden) { renew_conversation(0); beat(); } });
   document.addEventListener("htmx:afterSettle", (event) => {
     const id = event.detail.target?.id;
-    if (id === "pane") { opened(); if (event.detail.requestConfig?.triggeringEvent?.detail !== 0) focus_newest(); }
+    if (id === "pane") { opened(); focus_newest(); }
     if (id === "dock") { start_composer({ on_begin: beat }); start_leaving(); }
     if (id === "conv-head") { start_leaving(); word_times(document.getElementById("pane")); }
   });
@@ -172,6 +172,7 @@ export function start_conversation() {
     const box = thread();
     if (act === "reply" && box) box.scrollTop = box.scrollHeight;
     if (next && open_next_to(String(id))) return;
+    if (["send-now", "again", "approve"].includes(act)) renew_conversation(1500);
     if (act === "close") document.querySelector(`#c${id}`)?.nextElementSibling?.querySelector("a")?.focus();
   });
   document.addEventListener("click", (event) => {

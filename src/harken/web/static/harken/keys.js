@@ -24,7 +24,7 @@ function step_out() {
   if (active?.closest("#composer")) { active.blur(); focus_newest(); return; }
   if (location.hash === "#person") { location.hash = "main"; return; }
   if (active?.closest("#pane") || active === document.body) {
-    const row = document.querySelector("li.row.open > a, li.row > a");
+    const row = document.querySelector("li.row.open > a") ?? document.querySelector("li.row > a");
     const desk = document.querySelector(".desk");
     if (desk) desk.dataset.pane = "list";
     row?.focus();

@@ -47,7 +47,7 @@ function take_in(fresh, etag) {
   if (etag) list().dataset.etag = etag;
   for (const part of ["#list-wait", "#list-title"]) {
     const old = list().querySelector(part), renewed = fresh.querySelector(part);
-    if (old && renewed && old.innerHTML !== renewed.innerHTML) { old.replaceWith(renewed); word_times(renewed); }
+    if (old && renewed && old.innerHTML !== renewed.innerHTML) { old.replaceWith(renewed); word_times(renewed); window.htmx?.process(renewed); }
   }
   const coming = new Map([...fresh.querySelectorAll("li.row")].map((row) => [row.dataset.id, row]));
   const standing = [...rows().querySelectorAll("li.row")];
@@ -55,12 +55,15 @@ function take_in(fresh, etag) {
   for (const row of standing) {
     const renewed = coming.get(row.dataset.id);
     if (renewed) update_in_place(row, renewed);
-    else if (row.dataset.id !== open_id() && !is_beyond(row, coming)) leave(row);
+    else if (row.dataset.id === open_id()) dealt_with(row);
+    else if (!is_beyond(row, coming)) leave(row);
   }
+  append_below(coming);
   const new_ones = [...coming.keys()].filter((id) => !rows().querySelector(`#c${id}`));
   const order_differs = new_ones.length > 0 || [...coming.keys()].join() !== [...rows().querySelectorAll("li.row")].map((row) => row.dataset.id).join();
   gathered = order_differs ? fresh : null;
   offer(new_ones.length);
+  mark_open();
 }
 
 const PAGE = 50; // rows of the first page; what stands below it may be there although the fresh page lacks it
@@ -70,6 +73,25 @@ function is_beyond(row, coming) {
   if (coming.size < PAGE) return false;
   for (let next = row.nextElementSibling; next; next = next.nextElementSibling) if (coming.has(next.dataset.id)) return false;
   return true;
+}
+
+// What comes after every row that stands here was on the next page before: it moves up from below and pushes nobody.
+function append_below(coming) {
+  const ids = [...coming.keys()], more = rows().querySelector("li.more");
+  for (let at = ids.length - 1, below = null; at >= 0 && !rows().querySelector(`#c${ids[at]}`); at--) {
+    const row = coming.get(ids[at]);
+    rows().insertBefore(row, below ?? more);
+    word_times(row);
+    window.htmx?.process(row);
+    below = row;
+  }
+}
+
+// The open row stays although it needs nothing any more: its clock rests.
+function dealt_with(row) {
+  row.dataset.closed = "";
+  row.classList.add("done");
+  word_times(row);
 }
 
 function update_in_place(row, renewed) {
@@ -116,7 +138,9 @@ function show(fresh) {
 }
 
 export function mark_open() {
-  const id = open_id();
+  const id = open_id(), longest = document.getElementById("list-wait")?.dataset.id;
+  for (const row of list()?.querySelectorAll("li.row > a.longest") ?? []) row.classList.toggle("longest", row.parentElement.dataset.id === longest);
+  if (longest) list()?.querySelector(`#c${longest} > a`)?.classList.add("longest");
   for (const row of list()?.querySelectorAll("li.row.open") ?? []) row.classList.toggle("open", row.dataset.id === id);
   const row = id && list()?.querySelector(`#c${id}`);
   row?.classList.add("open");

@@ -53,12 +53,14 @@ function word_clock(element, at) {
   const { since, start, due, paused, closed } = element.dataset;
   const { level, used } = clock_of(Number(start), Number(due), at);
   const shown = closed !== undefined ? "none" : level;
-  set_level(element.matches(".row") ? element.firstElementChild : element, shown);
+  set_level(element.matches(".row") ? element.firstElementChild : element, element.matches(".head-wait") && shown === "none" ? "calm" : shown);
   draw_ring(element.querySelector(".ring") ?? element, shown, used);
   const wait = element.querySelector(".wait");
   if (wait && since) wait.textContent = span(at - Number(since));
   const left = element.querySelector(".left");
   if (left && due && shown !== "none") left.textContent = paused || say(shown === "late" ? "late" : "left", { t: short(Math.abs(at - Number(due))) });
+  const late = element.querySelector("[data-late]");
+  if (late) late.textContent = shown === "late" ? ` · ${say("line_late", { t: span(at - Number(due)) })}` : "";
   const line = element.querySelector("[data-line]");
   if (line && due) {
     const promised = Math.max(60, Number(due) - Number(start));

@@ -7,4 +7,6 @@ export function say(key, values = {}) {
   return (words[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }
 
-export const language = document.documentElement.lang || "en";
+// The page's language in the reader's own flavour (en-GB counts hours to 24), for dates and times.
+const chosen = document.documentElement.lang || "en";
+export const language = navigator.languages?.find((one) => one.split("-")[0] === chosen.split("-")[0]) ?? chosen;

@@ -1,0 +1,330 @@
+"""Channels in the browser: the list with health, connecting one with a test that says what failed, pausing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from harken.accounts.models import Brand
+from harken.base import secrets
+from harken.channels.actions import (
+    WrongSettings,
+    change_channel,
+    check_settings,
+    create_channel,
+    pause_channel,
+    resume_channel,
+    split_settings,
+)
+from harken.channels.contract import Ability, CheckStep, Manifest, SettingField
+from harken.channels.health import Health, health_of
+from harken.channels.models import Channel
+from harken.channels.registry import manifests
+from harken.inbox.permissions import channels_visible_to
+from harken.team.models import Team
+from harken.web.access import for_admins
+from harken.web.desk.looks import manifest_of, network_of
+from harken.web.desk.surroundings import forget_surroundings
+
+from .frame import setup_page, wide
+
+# a channel that nobody brings messages to is not connected here: archives are imported by the command
+IN = {Ability.DOOR, Ability.POLL, Ability.STREAM}
+CARRIED_FOR = " for"  # no connector's field is named so: whose form the sealed secrets came from
+LOOKS = {
+    "fine": ("good", "circle-check", gettext_lazy("Works")),
+    "new": ("", "circle-dashed", gettext_lazy("Waits for its first message")),
+    "paused": ("quiet", "pause", gettext_lazy("Paused")),
+    "silent": ("quiet", "hourglass", gettext_lazy("Silent")),
+    "waiting": ("quiet", "hourglass", gettext_lazy("The network asks us to wait")),
+    "partly": ("quiet", "circle-alert", gettext_lazy("Works in part")),
+    "failing": ("quiet", "circle-alert", gettext_lazy("Not reachable")),
+    "broken": ("broken", "circle-x", gettext_lazy("Broken")),
+}
+
+
+def health_words(health: Health) -> dict[str, Any]:
+    """A channel's health as the pages show it."""
+    look, icon, words = LOOKS.get(health.state, LOOKS["failing"])
+    return {"look": look, "state_icon": icon, "state_words": words}
+
+
+@for_admins
+@require_safe
+def channel_list(request: HttpRequest) -> HttpResponse:
+    """Every channel with its health and, where something is wrong, what to do."""
+    agent = request.agent  # type: ignore[attr-defined]  # set by AccessMiddleware
+    rows = []
+    for c in channels_visible_to(agent).select_related("brand").prefetch_related("teams").order_by("name"):
+        health = health_of(c)
+        is_wrong = health.state in ("broken", "failing", "partly", "silent", "paused")
+        rows.append(
+            {
+                "id": c.pk,
+                "name": c.name,
+                "icon": network_of(c.connector).icon,
+                "network": network_of(c.connector).label,
+                "brand": c.brand.name,
+                "teams": ", ".join(team.name for team in c.teams.all()),
+                "arrived_at": c.arrived_at,
+                "problem": health.sentence if is_wrong else "",
+                "what_to_do": health.what_to_do,
+                **health_words(health),
+            }
+        )
+    return setup_page(request, "setup/channels.html", "channels", {"title": _("Channels"), "channels": rows})
+
+
+class ChannelForm(forms.Form):
+    """Name, brand and teams of a channel, and the fields that its connector's manifest asks for."""
+
+    name = wide(forms.CharField(label=gettext_lazy("Name of the channel"), max_length=120), "w3")
+    brand = wide(
+        forms.ModelChoiceField(Brand.objects.none(), label=gettext_lazy("Brand"), empty_label=None), "w3"
+    )
+
+    def __init__(self, manifest: Manifest, *args: Any, channel: Channel | None = None, **kwargs: Any) -> None:
+        self.manifest, self.channel = manifest, channel
+        if channel is not None:
+            kwargs["initial"] = {
+                "name": channel.name,
+                "brand": channel.brand_id,
+                "teams": list(channel.teams.values_list("pk", flat=True)),
+                "team": channel.team_id,
+                **{f"s_{key}": value for key, value in channel.settings.items()},
+            }
+        super().__init__(*args, **kwargs)
+        self.fields["brand"].queryset = Brand.objects.order_by("name")  # type: ignore[attr-defined]  # a ModelChoiceField
+        known = channel.secrets() if channel else {}
+        for field in manifest.settings:
+            self.fields[f"s_{field.name}"] = _field_of(field, is_kept=bool(known.get(field.name)))
+        teams = Team.objects.order_by("name")
+        if teams:
+            self.fields["teams"] = wide(
+                forms.ModelMultipleChoiceField(
+                    teams, required=False, widget=forms.CheckboxSelectMultiple, label=_("Who sees it"),
+                    help_text=_("None chosen: every team."),
+                ),
+                "w3",
+            )  # fmt: skip
+            self.fields["team"] = wide(
+                forms.ModelChoiceField(
+                    teams,
+                    required=False,
+                    label=_("New conversations go to"),
+                    empty_label=_("nobody's: whoever is free"),
+                ),
+                "w3",
+            )
+
+    def values(self) -> dict[str, Any]:
+        """The manifest's fields as posted, for split_settings."""
+        return {field.name: self.data.get(f"s_{field.name}", "") for field in self.manifest.settings}
+
+    def show_problems(self, wrong: WrongSettings) -> None:
+        """Put what the manifest's rules say under the fields that they say it of."""
+        for name, what in wrong.problems.items():
+            self.add_error(f"s_{name}" if f"s_{name}" in self.fields else None, _(what))
+
+
+def _field_of(field: SettingField, *, is_kept: bool) -> forms.Field:
+    """The form's field for one of a manifest's; what is required is checked by the manifest's own rules."""
+    label, text = _(field.label), _(field.help) if field.help else ""
+    attrs = {"dir": "ltr", "autocomplete": "off", "spellcheck": "false"}
+    made: forms.Field
+    if field.kind == "flag":
+        return wide(forms.BooleanField(label=label, required=False, help_text=text), "w6")
+    if field.kind == "choice":
+        made = forms.ChoiceField(choices=field.choices, label=label, help_text=text, initial=field.default)
+    elif field.kind == "lines":
+        made = forms.CharField(
+            label=label, help_text=text, initial=field.default, widget=forms.Textarea({"rows": 3})
+        )
+    elif field.kind == "secret":
+        if is_kept:
+            text = f"{text} {_('Kept; type only to change it.')}".strip()
+        made = forms.CharField(
+            label=label, help_text=text, widget=forms.PasswordInput({**attrs, "autocomplete": "new-password"})
+        )
+    elif field.kind == "port":
+        made = forms.CharField(
+            label=label, help_text=text, initial=field.default,
+            widget=forms.TextInput({**attrs, "inputmode": "numeric", "class": "num"}),
+        )  # fmt: skip
+    else:
+        made = forms.CharField(
+            label=label, help_text=text, initial=field.default, widget=forms.TextInput(attrs)
+        )
+    made.required = False
+    if not field.is_required:
+        made.help_text = text or _("May stay empty.")
+    widths = {"port": "w2", "host": "w4", "secret": "w3", "choice": "w3", "email": "w3"}
+    return wide(made, widths.get(field.kind, "w6" if field.kind in ("url", "lines") else "w3"))
+
+
+def connectable() -> list[Manifest]:
+    """The networks that a channel can be connected to in the browser."""
+    return [manifest for manifest in manifests() if manifest.abilities & IN]
+
+
+@for_admins
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def connect(request: HttpRequest) -> HttpResponse:
+    """Connect a channel: choose the network, fill in, test, connect."""
+    kinds = connectable()
+    asked = request.POST.get("kind") or request.GET.get("kind") or (kinds[0].name if kinds else "")
+    manifest = next((one for one in kinds if one.name == asked), None)
+    if manifest is None:
+        raise Http404
+    return _channel_page(request, manifest, None, kinds)
+
+
+@for_admins
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def channel(request: HttpRequest, channel_id: int) -> HttpResponse:
+    """One channel: its settings, its test, its health."""
+    found = _channel_or_404(request, channel_id)
+    manifest = manifest_of(found.connector)
+    if manifest is None:
+        raise Http404
+    return _channel_page(request, manifest, found, [])
+
+
+def _channel_or_404(request: HttpRequest, channel_id: int) -> Channel:
+    rows = channels_visible_to(request.agent)  # type: ignore[attr-defined]  # as above
+    found = rows.filter(pk=channel_id).select_related("brand").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _channel_page(
+    request: HttpRequest, manifest: Manifest, found: Channel | None, kinds: Sequence[Manifest]
+) -> HttpResponse:
+    form = ChannelForm(manifest, request.POST if request.method == "POST" else None, channel=found)
+    page: dict[str, Any] = {
+        "title": found.name if found else _("Connect a channel"),
+        "channel": found,
+        "kinds": kinds,
+        "kind": manifest.name,
+        "network": manifest.label,
+        "guide": manifest.guide,
+        "form": form,
+        "action": f"/setup/channels/{found.pk}/" if found else "/setup/channels/connect/",
+    }
+    if found is not None:
+        page["health"] = health_words(health_of(found))
+        if Ability.DOOR in manifest.abilities:
+            page["door"] = f"{settings.PUBLIC_URL}/doors/{found.door_token}/"
+    if request.method == "POST":
+        answer = _posted(request, manifest, found, form, page)
+        if answer is not None:
+            return answer
+    return setup_page(request, "setup/connect.html", "channels", page, status=422 if form.errors else 200)
+
+
+def _posted(
+    request: HttpRequest, manifest: Manifest, found: Channel | None, form: ChannelForm, page: dict[str, Any]
+) -> HttpResponse | None:
+    known = {**(found.secrets() if found else {}), **_carried(request)}
+    is_valid = form.is_valid()
+    try:
+        given, kept = split_settings(manifest, form.values(), known=known)
+    except WrongSettings as wrong:
+        form.show_problems(wrong)
+        return None
+    if not is_valid:
+        return None
+    page["carried"] = secrets.seal_mapping({**kept, CARRIED_FOR: str(request.user.pk)})
+    wish = request.POST.get("do", "save")
+    if wish == "test" or (wish == "save" and found is None):  # "anyway" connects untested
+        page |= _tested(manifest, given, kept)
+        if wish == "test" or not page["is_all_ok"]:
+            page["may_connect_anyway"] = wish == "save"
+            return None
+    agent = request.agent  # type: ignore[attr-defined]  # as above
+    clean = form.cleaned_data
+    fields = {"name": clean["name"], "brand": clean["brand"], "team": clean.get("team")}
+    if found is None:
+        made = create_channel(
+            manifest.name,
+            settings=given,
+            secrets=kept,
+            teams=clean.get("teams", ()),
+            actor_id=agent.user_id,
+            **fields,
+        )
+        messages.success(
+            request, _("%(name)s is connected. New messages appear on the desk.") % {"name": made.name}
+        )
+    else:
+        made = found
+        change_channel(found, actor_id=agent.user_id, settings=given, secrets=kept, **fields)
+        found.teams.set(clean.get("teams", ()))
+        messages.success(request, _("Saved."))
+    forget_surroundings()
+    return HttpResponseRedirect(f"/setup/channels/{made.pk}/")
+
+
+def _carried(request: HttpRequest) -> Mapping[str, str]:
+    """Secrets typed before the last test, sealed in the form, so that nobody types a password twice."""
+    sealed = request.POST.get("carried", "")
+    if not sealed:
+        return {}
+    try:
+        found = dict(secrets.unseal_mapping(sealed))
+    except secrets.SecretsError:
+        return {}
+    return found if found.pop(CARRIED_FOR, "") == str(request.user.pk) else {}
+
+
+def _tested(manifest: Manifest, given: Mapping[str, Any], kept: Mapping[str, str]) -> dict[str, Any]:
+    """Try the settings against the network, step by step."""
+    begin = time.monotonic()
+    steps: Sequence[CheckStep] = check_settings(manifest.name, given, kept)
+    took = time.monotonic() - begin
+    failed = next((step for step in steps if not step.is_ok), None)
+    done = sum(step.is_ok for step in steps)
+    title = _("Everything works") if failed is None else _("Stopped at: %(step)s") % {"step": failed.name}
+    if failed is not None and done:
+        title += ngettext(" (%(n)s step before it worked)", " (%(n)s steps before it worked)", done) % {
+            "n": done
+        }
+    words = _("tested %(at)s, took %(seconds).1f s") % {
+        "at": localtime().strftime("%H:%M:%S"),
+        "seconds": took,
+    }
+    return {"steps": steps, "is_all_ok": failed is None, "test_title": title, "tested_words": words}
+
+
+@for_admins
+@require_POST
+def pause(request: HttpRequest, channel_id: int) -> HttpResponse:
+    """Neither read nor send from now on."""
+    found = _channel_or_404(request, channel_id)
+    pause_channel(found, actor_id=request.agent.user_id)  # type: ignore[attr-defined]  # as above
+    forget_surroundings()
+    return HttpResponseRedirect(f"/setup/channels/{found.pk}/")
+
+
+@for_admins
+@require_POST
+def resume(request: HttpRequest, channel_id: int) -> HttpResponse:
+    """Go on where the cursor stands."""
+    found = _channel_or_404(request, channel_id)
+    resume_channel(found, actor_id=request.agent.user_id)  # type: ignore[attr-defined]  # as above
+    forget_surroundings()
+    return HttpResponseRedirect(f"/setup/channels/{found.pk}/")
