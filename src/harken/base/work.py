@@ -142,16 +142,20 @@ class Workers:
                 self._threads.append(thread)
                 thread.start()
 
-    def stop(self, within: float = STOP_WITHIN) -> bool:
-        """Take nothing new and wait for what is being worked on; False when something did not end in time.
-
-        What did not end is left as a killed process leaves it: its rows say so, the next run takes them up.
-        """
+    def ask_to_stop(self) -> None:
+        """Take nothing new from now on; returns at once."""
         _stopping.set()
         self._stop.set()
         for lane in self.lanes:
             for event in _running.pop(lane.name, ()):
                 event.set()
+
+    def stop(self, within: float = STOP_WITHIN) -> bool:
+        """Take nothing new and wait for what is being worked on; False when something did not end in time.
+
+        What did not end is left as a killed process leaves it: its rows say so, the next run takes them up.
+        """
+        self.ask_to_stop()
         end = time.monotonic() + within
         for thread in self._threads:
             thread.join(max(0.0, end - time.monotonic()))

@@ -35,8 +35,8 @@ def prepare() -> None:
     password = secrets.token_urlsafe(12)
     from harken.team.actions import create_agent
 
-    create_agent(email=ADMIN, name="Admin", role="admin", password=password)
-    keep_sign_in(settings.HOME, ADMIN, password)
+    agent = create_agent(email=ADMIN, name="Admin", role="admin", password=password)
+    keep_sign_in(settings.HOME, ADMIN, password, agent.user.password)
 
 
 def _load_demo() -> bool:
@@ -51,12 +51,13 @@ def _load_demo() -> bool:
     return True
 
 
-def keep_sign_in(home: Path, email: str, password: str) -> None:
-    """Write the first sign-in where only the operator reads it."""
+def keep_sign_in(home: Path, email: str, password: str, stored: str) -> None:
+    """Write the first sign-in where only the operator reads it; `stored` is the password as the user row has
+    it."""
     path = home / SIGN_IN_FILE
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as out:
-        out.write(f"{email}\n{password}\n")
+        out.write(f"{email}\n{password}\n{stored}\n")
 
 
 def first_sign_in(home: Path) -> tuple[str, str] | None:
@@ -64,13 +65,14 @@ def first_sign_in(home: Path) -> tuple[str, str] | None:
     file."""
     path = home / SIGN_IN_FILE
     try:
-        email, password = path.read_text(encoding="utf-8").split("\n")[:2]
+        email, password, stored = path.read_text(encoding="utf-8").split("\n")[:3]
     except (FileNotFoundError, ValueError):
         return None
     from harken.accounts.models import User
 
     user = User.objects.filter(email=email, is_active=True).first()
-    if user is None or not user.check_password(password):
+    # compared as stored: hashing it again would cost half a second of every start
+    if user is None or user.password != stored:
         path.unlink(missing_ok=True)
         return None
     return email, password

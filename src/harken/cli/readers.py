@@ -64,15 +64,18 @@ class Readers:
                 if not held.lost.is_set():
                     self.keeper.give_back(held)
         free = [channel_id for channel_id in wanted if channel_id not in self._reading]
-        random.shuffle(free)  # noqa: S311 - so that two processes that start together share the channels
+        random.shuffle(free)  # so that two processes that start together share the channels
         for channel_id in free:
             if self._stop.is_set():
                 return
-            held = self.keeper.take(f"channel:{channel_id}")
-            if held is not None:
-                reader = Reader(channel_id, may_go_on=lambda held=held: not held.lost.is_set())
-                self._reading[channel_id] = (reader, held)
-                reader.start()
+            taken = self.keeper.take(f"channel:{channel_id}")
+            if taken is not None:
+                self._read(channel_id, taken)
+
+    def _read(self, channel_id: int, held: Held) -> None:
+        reader = Reader(channel_id, may_go_on=lambda: not held.lost.is_set())
+        self._reading[channel_id] = (reader, held)
+        reader.start()
 
     def _run(self) -> None:
         try:

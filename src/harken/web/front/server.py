@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-import signal
 import socket
-from types import FrameType
+from collections.abc import Iterator
 from typing import Any
 
 from uvicorn import Config, Server
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-log = logging.getLogger(__name__)
+logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # the commands greet and part themselves
 
 HEAD_WITHIN = 15.0  # seconds for a request's head to arrive; a connection that says nothing is closed as well
 KEEP_ALIVE = 30  # seconds that an idle connection is kept
@@ -94,11 +94,10 @@ class FrontServer(Server):
         )
         self._front = app
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        # the first signal stops in order, a second one at once; neither is raised again afterwards
-        if self.should_exit:
-            self.force_exit = True
-        self.should_exit = True
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are the matter of whoever runs the server (harken.cli.life)."""
+        yield
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._front.begin_stop()
@@ -123,11 +122,7 @@ def bind(host: str, port: int) -> socket.socket:
     return bound
 
 
-def serve(app: Any, bound: socket.socket) -> None:
-    """Serve on a bound socket until SIGINT or SIGTERM, or until `app` is told to stop."""
+def server_on(app: Any, bound: socket.socket) -> FrontServer:
+    """A server for a bound socket; run(sockets=[bound]) serves until its `should_exit` is set."""
     host, port = bound.getsockname()[:2]
-    server = FrontServer(app, host=host, port=port)
-    ignored = signal.SIG_IGN
-    if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, ignored)
-    server.run(sockets=[bound])
+    return FrontServer(app, host=host, port=port)
