@@ -5,21 +5,28 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from django.db import connection
 
 
+@cache
 def is_postgres() -> bool:
-    """Whether the default database is PostgreSQL."""
+    """Whether the default database is PostgreSQL; a process never changes it."""
     return connection.vendor == "postgresql"
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once: it is asked per row
 
 
 def stamp(at: datetime | None) -> Any:
     """A moment as the driver of this database takes it (Django stores UTC without zone on SQLite)."""
     if at is None or is_postgres():
         return at
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    if at.tzinfo is not UTC:
+        at = at.astimezone(UTC)
+    return at.isoformat(" ", "microseconds")[:26]
 
 
 def moment(value: Any) -> datetime | None:
@@ -34,12 +41,11 @@ def moment(value: Any) -> datetime | None:
 
 def as_json(value: Any) -> Any:
     """A JSON value as the driver of this database takes it."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     if is_postgres():
         from psycopg.types.json import Jsonb  # only where the PostgreSQL extra is installed
 
         return Jsonb(value)
-    return text
+    return _encode(value)
 
 
 def from_json(value: Any) -> Any:
