@@ -5,6 +5,7 @@ from django.conf import settings
 from .contract import Account, Connector
 from .models import Channel
 from .registry import connector_class
+from .rehearsing import Rehearsal
 
 
 def account_of(channel: Channel) -> Account:
@@ -19,5 +20,6 @@ def account_of(channel: Channel) -> Account:
 
 
 def connector_of(channel: Channel) -> Connector:
-    """The connector for this channel. Raises UnknownConnector."""
-    return connector_class(channel.connector)(account_of(channel))
+    """The connector for this channel; a demo channel's dials nobody. Raises UnknownConnector."""
+    connector = connector_class(channel.connector)(account_of(channel))
+    return Rehearsal(connector) if channel.is_demo else connector

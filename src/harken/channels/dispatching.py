@@ -215,9 +215,16 @@ def send_one(dispatch_id: int) -> bool:
     return True
 
 
-def settle(dispatch: Dispatch, result: SendResult, *, fence: int, actor_id: int | None = None) -> bool:
+def settle(
+    dispatch: Dispatch,
+    result: SendResult,
+    *,
+    fence: int,
+    actor_id: int | None = None,
+    at: datetime | None = None,
+) -> bool:
     """Write what became of a claimed dispatch; refused if another worker has it meanwhile."""
-    now = datetime.now(UTC)
+    now = at or datetime.now(UTC)
     values: dict[str, Any] = {"claimed_until": None}
     event: DispatchSettled | None = None
     if isinstance(result, Sent):
@@ -228,6 +235,7 @@ def settle(dispatch: Dispatch, result: SendResult, *, fence: int, actor_id: int 
         event = DispatchSettled(
             subject_id=dispatch.id,
             actor_id=actor_id,
+            at=now,
             state="sent",
             external_id=result.external_id[:500],
             url=result.url[:1000],
@@ -250,14 +258,14 @@ def settle(dispatch: Dispatch, result: SendResult, *, fence: int, actor_id: int 
             "what_to_do": what[:500],
             "settled_at": now,
         }
-        event = DispatchSettled(subject_id=dispatch.id, actor_id=actor_id, state="refused")
+        event = DispatchSettled(subject_id=dispatch.id, actor_id=actor_id, at=now, state="refused")
     else:
         values |= {
             "state": "unknown", "reason": result.reason[:1000], "settled_at": now,
             "what_to_do": "Look on the network first. Only send it again if it is not there.",
             "not_before": now + LOOK_AGAIN[0],
         }  # fmt: skip
-        event = DispatchSettled(subject_id=dispatch.id, actor_id=actor_id, state="unknown")
+        event = DispatchSettled(subject_id=dispatch.id, actor_id=actor_id, at=now, state="unknown")
     with transaction.atomic():
         changed = Dispatch.objects.filter(
             id=dispatch.id, fence=fence, state__in=["claimed", "requesting", "unknown"]

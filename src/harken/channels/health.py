@@ -100,6 +100,8 @@ def health_of(channel: Channel, *, at: datetime | None = None) -> Health:
         )
     if channel.is_archive:
         return Health("fine", "An archive: read once.")
+    if channel.is_demo:
+        return Health("fine", "Part of the demo: connected to nothing.", since=channel.arrived_at)
     manifest = connector_class(channel.connector).manifest
     is_read = Ability.POLL in manifest.abilities or Ability.STREAM in manifest.abilities
     if (

@@ -123,11 +123,13 @@ class Reader:
 
 
 def readable_channels() -> list[int]:
-    """Channels that some process must read: not paused, not an archive, of a connector that polls or streams."""
+    """Channels that some process must read: not paused, no archive, no demo, of a connector that polls or streams."""
     from .registry import connector_class  # late: loads the networks
 
     found = []
-    for channel in Channel.objects.exclude(state=Channel.State.PAUSED).filter(is_archive=False):
+    for channel in Channel.objects.exclude(state=Channel.State.PAUSED).filter(
+        is_archive=False, is_demo=False
+    ):
         abilities = connector_class(channel.connector).manifest.abilities
         if Ability.POLL in abilities or Ability.STREAM in abilities:
             found.append(channel.pk)

@@ -166,7 +166,7 @@ def _story(raw: Mapping[str, Any], path: str) -> Story:
     turns = tuple(_turn(turn, name) for turn in raw["turns"])
     if not turns or turns[0].word != "customer":
         raise BadStory(f"{name}: begins with something else than a customer")
-    spans = {key: _span(raw[key], name) for key in ("now", "answered") if key in raw}
+    spans: dict[str, Any] = {key: _span(raw[key], name) for key in ("now", "answered") if key in raw}
     if "ice" in raw:
         spans["ice"] = timedelta(minutes=raw["ice"])
     plain = {

@@ -65,7 +65,8 @@ def days(count: int, now: datetime, zone: str, dice: random.Random) -> list[date
     today = now.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
     every = [today - timedelta(days=back) for back in range(DAYS)]
     weights = [WEEKDAYS[day.weekday()] for day in every]
-    total, passed, chosen = sum(weights), 0.0, []
+    chosen: list[datetime] = []
+    total, passed = sum(weights), 0.0
     for day, weight in zip(every, weights, strict=True):
         passed += weight
         while len(chosen) < round(count * passed / total):

@@ -39,7 +39,8 @@ def follow_dispatches(events: list[DispatchSettled]) -> None:
     touched = sorted({message.conversation_id for message in messages})
     if not touched:
         return
-    recount(touched)
+    settled_at = max(event.at for event in events)
+    recount(touched, now=settled_at)
     versions = raise_version(touched)
     scopes = dict(Conversation.objects.filter(pk__in=touched).values_list("pk", "channel_id"))
     journal.record(
@@ -48,6 +49,7 @@ def follow_dispatches(events: list[DispatchSettled]) -> None:
                 subject_id=message.conversation_id,
                 version=versions[message.conversation_id],
                 scope_id=scopes[message.conversation_id],
+                at=settled_at,
                 message_id=message.pk,
                 state=by_dispatch[message.dispatch_id].state,  # type: ignore[index]  # selected by it
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db import transaction
 
@@ -14,7 +15,12 @@ from .changing import lock, touch
 
 
 def assign_conversation(
-    conversation: Conversation, *, by: Agent | None, agent: Agent | None = None, team: Team | None = None
+    conversation: Conversation,
+    *,
+    by: Agent | None,
+    agent: Agent | None = None,
+    team: Team | None = None,
+    at: datetime | None = None,
 ) -> None:
     """Give it to an agent, a team (then nobody in particular), or to nobody. Doing it again changes nothing."""
     with transaction.atomic():
@@ -24,10 +30,12 @@ def assign_conversation(
         if (row.assignee_id, row.team_id) == (wanted_agent, wanted_team):
             return
         Conversation.objects.filter(pk=row.pk).update(assignee_id=wanted_agent, team_id=wanted_team)
-        touch(row, ConversationAssigned, agent=by, agent_id=wanted_agent, team_id=wanted_team)
+        touch(row, ConversationAssigned, agent=by, at=at, agent_id=wanted_agent, team_id=wanted_team)
 
 
-def set_tags(conversation: Conversation, names: Iterable[str], *, by: Agent | None) -> None:
+def set_tags(
+    conversation: Conversation, names: Iterable[str], *, by: Agent | None, at: datetime | None = None
+) -> None:
     """Put exactly these tags on the conversation; unknown ones are made."""
     wanted = sorted({" ".join(name.split())[:60] for name in names if name.strip()}, key=str.casefold)
     with transaction.atomic():
@@ -40,4 +48,4 @@ def set_tags(conversation: Conversation, names: Iterable[str], *, by: Agent | No
             [Tagging(conversation=row, tag=tag) for tag in tags], ignore_conflicts=True
         )
         Conversation.objects.filter(pk=row.pk).update(tag_names=wanted)
-        touch(row, ConversationTagged, agent=by, tags=wanted)
+        touch(row, ConversationTagged, agent=by, at=at, tags=wanted)

@@ -20,7 +20,9 @@ from harken.team.models import Agent
 from .changing import NotAllowed, lock, touch
 
 
-def snooze_conversation(conversation: Conversation, *, until: datetime, by: Agent | None) -> None:
+def snooze_conversation(
+    conversation: Conversation, *, until: datetime, by: Agent | None, at: datetime | None = None
+) -> None:
     """Put it aside until a moment; the customer's next message brings it back sooner. The clock runs on."""
     if until <= now():
         raise NotAllowed("Choose a moment that is still to come.")
@@ -29,7 +31,7 @@ def snooze_conversation(conversation: Conversation, *, until: datetime, by: Agen
         if row.state == Conversation.State.CLOSED:
             raise NotAllowed("It is closed. Reopen it first.")
         Conversation.objects.filter(pk=row.pk).update(state="snoozed", snoozed_until=until)
-        touch(row, ConversationSnoozed, agent=by, until=until.isoformat())
+        touch(row, ConversationSnoozed, agent=by, at=at, until=until.isoformat())
 
 
 def close_conversation(conversation: Conversation, *, by: Agent | None, at: datetime | None = None) -> None:
@@ -67,9 +69,11 @@ def reopen_conversation(conversation: Conversation, *, by: Agent | None, why: st
         touch(row, ConversationReopened, agent=by, why=why, derive=True)
 
 
-def set_promise(conversation: Conversation, *, at: datetime | None, by: Agent | None) -> None:
+def set_promise(
+    conversation: Conversation, *, at: datetime | None, by: Agent | None, noted_at: datetime | None = None
+) -> None:
     """Note what we told the customer: "we'll be back by". None takes it away."""
     with transaction.atomic():
         row = lock(conversation.pk)
         Conversation.objects.filter(pk=row.pk).update(promised_at=at)
-        touch(row, ConversationPromised, agent=by, until=at.isoformat() if at else "")
+        touch(row, ConversationPromised, agent=by, at=noted_at, until=at.isoformat() if at else "")
