@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Callable
 from functools import partial
 from hashlib import blake2b
+from operator import add
 from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 USER: Final = "<user>"
@@ -117,6 +118,8 @@ def lowered(text: str) -> str:
 def _form_of(token: str) -> str:
     """One token's canonical form: NFKC, folded case, repeated letters cut to two, or a placeholder."""
     first = token[0]
+    if token == "<3":  # noqa: S105 - an emoticon, not a password
+        return token
     is_ascii = token.isascii()
     if is_ascii and token.isalpha():
         return _REPEATED.sub(r"\1\1", token)
@@ -194,9 +197,10 @@ _Chunk: TypeAlias = tuple[tuple[str, ...], tuple[tuple[int, int], ...]]
 
 
 def _chunk_of(chunk: str) -> _Chunk:
-    if _HANDLE(chunk):
+    first = chunk[0]
+    if first == "@" and _HANDLE(chunk):
         return (USER,), ((0, len(chunk)),)
-    if _LINK(chunk):
+    if first == "h" and _LINK(chunk):
         return (URL,), ((0, len(chunk)),)
     if chunk.isascii() and chunk.isalnum():
         return (_form_of(chunk),), ((0, len(chunk)),)
@@ -220,7 +224,7 @@ class _Chunks(Memo[_Chunk]):
 
     def __missing__(self, chunk: str) -> _Chunk:
         value = _chunk_of(chunk)
-        if len(chunk) <= 24 and PLACEHOLDERS.isdisjoint(value[0]):
+        if len(chunk) <= 2 or (len(chunk) <= 24 and PLACEHOLDERS.isdisjoint(value[0])):
             return self.keep(chunk, value)
         return value
 
@@ -275,26 +279,24 @@ def normalise(text: str) -> str:
     return " ".join(parse(lowered(text)).forms)
 
 
-# --- near duplicates: SimHash (Charikar 2002) over words, 64 bits
-# -------------------------------------------------
-#
-# The 64 counters live in one large integer, 16 bits apiece, with a 65th that counts words. A word's hash is
-# spread over the lanes once and remembered, so that counting a message is a sum of integers.
+# Near duplicates: SimHash (Charikar 2002) over words, 64 bits. The 64 counters live in one large integer, 8
+# bits apiece, with a 65th that counts words. A word's hash is spread over the lanes once and remembered, so
+# that counting a message is a sum of integers.
 
 _LANES: Final = 64
-_ONES: Final = sum(1 << (16 * lane) for lane in range(_LANES))
-_TOPS: Final = _ONES << 15
-_COUNT: Final = 1 << (16 * _LANES)
+_ONES: Final = sum(1 << (8 * lane) for lane in range(_LANES))
+_TOPS: Final = _ONES << 7
+_COUNT: Final = 1 << (8 * _LANES)
 _LANE_MASK: Final = _COUNT - 1
 _TO_DIGITS: Final = bytes.maketrans(b"\x00\x80", b"01")
-_MOST_WORDS: Final = 30_000  # a lane holds 15 bits of count below its deciding bit
+_MOST_AT_ONCE: Final = 127  # a lane holds 7 bits of count below its deciding bit
 
 
 def _spread_of(word: str) -> int:
     if not word or word in PLACEHOLDERS or not word[0].isalnum():
         return 0  # handles, links and punctuation differ between copies of one text
     digest = int.from_bytes(blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
-    return sum(1 << (16 * lane) for lane in range(_LANES) if digest >> lane & 1) | _COUNT
+    return sum(1 << (8 * lane) for lane in range(_LANES) if digest >> lane & 1) | _COUNT
 
 
 _spread: Callable[[str], int] = Memo(_spread_of, room=8_000).__getitem__
@@ -306,15 +308,26 @@ def simhash(canonical: list[str]) -> int:
     Copies that differ in handles, links, numbers, case or punctuation get the same hash; 0 means that the
     text holds no word and can't be compared.
     """
-    total = sum(map(_spread, canonical[:_MOST_WORDS]))
-    count = total >> (16 * _LANES)
-    if not count:
-        return 0
-    # A bit is 1 where more than half of the words have it: add what lifts exactly those lanes to their top
-    # bit.
-    lifted = ((total & _LANE_MASK) + _ONES * (0x7FFF - count // 2)) & _TOPS
-    value = int(lifted.to_bytes(2 * _LANES, "big")[::2].translate(_TO_DIGITS), 2)
+    if len(canonical) > _MOST_AT_ONCE:
+        value = _long_simhash(canonical)
+    else:
+        total = sum(map(_spread, canonical))
+        count = total >> (8 * _LANES)
+        if not count:
+            return 0
+        # A bit is 1 where more than half of the words have it: add what lifts just those lanes to their top
+        # bit.
+        lifted = ((total & _LANE_MASK) + _ONES * (0x7F - count // 2)) & _TOPS
+        value = int(lifted.to_bytes(_LANES, "big").translate(_TO_DIGITS), 2)
     return value - (1 << 64) if value >> 63 else value
+
+
+def _long_simhash(canonical: list[str]) -> int:
+    counts = [0] * (_LANES + 1)
+    for start in range(0, len(canonical), _MOST_AT_ONCE):
+        total = sum(map(_spread, canonical[start : start + _MOST_AT_ONCE]))
+        counts = list(map(add, counts, total.to_bytes(_LANES + 1, "little")))
+    return sum(1 << lane for lane in range(_LANES) if counts[lane] > counts[_LANES] // 2)
 
 
 def near_duplicate_hash(text: str) -> int:

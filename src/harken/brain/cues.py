@@ -1,0 +1,242 @@
+"""Finds in a text what the rules speak about: words and phrases by kind, tone with negation, form of the
+message.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from harken.brain.label import Span
+from harken.brain.language import Guess, identify
+from harken.brain.lexicon.reading import BIT, INSIDE_LANGUAGES, Entry, Lexicon, lexicon
+from harken.brain.normalise import URL, USER, lowered, parse
+
+MOST_CHARACTERS: Final = 20_000  # of one message are read; the rest doesn't change what it needs
+NEGATION_WINDOW: Final = 3  # words after a negation that it turns around
+_LEANING: Final = (
+    0.65  # from this chance on, the words of a language are used though it can't be named for sure
+)
+
+NEGATED_GOOD: Final = -0.75
+NEGATED_BAD: Final = -0.5
+STRONGER: Final = 1.4
+WEAKER: Final = 0.6
+
+_NEGATION: Final = BIT["negation"]
+_INTENSIFIER: Final = BIT["intensifier"]
+_SOFTENER: Final = BIT["softener"]
+_BREAK: Final = BIT["break"]
+_WORD: Final = BIT["word"]
+_DEGREE: Final = _INTENSIFIER | _SOFTENER
+_WHO: Final = BIT["first"] | BIT["second"]
+_SLIGHT: Final = _WHO | _DEGREE
+_CLOSING: Final = BIT["thanks"] | BIT["closing"]
+# Kinds by which a page marks words; the others only add to the mask.
+_SAYING: Final = ~(_DEGREE | _BREAK | _WORD | BIT["asking"] | BIT["number"] | BIT["user"] | BIT["contrast"])
+_TONED: Final = BIT["positive"] | BIT["negative"]
+_DURATION: Final = BIT["number"] | BIT["timeunit"]
+_URGENT_NAMES: Final = ("safety", "fraud", "stranded", "outage", "deadline", "legal", "press")
+URGENT: Final = sum(bit for name, bit in BIT.items() if name.rstrip("12") in _URGENT_NAMES)
+
+_SHOUTED: Final = re.compile(r"\b[A-Z]{4,}\b").findall
+_RETWEET: Final = re.compile(r"\s*rt[ :]+@\w").match
+
+
+@dataclass(slots=True)
+class Cues:
+    """What a text shows. `mask` has a bit per kind found, `spans` the places by kind."""
+
+    forms: list[str]
+    extents: list[Span]
+    guess: Guess
+    mask: int
+    spans: dict[str, list[Span]]
+    good: float  # the sum of positive tone, 0 or more
+    bad: float  # of negative tone, 0 or less
+    thanks: float  # of thanks alone, which may be mere politeness
+    good_spans: list[Span]
+    bad_spans: list[Span]
+    words: int  # tokens that are words; of runs without spaces, a third of their letters
+    plain_words: int  # those of them that aren't thanks, agreement, a goodbye or a slight word beside these
+    shouted: int
+    is_addressed: bool  # begins with a handle
+    is_retweet: bool  # repeats somebody without a word of its own
+
+
+def find_cues(text: str, *, language: str | None = None, fallback: str | None = None) -> Cues:
+    """What a text shows. `language`: known from elsewhere; `fallback`: to use when the text doesn't tell."""
+    if len(text) > MOST_CHARACTERS:
+        text = text[:MOST_CHARACTERS]
+    low = lowered(text)
+    forms, extents = parse(low)
+    guess = identify(low, forms) if language is None else Guess(language, 1.0, language)
+    spoken = guess.language or (guess.leaning if guess.p >= _LEANING else fallback)
+    words = lexicon(spoken)
+    cues = Cues(
+        forms, extents, guess, 0, {}, 0.0, 0.0, 0.0, [], [], 0, 0, 0, False, False,
+    )  # fmt: skip
+    _read_words(cues, words)
+    if spoken in INSIDE_LANGUAGES:
+        _read_inside(cues, words, low)
+    if forms:
+        cues.is_addressed = forms[0] == USER
+        if forms[0] == "rt" and _RETWEET(low):
+            cues.is_retweet = True
+    cues.shouted = len(_SHOUTED(text))
+    return cues
+
+
+def _read_words(cues: Cues, words: Lexicon) -> None:
+    forms, extents, spans = cues.forms, cues.extents, cues.spans
+    mask = plain = closing = 0
+    last_negation = last_degree = -9
+    degree = 1.0
+    free_from = 0
+    toned: set[str] = set()
+    for at, entry in enumerate(map(words.word, forms)):
+        if entry is None:
+            if forms[at][0].isalnum():
+                plain += 1
+            continue
+        if at < free_from:
+            continue
+        kinds, valence, names, phrases = entry
+        end = at + 1
+        if phrases is not None and end < len(forms) and (found := _phrase(forms, at, phrases)) is not None:
+            end, (phrase_kinds, valence, names, _), is_solid = found
+            if is_solid:
+                free_from = end
+                # The words inside a phrase say no more than it does, but for who speaks and what is denied.
+                kinds = phrase_kinds | (kinds & _WHO) | _WORD
+                last = words.word(forms[end - 1])
+                if last is not None and last[0] & _NEGATION:
+                    last_negation = end - 1
+            else:
+                kinds |= phrase_kinds
+        if not kinds & _SAYING:
+            mask |= kinds
+            if kinds & _BREAK:
+                last_negation = -9
+            elif kinds & _WORD:
+                if kinds & _SLIGHT:
+                    closing += 1
+                    if kinds & _DEGREE:
+                        last_degree, degree = at, STRONGER if kinds & _INTENSIFIER else WEAKER
+                else:
+                    plain += 1
+            continue
+        if kinds & _WORD:
+            if kinds & _CLOSING:
+                closing += end - at
+            else:
+                plain += end - at
+        is_negated = at - last_negation <= NEGATION_WINDOW and last_negation < at
+        if is_negated and kinds & URGENT and end == at + 1:
+            kinds &= ~URGENT
+            names = tuple([name for name in names if BIT[name] & kinds])
+        mask |= kinds
+        span = (extents[at][0], extents[end - 1][1])
+        for name in names:
+            if name in spans:
+                spans[name].append(span)
+            else:
+                spans[name] = [span]
+        if valence and forms[at] not in toned:
+            toned.add(forms[at])
+            if at - last_degree == 1:
+                valence *= degree
+            if kinds & _TONED:
+                if is_negated and not kinds & _NEGATION:
+                    valence *= NEGATED_GOOD if valence > 0 else NEGATED_BAD
+                _tone(cues, valence, span)
+            elif valence < 0:
+                _tone(cues, valence, span)
+            else:
+                cues.thanks += valence
+        if kinds & _NEGATION and end == at + 1:
+            last_negation = at
+        elif kinds & _DEGREE:
+            last_degree, degree = at, STRONGER if kinds & _INTENSIFIER else WEAKER
+    cues.mask = mask
+    cues.words = plain + closing
+    cues.plain_words = plain
+
+
+def _read_inside(cues: Cues, words: Lexicon, low: str) -> None:
+    """The same for scripts without spaces, where entries stand anywhere in a run and negation is part of
+    them.
+    """
+    toned: set[str] = set()
+    for start, end, entry in words.found_inside(low):
+        cues.mask |= entry.mask
+        span = (start, end)
+        for name in entry.names:
+            cues.spans.setdefault(name, []).append(span)
+        if entry.valence and (text := low[start:end]) not in toned:
+            toned.add(text)
+            if entry.mask & _TONED or entry.valence < 0:
+                _tone(cues, entry.valence, span)
+            else:
+                cues.thanks += entry.valence
+    cues.words = max(cues.words, sum(len(form) for form in cues.forms if form[0].isalpha()) // 3)
+
+
+def _tone(cues: Cues, valence: float, span: Span) -> None:
+    if valence > 0:
+        cues.good += valence
+        cues.good_spans.append(span)
+    else:
+        cues.bad += valence
+        cues.bad_spans.append(span)
+
+
+def _phrase(
+    forms: list[str], at: int, phrases: dict[str, list[tuple[tuple[str, ...], Entry]]]
+) -> tuple[int, Entry, bool] | None:
+    """The longest phrase that begins at `at`: where it ends, its entry, and whether it has no gap."""
+    if (tails := phrases.get(forms[at + 1])) is not None:
+        for rest, entry in tails:
+            if len(rest) == 1:  # its second word is found already
+                return at + 2, entry, True
+            if (end := _end_of(forms, at + 2, rest, 1)) is not None:
+                return end, entry, "~" not in rest
+    if (tails := phrases.get("")) is not None:
+        for rest, entry in tails:
+            if (end := _end_of(forms, at + 1, rest, 0)) is not None:
+                return end, entry, "~" not in rest
+    return None
+
+
+def _end_of(forms: list[str], at: int, rest: tuple[str, ...], piece: int) -> int | None:
+    """Where the pieces of `rest` from `piece` on end when they stand at `at`; None if they don't."""
+    while piece < len(rest):
+        expected = rest[piece]
+        if expected == "~":
+            for skipped in range(3):
+                if (end := _end_of(forms, at + skipped, rest, piece + 1)) is not None:
+                    return end
+            return None
+        if at >= len(forms):
+            return None
+        form = forms[at]
+        if expected != form:
+            if expected == "*":
+                if not (form[0].isalnum() or form[0] == "<"):
+                    return None
+            elif not (expected[-1] == "*" and form.startswith(expected[:-1])):
+                return None
+        at += 1
+        piece += 1
+    return at
+
+
+def has_only_links_and_handles(cues: Cues) -> bool:
+    """Whether there is no word in it."""
+    return not cues.words or all(form in (USER, URL) for form in cues.forms)
+
+
+def has_duration(mask: int) -> bool:
+    """Whether a number stands beside a unit of time."""
+    return mask & _DURATION == _DURATION

@@ -1,0 +1,302 @@
+"""The visible rules: what each cue says about each label, in one table a label.
+
+A row reads: if the text shows any of these kinds, this reason adds this weight (log-odds) to the label's
+score. The weights were set by hand and then looked at on labelled messages; `docs/judgement.md` tells how
+well they do.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from harken.brain.cues import URGENT, Cues, has_duration, has_only_links_and_handles
+from harken.brain.label import Reason, Scale, Span
+from harken.brain.lexicon.reading import BIT
+
+RULE_SET: Final = "rules-1"
+
+CHURN: Final = (0, 1, 2)
+
+_reason = tuple.__new__  # what Reason(…) comes to, without a Python call for each of some forty a message
+
+
+def _bits(names: str) -> int:
+    return sum(BIT[name] for name in names.split())
+
+
+class Row(NamedTuple):
+    """One rule: its reason, the kinds that call it, what the first adds and what each further one, and at
+    most.
+    """
+
+    code: str
+    bits: int
+    names: tuple[str, ...]
+    weight: float
+    further: float = 0.0
+    most: float = 0.0
+
+
+def _row(code: str, names: str, weight: float, further: float = 0.0, most: float | None = None) -> Row:
+    return Row(code, _bits(names), tuple(names.split()), weight, further, weight if most is None else most)
+
+
+STRONG: Final = _bits("safety2 fraud2 legal2")
+URGENT_ROWS: Final = (
+    _row("safety", "safety2", 5.6),
+    _row("fraud", "fraud2", 4.9),
+    _row("stranded", "stranded2", 4.5),
+    _row("outage", "outage2", 2.6),
+    _row("deadline", "deadline2", 2.6),
+    _row("legal", "legal2", 2.8),
+    _row("press", "press2", 2.4),
+)
+# These words speak of urgency only beside trouble or a request.
+WEAK_URGENT_ROWS: Final = (
+    _row("safety", "safety1", 1.7),
+    _row("fraud", "fraud1", 1.6),
+    _row("stranded", "stranded1", 1.5),
+    _row("outage", "outage1", 1.0),
+    _row("deadline", "deadline1", 1.2),
+    _row("legal", "legal1", 1.2),
+    _row("press", "press1", 1.0),
+)
+TROUBLE: Final = _bits("problem waiting negative request question mark")
+NEEDS_ROWS: Final = (
+    _row("question", "mark", 1.0),
+    _row("question_words", "question", 0.9),
+    _row("request", "request", 0.7, 0.2, 1.1),
+    _row("problem", "problem", 1.5, 0.35, 2.4),
+    _row("waiting", "waiting", 0.9, 0.2, 1.3),
+    _row("negative_words", "negative", 0.9, 0.3, 1.8),
+    _row("negation", "negation", 0.5),
+    _row("first_person", "first", 0.5),
+    _row("second_person", "second", 0.5),
+    _row("reference", "reference", 0.4),
+    _row("money", "money", 0.2),
+    _row("churn_words", "churn1 churn2", 1.8),
+    _row("thanks", "thanks", -0.5),
+    _row("praise_words", "praise", -1.2),
+    _row("positive_words", "positive", -0.5, -0.2, -0.9),
+    _row("giveaway", "giveaway", -1.8, -0.6, -3.0),
+    _row("spam", "spam", -2.0),
+    _row("link", "url", -1.1),
+)
+CHURN_ROWS: Final = (
+    _row("leaving", "churn2", 4.2),
+    _row("thinking_of_leaving", "churn1", 2.2, 0.5, 3.2),
+    _row("negative_words", "negative", 0.2),
+    _row("waiting", "waiting", 0.2),
+)
+PRAISE_ROWS: Final = (
+    _row("praise_words", "praise", 2.6, 0.4, 3.4),
+    _row("thanks", "thanks", 0.9),
+    _row("problem", "problem", -2.2),
+    _row("negative_words", "negative", -1.6),
+    _row("waiting", "waiting", -1.2),
+    _row("question", "mark", -1.3),
+    _row("request", "request", -0.6),
+    _row("negation", "negation", -0.5),
+    _row("giveaway", "giveaway", -2.0),
+    _row("link", "url", -0.4),
+)
+
+# Needs a reply: said from 35 % on, because a customer left alone costs more than a look for nothing.
+NEEDS_REPLY: Final = Scale((False, True), cuts=(0.0,), decides=(-0.62,))
+URGENCY: Final = Scale(
+    ("low", "normal", "high", "critical"), cuts=(-1.5, 2.0, 4.2), decides=(-1.5, 2.0, 4.2), slope=1.5
+)
+SENTIMENT: Final[Scale[int | str]] = Scale(
+    (-2, -1, 0, 1, 2), cuts=(-3.0, -0.6, 0.6, 3.0), decides=(-3.0, -0.6, 0.6, 3.0), slope=1.0
+)
+CHURN_RISK: Final = Scale(CHURN, cuts=(1.0, 3.0), decides=(1.0, 3.0), slope=1.2)
+PRAISE: Final = Scale((False, True), cuts=(0.0,), decides=(0.0,))
+
+_MARK: Final = _bits("mark question")
+_SARCASM: Final = BIT["sarcasm"]
+_EYEROLL: Final = BIT["eyeroll"]
+_ANNOYING: Final = _bits("problem waiting")
+_ASKS: Final = _bits("mark question request")
+_THANKS: Final = BIT["thanks"]
+_CLOSING: Final = _bits("thanks closing praise")
+_NOT_CLOSING: Final = (
+    _bits("mark question request problem negative waiting negation contrast churn1 churn2") | URGENT
+)
+_GIVEAWAY: Final = _bits("giveaway spam")
+_REAL: Final = _bits("problem waiting churn2") | STRONG
+_CALM: Final = BIT["calm"]
+_PRAISING: Final = _bits("praise thanks positive")
+_EXCLAIM: Final = BIT["exclaim"]
+_MOST_PLAIN_WORDS_OF_A_CLOSING: Final = 2
+
+OWN: Final = -6.0  # what settles the matter alone
+NO_NEED: Final = -3.2
+FLOOR_SURE: Final = 2.6  # at least 93 % for what must always be answered
+FLOOR_ASKED: Final = 1.8  # 86 %
+FLOOR_LIKELY: Final = 1.4  # 80 %
+
+
+def _apply(rows: tuple[Row, ...], cues: Cues, reasons: list[Reason]) -> None:
+    mask, spans = cues.mask, cues.spans
+    for code, bits, names, first, further, most in rows:
+        if mask & bits:
+            found: list[Span] = spans.get(names[0], []) if len(names) == 1 else _together(spans, names)
+            weight = first
+            if further and len(found) > 1:
+                weight = first + further * (len(found) - 1)
+                weight = max(weight, most) if most < 0 else min(weight, most)
+            reasons.append(_reason(Reason, (code, weight, tuple(found))))
+
+
+def _together(spans: dict[str, list[Span]], names: tuple[str, ...]) -> list[Span]:
+    return sorted(span for name in names for span in spans.get(name, ()))
+
+
+def _of(cues: Cues, *names: str) -> tuple[Span, ...]:
+    return tuple(_together(cues.spans, names))
+
+
+def suspects_sarcasm(cues: Cues, *, was_negative_before: bool) -> list[Reason]:
+    """Why praise may be meant the other way round; empty if there is no such sign.
+
+    Irony is not something that words give away reliably, so the tone is called unknown rather than turned
+    around.
+    """
+    mask = cues.mask
+    if mask & _SARCASM:
+        return [Reason("sarcasm_phrase", 0.0, _of(cues, "sarcasm"))]
+    is_polite_only = cues.good == 0 and bool(mask & _ASKS)
+    if (cues.good == 0 and not cues.thanks) or is_polite_only or cues.bad <= -2.0 * max(cues.good, 1.0):
+        return []
+    praising = _of(cues, "positive", "praise", "thanks")
+    if mask & _EYEROLL:
+        return [Reason("praise_with_eyeroll", 0.0, praising + _of(cues, "eyeroll"))]
+    if mask & _ANNOYING and not mask & _MARK:
+        return [Reason("praise_with_trouble", 0.0, praising + _of(cues, "problem", "waiting"))]
+    if was_negative_before and cues.good:
+        return [Reason("praise_after_anger", 0.0, praising)]
+    return []
+
+
+def is_closing(cues: Cues) -> bool:
+    """Whether the message is only thanks, agreement or a goodbye."""
+    return bool(
+        cues.mask & _CLOSING
+        and not cues.mask & _NOT_CLOSING
+        and cues.plain_words <= _MOST_PLAIN_WORDS_OF_A_CLOSING
+        and cues.bad == 0
+    )
+
+
+def reasons_to_reply(
+    cues: Cues,
+    sarcasm: list[Reason],
+    *,
+    is_private: bool,
+    is_reply: bool,
+    mentions_us: bool | None,
+    author_is_us: bool,
+    is_named: tuple[Span, ...],
+    thread: tuple[str, ...],
+) -> list[Reason]:
+    """The rule part of "needs a reply". `thread`: codes of what came before ("we_asked", "writes_again")."""
+    if author_is_us:
+        return [Reason("own_account", OWN)]
+    if cues.is_retweet and not is_private:
+        return [Reason("retweet_without_text", NO_NEED)]
+    mask = cues.mask
+    must = bool(mask & STRONG) or is_named or is_private
+    if has_only_links_and_handles(cues) and not is_private:
+        return [Reason("no_words", NO_NEED)]
+    if is_closing(cues) and not mask & STRONG and not sarcasm:
+        return [Reason("bare_thanks", NO_NEED, _of(cues, "thanks", "closing", "praise"))]
+    if mask & _GIVEAWAY and not mask & _REAL and not must:
+        return [Reason("giveaway", NO_NEED, _of(cues, "giveaway", "spam"))]
+    reasons = [Reason("base", -2.0)]
+    _apply(NEEDS_ROWS, cues, reasons)
+    if mentions_us or (mentions_us is None and cues.is_addressed):
+        reasons.append(Reason("addressed_to_us", 0.5, (cues.extents[0],) if cues.is_addressed else ()))
+    elif mentions_us is False and not is_reply:
+        reasons.append(Reason("not_addressed_to_us", -0.8))
+    if is_reply:
+        reasons.append(Reason("reply_to_us", 0.3))
+    if has_duration(mask):
+        reasons.append(Reason("time_stated", 0.4, _of(cues, "timeunit")))
+    if cues.shouted > 1:
+        reasons.append(Reason("shouting", 0.2))
+    reasons += [Reason(code, 0.9) for code in thread]
+    score = sum([reason.weight for reason in reasons])
+    is_asked = mask & _MARK and (mentions_us or is_reply or (mentions_us is None and cues.is_addressed))
+    if mask & STRONG and score < FLOOR_SURE:
+        reasons.append(
+            Reason("always_safety_law", FLOOR_SURE - score, _of(cues, "safety2", "fraud2", "legal2"))
+        )
+    elif is_private and score < FLOOR_SURE:
+        reasons.append(Reason("always_private", FLOOR_SURE - score))
+    elif is_named and score < FLOOR_ASKED:
+        reasons.append(Reason("always_named", FLOOR_ASKED - score, is_named))
+    elif is_asked and score < FLOOR_ASKED and not mask & _GIVEAWAY:
+        reasons.append(Reason("always_question", FLOOR_ASKED - score, _of(cues, "mark", "question")))
+    elif sarcasm and score < FLOOR_LIKELY:
+        reasons.append(Reason("always_sarcasm_suspected", FLOOR_LIKELY - score, sarcasm[0].spans))
+    return reasons
+
+
+def reasons_for_urgency(cues: Cues, needs_reply: float) -> tuple[list[Reason], bool]:
+    """The rule part of urgency, and whether an urgency cue spoke (then nothing learned may lower it).
+
+    `needs_reply`: the score of that label; what needs no reply is not urgent.
+    """
+    mask = cues.mask
+    reasons: list[Reason] = []
+    if mask & URGENT:
+        _apply(URGENT_ROWS, cues, reasons)
+        if mask & TROUBLE:
+            _apply(WEAK_URGENT_ROWS, cues, reasons)
+    has_cue = bool(reasons)
+    if mask & _CALM:
+        reasons.append(Reason("calm", -2.0, _of(cues, "calm")))
+    if has_cue or needs_reply > 0:
+        if mask & _ANNOYING:
+            reasons.append(Reason("trouble", 0.5, _of(cues, "problem", "waiting")))
+        if cues.bad <= -4.0:
+            reasons.append(Reason("negative_words", 0.4, tuple(cues.bad_spans)))
+    elif needs_reply < 0:
+        reasons.append(Reason("no_reply_needed", max(-1.2 + 0.5 * needs_reply, -3.0)))
+    if mask & _PRAISING and cues.good > 0 and not mask & TROUBLE:
+        reasons.append(Reason("praise_words", -1.6, tuple(cues.good_spans)))
+    return reasons, has_cue
+
+
+def reasons_for_tone(cues: Cues) -> list[Reason]:
+    """The rule part of sentiment: what the words say, softened where thanks may be mere politeness."""
+    reasons: list[Reason] = []
+    if cues.good:
+        reasons.append(Reason("positive_words", min(cues.good, 6.0), tuple(cues.good_spans)))
+    if cues.bad:
+        reasons.append(Reason("negative_words", max(cues.bad, -6.0), tuple(cues.bad_spans)))
+    if cues.thanks:
+        weight = 0.4 if cues.mask & (_ASKS | _ANNOYING) else 1.2
+        reasons.append(Reason("thanks", weight, _of(cues, "thanks", "praise")))
+    if cues.mask & _EXCLAIM and reasons:
+        tone = sum([reason.weight for reason in reasons])
+        reasons.append(Reason("exclamation", 0.4 if tone > 0 else -0.4, _of(cues, "exclaim")))
+    return reasons
+
+
+def reasons_for_churn(cues: Cues) -> list[Reason]:
+    """The rule part of churn risk."""
+    reasons = [Reason("base", -1.0)]
+    _apply(CHURN_ROWS, cues, reasons)
+    return reasons
+
+
+def reasons_for_praise(cues: Cues, sarcasm: list[Reason]) -> list[Reason]:
+    """The rule part of praise."""
+    reasons = [Reason("base", -2.2)]
+    if cues.good:
+        reasons.append(Reason("positive_words", min(0.8 * cues.good, 3.2), tuple(cues.good_spans)))
+    _apply(PRAISE_ROWS, cues, reasons)
+    if sarcasm:
+        reasons.append(Reason("sarcasm_suspected", -3.0, sarcasm[0].spans))
+    return reasons
