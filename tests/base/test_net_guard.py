@@ -67,7 +67,7 @@ HOSTS = [
     # IPv6 and what it can carry
     "[::]", "[::1]", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::FFFF:127.0.0.1]",
     "[::127.0.0.1]", "[::ffff:0:127.0.0.1]", "[64:ff9b::7f00:1]", "[64:ff9b::127.0.0.1]", "[64:ff9b:1::7f00:1]",
-    "[64:ff9b:1:ffff::]", "[2002:7f00:1::]", "[2002:7f00:0001::1]", "[2002:a00:1::]",
+    "[64:ff9b:1:ffff::]", "[2002:7f00:1::]", "[2002:7f00:0001::1]", "[2002:a00:1::]", "[2002:808:808::1]", "[2620:4f:8000::1]",
     "[2001:0:7f00:1::]", "[2001::1]", "[2001:0:c000:227:0:ffff:80ff:fffe]",
     "[fc00::1]", "[fdff:ffff::1]", "[fe80::1]", "[fe80::1%25eth0]", "[fe80::1%eth0]", "[fec0::1]", "[ff02::1]",
     "[ff0e::1]", "[fd00:ec2::254]", "[2001:db8::1]", "[3fff::1]", "[5f00::1]", "[100::1]", "[2001:10::1]",
@@ -573,6 +573,52 @@ class TestAddresses:
         for text in ("9.255.255.255", "11.0.0.0", "172.15.255.255", "172.32.0.0", "100.63.255.255", "100.128.0.0",
                      "192.167.255.255", "192.169.0.0", "198.17.255.255", "198.20.0.0", "223.255.255.255"):  # fmt: skip
             assert is_public(ip_address(text)), text
+
+
+class TestUrls:
+    @pytest.mark.parametrize(
+        ("url", "reason"),
+        [
+            ("http://user@shop.example.com/", "credentials"),
+            ("http://user:pw@shop.example.com/", "credentials"),
+            ("http://@shop.example.com/", "credentials"),
+            ("http://shop.example.com:0/", "port"),
+            ("http://shop.example.com:65536/", "port"),
+            ("http://shop。example。com/", "host"),
+            ("http://shop｡example｡com/", "host"),
+            ("http://shop．example．com/", "host"),
+            ("http://shop.ex\uff41mple.com/", "host"),
+            ("http://shop%2eexample.com/", "host"),
+            ("http://8.8.8.8./", "host"),
+            ("http://0x08080808/", "host"),
+            ("http://shop.example.com\\x/", "url"),
+            ("ftp://shop.example.com/", "scheme"),
+            (f"http://{'a.' * 125}abcd/", "host"),
+            ("http://x.com/" + "a" * 9000, "url"),
+            (None, "url"),
+        ],
+    )  # fmt: skip
+    def test_what_is_unclear_is_refused_even_if_it_is_public(self, url: str, reason: str):
+        with pytest.raises(Refused) as failure:
+            target_of(url)
+        assert failure.value.reason == reason
+        assert "user@" not in str(failure.value)
+        assert "pw" not in str(failure.value)
+
+    @pytest.mark.parametrize(
+        ("url", "means"),
+        [
+            ("HTTP://Shop.Example.COM", ("http", "shop.example.com", 80, "/")),
+            ("https://shop.example.com./a?b=c#d", ("https", "shop.example.com", 443, "/a?b=c")),
+            ("https://bücher.example.com:8443?x", ("https", "xn--bcher-kva.example.com", 8443, "/?x")),
+            ("http://[2606:4700:0::1111]/", ("http", "2606:4700::1111", 80, "/")),
+            (f"http://{'a.' * 124}abcde/", ("http", f"{'a.' * 124}abcde", 80, "/")),
+            ("http://a_b.example.com/ä", ("http", "a_b.example.com", 80, "/ä")),
+        ],
+    )
+    def test_what_is_clear_is_read(self, url: str, means: tuple[str, str, int, str]):
+        target = target_of(url)
+        assert (target.scheme, target.host, target.port, target.path) == means
 
 
 _PIECES = st.sampled_from(

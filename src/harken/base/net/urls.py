@@ -75,7 +75,7 @@ def target_of(url: str) -> Target:
 
 def redirect_of(base: Target, location: str) -> Target:
     """Where a Location header leads from `base`; raises `Refused` for another scheme or an unclear form."""
-    if _FORBIDDEN.search(location) or len(location) > MAX_URL or location.startswith("///"):
+    if _FORBIDDEN.search(location) or len(location) > MAX_URL:
         raise Refused("url", _shown(location), "a redirect to an unclear address")
     if _ANY_SCHEME.match(location):
         target = target_of(location)
@@ -121,7 +121,9 @@ def canonical_host(host: str) -> str:
     if not name or len(name) > 254 or _FORBIDDEN.search(name) or any(c in name for c in "%@:/?#[]"):
         raise Refused("host", _shown(host))
     if not name.isascii():
-        if unicodedata.normalize("NFKC", name) != unicodedata.normalize("NFC", name):
+        # The ideographic full stops would be taken for dots by IDNA, circled digits and the like by NFKC.
+        is_compatible = unicodedata.normalize("NFKC", name) == unicodedata.normalize("NFC", name)
+        if not is_compatible or any(stop in name for stop in "。．｡"):
             raise Refused("host", _shown(host), "it uses look-alike characters")
         try:
             name = idna.encode(unicodedata.normalize("NFC", name)).decode("ascii")
