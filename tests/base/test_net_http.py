@@ -450,6 +450,20 @@ class TestKeptConnections:
             assert client.get(server.url).json() == {"a": "é"}
             assert server.connections == 2
 
+    def test_an_unasked_answer_that_comes_later_is_not_taken_either(self):
+        def handle(sock: socket.socket) -> None:
+            request_head(sock)
+            sock.sendall(OK)
+            time.sleep(0.05)
+            sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged")
+            sock.recv(10)
+
+        with Server(handle) as server, Client(guard=allowing(server)) as client:
+            client.get(server.url)
+            time.sleep(0.2)
+            assert client.get(server.url).json() == {"a": "é"}
+            assert server.connections == 2
+
     def test_threads_share_a_client(self):
         seen: list[bytes] = []
         failures: list[Exception] = []

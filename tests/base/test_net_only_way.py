@@ -42,14 +42,6 @@ METHODS = {"create_connection", "create_datagram_endpoint", "sock_connect", "url
 # file or folder under src/harken → what is used there → why it may.
 EXEMPT: dict[str, dict[str, str]] = {
     "web/front": {"socket.socket": "the listening socket, bound before it is served"},
-    "drills": {
-        "socket.socket": "plays a network on loopback that accepts and then cuts",
-        "http.client": "is the customer of an install that it started itself on loopback",
-    },
-    "bench": {
-        "socket.socket": "measures the bare limit on loopback",
-        "http.client": "is the client of an install that it started itself on loopback",
-    },
 }
 
 
@@ -128,14 +120,11 @@ def test_nothing_but_base_net_can_dial():
 def test_every_exemption_is_still_needed():
     for place, modules in EXEMPT.items():
         files = [path for path in _files() if path == SOURCE / place or SOURCE / place in path.parents]
-        code = [path for path in files if path.name != "__init__.py"]
-        if not code:
-            continue  # a folder whose turn has not come
-        found = {hole.partition(": ")[2] for path in code for hole in holes(path)}
+        found = {hole.partition(": ")[2] for path in files for hole in holes(path)}
         unused = [
             name for name in modules if not any(hole == name or hole.startswith(f"{name}.") for hole in found)
         ]
-        assert len(unused) < len(modules), (place, unused)
+        assert not unused, (place, unused)
         assert all(modules.values())
 
 
