@@ -48,9 +48,9 @@ class Place:
 
 
 @contextlib.contextmanager
-def serving(front: Front) -> Iterator[Place]:
+def serving(front: Front, port: int = 0) -> Iterator[Place]:
     """Serve in a thread of this process; stopped, and waited for, at the end."""
-    bound = bind("127.0.0.1", 0)
+    bound = bind("127.0.0.1", port)
     port = bound.getsockname()[1]
     server = FrontServer(front, host="127.0.0.1", port=port)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[bound])), daemon=True)

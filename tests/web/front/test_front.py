@@ -16,6 +16,7 @@ from harken.base.models import Heartbeat
 from harken.web import assets
 from harken.web.front.app import build
 from harken.web.front.hosts import Hosts
+from harken.web.front.statics import with_stamp
 
 from .places import Place, serving
 
@@ -68,7 +69,33 @@ def test_a_static_file_under_its_stamp_is_kept_for_ever(place: Place) -> None:
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert answer.headers["content-type"] == "text/css; charset=utf-8"
-    assert answer.content == (assets.FOLDER / "harken/base.css").read_bytes()
+    written = (assets.FOLDER / "harken/base.css").read_bytes()
+    assert answer.content.replace(f"?v={assets.stamp()}".encode(), b"") == written
+    assert f'url("vendor/inter/inter-latin-wght-normal.woff2?v={assets.stamp()}")' in answer.text
+
+
+def test_what_a_stamped_script_imports_is_stamped_too(place: Place) -> None:
+    script = httpx.get(place.url + assets.asset("harken/live.js")).text
+    assert f'import {{ open_line }} from "./live-line.js?v={assets.stamp()}";' in script
+    assert "?v=" not in httpx.get(place.url + "/static/harken/live.js").text
+
+
+@pytest.mark.parametrize(
+    ("ending", "written", "given"),
+    [
+        (".js", b'import "./a.js";', b'import "./a.js?v=1f";'),
+        (".js", b"import { a } from './b/a.mjs'", b"import { a } from './b/a.mjs?v=1f'"),
+        (".js", b'export * from "../a.js"', b'export * from "../a.js?v=1f"'),
+        (".js", b'const m = await import("./a.js")', b'const m = await import("./a.js?v=1f")'),
+        (".js", b'import "./a.js?v=2"; import "https://x.example/a.js"; say("./a.js")', None),
+        (".css", b"a { background: url(b.svg) }", b"a { background: url(b.svg?v=1f) }"),
+        (".css", b"@import 'c.css';", b"@import 'c.css?v=1f';"),
+        (".css", b"a { fill: url(#g); b: url(data:image/png;base64,AA==); c: url(/x.png) }", None),
+        (".svg", b'<use href="./a.js"/>', None),
+    ],
+)
+def test_references_are_stamped_as_we_write_them(ending: str, written: bytes, given: bytes | None) -> None:
+    assert with_stamp(written, ending, "1f") == (written if given is None else given)
 
 
 @pytest.mark.parametrize("query", ["", "?v=", "?v=0123456789ab", "?v=old&v=older"])

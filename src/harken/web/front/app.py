@@ -121,7 +121,7 @@ def build(**changes: Any) -> Front:
         "hosts": Hosts(env.public_url, bound_to=env.host),
         "proxies": Proxies(env.trusted_proxies),
         "static_prefix": settings.STATIC_URL,
-        "static_stamp": assets.stamp(),
+        "static_stamp": "" if settings.DEBUG else assets.stamp(),
         "redis_url": env.redis_url,
     }
     return Front(**{**given, **changes})

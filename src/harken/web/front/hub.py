@@ -119,7 +119,8 @@ class Hub:
         self._care = asyncio.ensure_future(self._take_care())
 
     def close_streams(self) -> None:
-        """End every stream with a word to come back: the process stops. Who takes nothing is not waited for."""
+        """End every stream with a word to come back: the process stops. Who takes nothing is not waited
+        for."""
         for stream in list(self.streams):
             if stream.sending_since is not None:
                 stream.cut()

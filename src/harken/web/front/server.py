@@ -28,6 +28,10 @@ class Protocol(HttpToolsProtocol):
     _head_bytes = 0
     _is_in_head = True
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.access_log = False  # a line for every request is the matter of a proxy
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._wait_for_head()
