@@ -44,6 +44,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "harken.web.squeeze.SqueezeMiddleware",
     "harken.web.headers.SecurityHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "harken.web.language.LanguageMiddleware",
@@ -128,6 +129,8 @@ AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 AXES_USERNAME_FORM_FIELD = "username"
+AXES_LOCKOUT_CALLABLE = "harken.web.sign.locked_out"
+CSRF_FAILURE_VIEW = "harken.web.errors.csrf_failure"
 
 SESSION_COOKIE_NAME = "harken_session"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
