@@ -262,7 +262,8 @@ def test_dots_stand_on_one_scale():
 
 def test_hours_are_links_with_all_that_they_show():
     cells = [
-        HourCell(h, 10 * h, None if h < 3 else h / 24, str(h), f"{h}: words", f"?hour={h}") for h in range(24)
+        HourCell(f"{h:02d}", 10 * h, None if h < 3 else h / 24, str(h), f"{h}: words", f"?hour={h}")
+        for h in range(24)
     ]
     root = parsed(hour_strip(cells, expected=0.42, title="By hour"))
     links = list(root.iter("a"))
@@ -270,7 +271,7 @@ def test_hours_are_links_with_all_that_they_show():
     assert float(links[23].find("svg/rect").get("height")) == 58
     assert "none" in links[0].find("span").get("class").split()
     assert [shade(share, 0.42) for share in (None, 0.1, 0.2, 0.34, 0.42, 0.51)] == [0, 0, 1, 2, 3, 4]
-    parsed(hour_strip([HourCell(0, 0, None, "–", "nobody asked", "")], expected=0.42, title="By hour"))
+    parsed(hour_strip([HourCell("00", 0, None, "–", "nobody asked", "")], expected=0.42, title="By hour"))
 
 
 def test_what_is_given_as_words_stays_words():
@@ -290,7 +291,7 @@ def test_what_is_given_as_words_stays_words():
                 (Tick(-0.1, HOSTILE), Tick(0.1, "")),
             )
         ),
-        hour_strip([HourCell(1, 5, 0.4, HOSTILE, HOSTILE, "?h=1&x=<")], expected=0.42, title=HOSTILE),
+        hour_strip([HourCell(HOSTILE, 5, 0.4, HOSTILE, HOSTILE, "?h=1&x=<")], expected=0.42, title=HOSTILE),
     ):
         assert "<script" not in markup
         parsed(markup)

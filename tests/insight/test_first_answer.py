@@ -19,6 +19,7 @@ from harken.insight.reports import (
     Time,
     default_period,
     first_answer,
+    first_answer_rows,
     whole_period,
 )
 from tests.insight.asking import NOON, Company, days, minutes
@@ -123,7 +124,9 @@ def test_hours_of_the_day_are_those_of_the_brand(company):
     company.ask(datetime(2026, 3, 29, 8, 30, tzinfo=UTC))  # summer time since that night
     found = report()
     assert {figure.hour: figure.asked for figure in found.hours if figure.asked} == {8: 1, 9: 1}
-    assert [found.rows(Pick("asked", hour=hour)) for hour in (8, 9)] == [[id_] for id_ in found.cases.ids]
+    assert [found.rows(Pick("asked", range(hour, hour + 1))) for hour in (8, 9)] == [
+        [id_] for id_ in found.cases.ids
+    ]
 
 
 def test_an_archive_is_watched_to_its_own_end(company):
@@ -222,10 +225,13 @@ def test_each_metric_is_declared_whole_and_its_rows_are_what_it_counts(company, 
     rows = found.rows(Pick(name))
     assert len(rows) == found.now.counts[name] == len(set(rows))
     assert 0 < len(rows) <= found.now.asked
+    asked = Question(Scope(None), MARCH)
+    assert first_answer_rows(asked, Pick(name), now=found.complete_up_to) == rows
     earlier = found.rows(Pick(name, is_before=True))
+    assert first_answer_rows(asked, Pick(name, is_before=True), now=found.complete_up_to) == earlier
     assert len(earlier) == found.before.counts[name]
     assert not set(rows) & set(earlier)
-    by_hour = [id_ for hour in range(24) for id_ in found.rows(Pick(name, hour=hour))]
+    by_hour = [id_ for hour in range(24) for id_ in found.rows(Pick(name, range(hour, hour + 1)))]
     by_team = [id_ for group in found.teams for id_ in found.rows(Pick(name, team=group.key))]
     by_channel = [id_ for group in found.channels for id_ in found.rows(Pick(name, channel=group.key))]
     assert sorted(by_hour) == sorted(by_team) == sorted(by_channel) == sorted(rows)

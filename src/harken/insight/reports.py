@@ -115,10 +115,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """Which rows: a metric's, of one hour of the day, team or channel if wanted. `team` 0: nobody's."""
+    """Which rows: a metric's, of some hours of the day, one team or channel if wanted. `team` 0: nobody's."""
 
     metric: str
-    hour: int | None = None
+    hours: range = range(24)
     team: int | None = None
     channel: int | None = None
     is_before: bool = False
@@ -145,19 +145,32 @@ class Report:
 
     def rows(self, pick: Pick) -> list[int]:
         """The ids of the conversations behind one figure, the last to ask first."""
-        cases = self.cases_before if pick.is_before else self.cases
-        mask = METRICS[pick.metric].holds
-        found = [
-            (asked, id_)
-            for id_, asked, bits, hour, team, channel in zip(
-                cases.ids, cases.asked, cases.bits, cases.hours, cases.teams, cases.channels, strict=True
-            )
-            if bits & mask == mask
-            and pick.hour in (None, hour)
-            and pick.team in (None, team)
-            and pick.channel in (None, channel)
-        ]
-        return [id_ for _, id_ in sorted(found, reverse=True)]
+        return picked(self.cases_before if pick.is_before else self.cases, pick)
+
+
+def picked(cases: Cases, pick: Pick) -> list[int]:
+    """The ids of those cases, the last to ask first; `KeyError` for a metric that there is not."""
+    mask = METRICS[pick.metric].holds
+    found = [
+        (asked, id_)
+        for id_, asked, bits, hour, team, channel in zip(
+            cases.ids, cases.asked, cases.bits, cases.hours, cases.teams, cases.channels, strict=True
+        )
+        if bits & mask == mask
+        and hour in pick.hours
+        and pick.team in (None, team)
+        and pick.channel in (None, channel)
+    ]
+    return [id_ for _, id_ in sorted(found, reverse=True)]
+
+
+def first_answer_rows(question: Question, pick: Pick, *, now: datetime) -> list[int]:
+    """As `first_answer(...).rows(pick)`, without working out the figures."""
+    zones = dict(Brand.objects.values_list("id", "zone"))
+    period = question.period.before if pick.is_before else question.period
+    start, end = period_bounds(period.first, period.last, report_zone(question.scope, zones))
+    clock = WaitingClock(zones, _calendars())
+    return picked(asked_between(question.scope, start, end, now=now, clock=clock)[1], pick)
 
 
 def first_answer(question: Question, *, now: datetime) -> Report:

@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 from . import access, sign
 from .desk.urls import urlpatterns as desk_urls
 from .ledger.urls import urlpatterns as ledger_urls
+from .reports.urls import urlpatterns as reports_urls
 from .setup.urls import urlpatterns as setup_urls
 
 start = access.for_agents(RedirectView.as_view(url="/desk/"))
@@ -17,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("look/", sign.set_look, name="look"),
     *desk_urls,
     *ledger_urls,
+    *reports_urls,
     *setup_urls,
 ]
 

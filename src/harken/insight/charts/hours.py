@@ -1,4 +1,4 @@
-"""When in the day: a strip of 24 cells with the share in each, and above it how many asked."""
+"""When in the day: a strip of cells, one hour each or a few, with the share in it and above it how many asked."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ SHADES = (0.4, 0.8, 1.0, 1.2)  # of the expected share: where the next darker sh
 
 @dataclass(frozen=True, slots=True)
 class HourCell:
-    """One hour of the day. `share` None: too few to say, or nobody asked; `words` tell all of it."""
+    """One hour of the day, or a few. `share` None: too few to say, or nobody asked; `words` tell all of it."""
 
-    hour: int
+    label: str
     asked: int
     share: float | None
     shown: str  # what stands in the cell
@@ -26,7 +26,7 @@ def hour_strip(cells: Sequence[HourCell], *, expected: float, title: str) -> str
     """The strip as a grid of links; two rows of twelve on a phone by the style sheet."""
     most = max((cell.asked for cell in cells), default=0)
     return (
-        f'<div class="heat" role="group" aria-label="{escape(title)}">'
+        f'<div class="heat of{len(cells)}" role="group" aria-label="{escape(title)}">'
         + "".join(_cell(cell, most, expected) for cell in cells)
         + "</div>"
     )
@@ -46,7 +46,7 @@ def _cell(cell: HourCell, most: int, expected: float) -> str:
     inner = (
         f'<svg class="v" viewBox="0 0 10 {COLUMN:.0f}" preserveAspectRatio="none" aria-hidden="true">'
         f'<rect x="0" y="{COLUMN - height:.1f}" width="10" height="{height:.1f}"/></svg>'
-        f'<span class="c {look}">{escape(cell.shown)}</span><span class="h">{cell.hour:02d}</span>'
+        f'<span class="c {look}">{escape(cell.shown)}</span><span class="h">{escape(cell.label)}</span>'
     )
     if not cell.href:
         return f'<span class="hour" role="img" aria-label="{words}" title="{words}">{inner}</span>'
