@@ -1,0 +1,92 @@
+"""The fixed cast of the pages' tests: who works in which team, and one conversation of the baggage team."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.test import Client
+
+from harken.channels.files import store_file
+from harken.channels.models import Channel, Delivery
+from harken.clocks.models import BusinessCalendar, Target
+from harken.inbox.actions.replying import send_reply
+from harken.inbox.models import Attachment, Conversation, Message
+from harken.people.actions import merge_persons
+from harken.people.models import Merge, Person
+from harken.team.models import Agent, Team
+from tests.factories import echo_post, make_agent, make_brand, make_channel, make_team, receive
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
+
+
+@dataclass
+class Cast:
+    """Everybody and everything, by name."""
+
+    channel: Channel
+    team: Team
+    other_team: Team
+    noor: Agent  # agent of the team
+    tomas: Agent  # colleague in the team
+    otto: Agent  # agent of another team
+    lead: Agent  # lead of the team
+    admin: Agent
+    gone: Agent  # may not sign in any more
+    conversation: Conversation
+    asked: Message
+    reply: Message
+    attachment: Attachment
+    person: Person
+    merge: Merge
+    delivery: Delivery
+    target: Target
+    calendar: BusinessCalendar
+
+
+def make_cast() -> Cast:
+    """Make them, through the product's own actions."""
+    brand = make_brand()
+    team, other = make_team("Baggage"), make_team("Refunds")
+    channel = make_channel("echo", name="Larkspur", teams=[team])
+    make_channel("echo", name="Refund desk", teams=[other])
+    noor = make_agent("Noor Bakker", role="agent", teams=[team])
+    tomas = make_agent("Tomas Ek", role="agent", teams=[team])
+    otto = make_agent("Otto Fremd", role="agent", teams=[other])
+    lead = make_agent("Ada Kofoed", role="lead", teams=[team])
+    admin = make_agent("Ines Moreau", role="admin")
+    gone = make_agent("Jorun Wexel", role="agent", teams=[team], is_active=False)
+    begin = datetime.now(UTC) - timedelta(minutes=20)
+    receive(
+        channel,
+        echo_post("Where is my suitcase?", id="p1", author="ines", at=begin, thread="t1"),
+        echo_post("My brother asks the same, where is it?", id="p2", author="ines2", at=begin, thread="t2"),
+    )
+    asked = Message.objects.get(external_id="p1")
+    Message.objects.filter(pk=asked.pk).update(html="<p>Where is my <b>suitcase</b>?</p>")
+    conversation = Conversation.objects.get(pk=asked.conversation_id)
+    other_person = Message.objects.get(external_id="p2").conversation.person
+    merge = merge_persons(
+        conversation.person, merged=other_person, evidence="the same mail address", by=admin.user
+    )
+    reply = send_reply(conversation, by=noor, text="We look for it.", is_public=True, request_key="k" * 32)
+    attachment = Attachment.objects.create(
+        message=asked, name="tag.png", content_type="image/png", size=len(PNG), stored_as=store_file(PNG)
+    )
+    calendar = BusinessCalendar.objects.create(
+        name="Office", zone="Europe/Dublin", hours={"0": [["09:00", "17:00"]]}
+    )
+    target = Target.objects.create(kind="first", seconds=3600, brand=brand)
+    conversation.refresh_from_db()
+    return Cast(
+        channel, team, other, noor, tomas, otto, lead, admin, gone, conversation, asked, reply, attachment,
+        conversation.person, merge, Delivery.objects.get(key__contains="p1"), target, calendar,
+    )  # fmt: skip
+
+
+def client_of(agent: Agent | None, **headers: str) -> Client:
+    """A browser in which this agent is signed in (None: nobody)."""
+    client = Client(headers=headers or None)
+    if agent is not None:
+        client.force_login(agent.user, backend="harken.accounts.backends.EmailBackend")
+    return client

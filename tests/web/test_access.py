@@ -1,0 +1,149 @@
+"""Every route is classified, and every class holds for every role; what is not yours does not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from harken.web.access import Access, access_of
+from harken.web.desk.surroundings import forget_surroundings
+from tests.web.cast import Cast, client_of
+
+ROLES = ("nobody", "gone", "noor", "otto", "lead", "admin")
+
+
+def routes() -> list[URLPattern]:
+    """All routes of the product."""
+
+    def walk(patterns: list[URLPattern | URLResolver]) -> Iterator[URLPattern]:
+        for one in patterns:
+            if isinstance(one, URLResolver):
+                yield from walk(one.url_patterns)
+            else:
+                yield one
+
+    return list(walk(get_resolver().url_patterns))
+
+
+ROUTES = routes()
+NAMES = [str(route.pattern) for route in ROUTES]
+
+
+def address_of(route: URLPattern, cast: Cast, *, missing: bool = False) -> str:
+    """An address of this route about the cast's own things, or about things that are nowhere."""
+    things = {
+        "conversation_id": cast.conversation.pk,
+        "message_id": cast.asked.pk if "html" in str(route.pattern) else cast.reply.pk,
+        "attachment_id": cast.attachment.pk,
+        "person_id": cast.person.pk,
+        "merge_id": cast.merge.pk,
+        "channel_id": cast.channel.pk,
+        "agent_id": cast.tomas.pk,
+        "team_id": cast.team.pk,
+        "target_id": cast.target.pk,
+        "calendar_id": cast.calendar.pk,
+        "brand_id": cast.channel.brand_id,
+        "delivery_id": cast.delivery.pk,
+    }
+    kwargs = {}
+    for name, converter in route.pattern.converters.items():
+        if name not in things and converter.__class__.__name__ == "IntConverter":
+            pytest.fail(f"teach this test what {name} is in {route.pattern}")
+        kwargs[name] = 987_654 if missing else things.get(name, "x")
+    address = "/" + str(route.pattern)
+    for name, value in kwargs.items():
+        converter = route.pattern.converters[name]
+        kind = next(
+            k for k in ("int", "str", "slug", "path", "uuid") if f"<{k}:{name}>" in address or k == "str"
+        )
+        address = address.replace(f"<{kind}:{name}>", converter.to_url(value)).replace(
+            f"<{name}>", str(value)
+        )
+    return address
+
+
+def agent_of(role: str, cast: Cast):
+    return None if role == "nobody" else getattr(cast, role)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=NAMES)
+def test_a_route_says_who_may_reach_it(route):
+    assert access_of(route.callback) in set(Access), f"{route.callback} is unclassified"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_each_role_reaches_what_its_class_allows_and_nothing_else(role, method, cast):
+    allowed = {
+        "nobody": {Access.PUBLIC, Access.DOOR},
+        "gone": {Access.PUBLIC, Access.DOOR},
+        "noor": {Access.PUBLIC, Access.DOOR, Access.AGENT},
+        "otto": {Access.PUBLIC, Access.DOOR, Access.AGENT},
+        "lead": {Access.PUBLIC, Access.DOOR, Access.AGENT, Access.LEAD},
+        "admin": set(Access),
+    }[role]
+    if method == "post" and role not in ("nobody", "gone"):
+        pytest.skip("what posting does has tests of its own; that it is refused is what this one shows")
+    client = client_of(agent_of(role, cast))
+    for route in sorted(ROUTES, key=lambda route: "sign-out" in str(route.pattern)):  # that one last
+        access = access_of(route.callback)
+        answer = getattr(client, method)(address_of(route, cast))
+        to_sign_in = answer.status_code == 302 and answer["Location"].startswith("/sign-in/")
+        said = f"{role} {method} {route.pattern}: {answer.status_code}"
+        assert answer.status_code < 500, said
+        if access in allowed:
+            assert not to_sign_in, said
+            if role in ("noor", "lead", "admin"):
+                assert answer.status_code in (200, 204, 301, 302, 304, 405), said
+        elif role in ("nobody", "gone"):
+            assert to_sign_in, said
+        else:
+            assert answer.status_code == 404, said
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_what_belongs_to_another_team_answers_like_what_is_not_there(method, cast):
+    checked, client = 0, client_of(cast.otto)
+    for route in ROUTES:
+        if access_of(route.callback) is not Access.AGENT or not route.pattern.converters:
+            continue
+        if not set(route.pattern.converters) & {
+            "conversation_id",
+            "message_id",
+            "attachment_id",
+            "person_id",
+            "merge_id",
+        }:
+            continue
+        theirs = getattr(client, method)(address_of(route, cast))
+        nowhere = getattr(client, method)(address_of(route, cast, missing=True))
+        assert theirs.status_code in (404, 405), f"{method} {route.pattern}: {theirs.status_code}"
+        assert theirs.status_code == nowhere.status_code
+        assert theirs.content == nowhere.content
+        checked += 1
+    assert checked >= 20
+
+
+@pytest.mark.django_db
+def test_an_agent_of_another_team_has_nothing_of_it_in_lists_search_and_palette(cast):
+    for agent, sees in ((cast.noor, True), (cast.otto, False), (cast.lead, True), (cast.admin, True)):
+        forget_surroundings()
+        client = client_of(agent)
+        for address in ("/desk/?view=all", "/desk/search/?q=suitcase", "/desk/palette/?q=suitcase"):
+            forget_surroundings()
+            assert ("suitcase?" in client.get(address).content.decode()) is sees, (agent, address)
+
+
+@pytest.mark.django_db
+def test_a_fragment_asked_for_without_a_session_leads_the_whole_page_to_the_sign_in(cast):
+    client = client_of(None)
+    answer = client.get(
+        "/desk/list/",
+        headers={"HX-Request": "true", "HX-Current-URL": "https://care.example/desk/c/3/?view=mine"},
+    )
+    assert answer.status_code == 401
+    assert answer["HX-Redirect"] == "/sign-in/?next=%2Fdesk%2Fc%2F3%2F%3Fview%3Dmine"
