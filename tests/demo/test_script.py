@@ -75,7 +75,7 @@ def test_authors_are_known_and_can_write_there(acts):
 
 def test_amounts(acts, by_story):
     messages = [a for a in acts if a.kind in {"post", "reply", "note", "propose", "auto"}]
-    assert 1200 <= len(messages) <= 1900
+    assert 1400 <= len(messages) <= 1900
     assert 350 <= len(by_story) <= 560
     assert len({a.author for a in acts if a.kind == "post"}) >= 250
     assert {c.kind for c in company().channels.values()} == {

@@ -39,6 +39,7 @@ class Act:
     reach     replies, boosts and likes that a public post has gathered
     asks      whether the writer wants an answer: the story's own word, not a judgement
     until     for a snooze its end, for a reply the time that it promises
+    fate      of a reply that did not get through: "refused: why" or "unknown: why"
     """
 
     at: datetime
@@ -57,3 +58,4 @@ class Act:
     language: str = ""
     asks: bool = False
     until: datetime | None = None
+    fate: str = ""

@@ -355,6 +355,19 @@ def _sunrise() -> Canvas:
     return c
 
 
+def _lofoten() -> Canvas:
+    c = Canvas(SKY)
+    c.fall(DUSK, SKY)
+    for x, high in ((30, 70), (96, 104), (170, 82), (236, 126), (300, 90)):
+        for line in range(high):
+            half = line * 2 // 5
+            c.box(x - half, 170 - high + line, 2 * half + 1, 1, SNOW if line < high // 3 else INK)
+    c.box(0, 168, WIDTH, 72, SEA)
+    c.box(180, 182, 40, 3, DUSK)
+    c.box(188, 194, 24, 3, DUSK)
+    return c
+
+
 def _frame_only() -> Canvas:
     c = Canvas(GREY)
     c.stroke((90, 90), (220, 180), INK, 6)
@@ -415,6 +428,7 @@ PICTURES: dict[str, Callable[[], Canvas]] = {
     "haggis-asleep": _haggis,
     "hail": _hail,
     "inspector-ellie": _inspector,
+    "lofoten": _lofoten,
     "maleta-rota": lambda: _broken(BROWN),
     "pram-left": lambda: _pram(2),
     "pram-right": lambda: _pram(1),

@@ -164,7 +164,7 @@ class _Telling:
     def acts(self) -> list[Act]:
         """All acts of this story, with what the desk did around the words: assigned, tagged, closed."""
         for at, turn in play(self.story, self.start, self.brand.zone, _own_dice(self.story, self.start)):
-            self._tell(at.astimezone(UTC), turn)
+            self._tell(at.astimezone(UTC).replace(microsecond=0), turn)
         self._dress()
         return self.told
 
@@ -194,6 +194,7 @@ class _Telling:
             language=self.story.lang,
             asks=self.story.asks and first,
             until=self._until(at, turn),
+            fate=turn.fate,
         )
         self.told.append(act)
 

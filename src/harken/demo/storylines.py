@@ -23,7 +23,7 @@ _KEYS = {
     "id", "lang", "channel", "team", "topic", "turns", "tags", "who", "gender", "staff", "subject", "title",
     "stars", "reach", "asks", "now", "answered", "ice", "past", "owner", "brand", "route",
 }  # fmt: skip
-_EXTRAS = {"attach", "promise", "reach"}
+_EXTRAS = {"attach", "promise", "reach", "fate"}
 
 
 class BadStory(ValueError):
@@ -61,6 +61,7 @@ class Turn:
     attach: tuple[str, ...] = ()
     promise: timedelta | None = None
     reach: tuple[int, int, int] | None = None
+    fate: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ def singles() -> tuple[Singles, ...]:
     every = []
     for path in _files("singles"):
         raw = read_toml("singles", path)
-        lists = {
+        lists: dict[str, Any] = {
             key: tuple(tuple(item) if isinstance(item, list) else item for item in value)
             for key, value in raw.items()
             if key != "lang"
@@ -221,6 +222,7 @@ def _turn(raw: list[Any], name: str) -> Turn:
         attach=tuple(extras.get("attach", ())),
         promise=_span(extras["promise"], name) if "promise" in extras else None,
         reach=_reach(extras.get("reach"), name),
+        fate=extras.get("fate", ""),
     )
 
 

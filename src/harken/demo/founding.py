@@ -1,0 +1,109 @@
+"""Makes the demo company itself: brands, teams, agents with their shifts, channels, tags and promises. All marked."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import time
+
+from harken.accounts.actions import keep_brand
+from harken.accounts.models import Brand
+from harken.channels.actions import create_channel
+from harken.channels.models import Channel
+from harken.clocks.models import Target
+from harken.clocks.setting import keep_target
+from harken.demo.border.playing import Player
+from harken.demo.company import Company
+from harken.inbox.models import Tag
+from harken.team.actions import create_agent, keep_team
+from harken.team.models import Agent, Shift, Team
+
+# Whose sign-ins are shown: one of each role.
+SHOWN = ("noor", "delphine", "oskar")
+MAIL_HOST = "larkspur.example"
+# Promises besides the hour that holds everywhere: seconds by channel or, under "", by urgency.
+HOURS = 3600
+PROMISED_ON = {"form": 4 * HOURS}
+PROMISED_FOR = {"low": 8 * HOURS}
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """A way into the demo, shown once: the password is stored nowhere but hashed."""
+
+    role: str
+    name: str
+    email: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class Founded:
+    """The company's rows by slug, and how to sign in."""
+
+    brands: Mapping[str, Brand]
+    teams: Mapping[str, Team]
+    agents: Mapping[str, Agent]
+    channels: Mapping[str, Channel]
+    sign_ins: tuple[SignIn, ...]
+
+
+def found_company(known: Company, *, player: Callable[[str], Player], tags: Iterable[str]) -> Founded:
+    """Make the rows of the company, each marked as demo. `player` gives a channel's player by slug."""
+    brands = {}
+    for brand in known.brands.values():
+        row = Brand(name=brand.name, zone=brand.zone, signature=brand.name, is_demo=True)
+        keep_brand(row)
+        brands[brand.slug] = row
+    teams = {}
+    for team in known.teams.values():
+        row_ = Team(name=team.name, is_demo=True)
+        keep_team(row_, brands=(), agents=())
+        teams[team.slug] = row_
+    agents, sign_ins = _agents(known, teams)
+    channels = {}
+    for channel in known.channels.values():
+        settings, hidden = player(channel.slug).settings()
+        channels[channel.slug] = create_channel(
+            channel.kind,
+            name=channel.name,
+            brand=brands[channel.brand],
+            settings=settings,
+            secrets=hidden,
+            team=teams["kittiwake"] if channel.brand == "kittiwake" else None,
+            is_archive=channel.kind == "archive",
+            is_demo=True,
+        )
+    for name in sorted(set(tags)):
+        Tag.objects.get_or_create(name=name, defaults={"is_demo": True})
+    for kind in ("first", "next"):
+        for slug, seconds in PROMISED_ON.items():
+            keep_target(Target(kind=kind, channel_id=channels[slug].pk, seconds=seconds, is_demo=True))
+        for urgency, seconds in PROMISED_FOR.items():
+            for row in brands.values():
+                keep_target(Target(kind=kind, brand=row, urgency=urgency, seconds=seconds, is_demo=True))
+    return Founded(brands, teams, agents, channels, sign_ins)
+
+
+def _agents(known: Company, teams: Mapping[str, Team]) -> tuple[dict[str, Agent], tuple[SignIn, ...]]:
+    agents, sign_ins = {}, []
+    for person in known.agents.values():
+        email = f"{person.slug}@{MAIL_HOST}"
+        password = secrets.token_urlsafe(9) if person.slug in SHOWN else None
+        agent = create_agent(
+            email=email,
+            name=person.name,
+            role=person.role,
+            password=password,
+            teams=[teams[slug] for slug in person.teams],
+            is_demo=True,
+        )
+        Shift.objects.bulk_create(
+            Shift(agent=agent, weekday=day, starts=time(person.shift[0]), ends=time(person.shift[1]))
+            for day in range(5)
+        )
+        agents[person.slug] = agent
+        if password:
+            sign_ins.append(SignIn(person.role, person.name, email, password))
+    return agents, tuple(sign_ins)

@@ -1,0 +1,214 @@
+"""Plays one act after the other: customers' through deliveries and intake, the staff's through the inbox's actions."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from harken.channels import dispatching, hot
+from harken.channels.contract import RawItem, Refused, SendResult, Sent, Unknown
+from harken.channels.files import store_file
+from harken.channels.models import Delivery, Dispatch
+from harken.demo.acts import BY_CUSTOMERS, Act
+from harken.demo.attachments import attachment
+from harken.demo.border.playing import Player, Stage, mark
+from harken.demo.founding import Founded
+from harken.inbox.actions import assigning, putting_aside, replying
+from harken.inbox.intake.filing import file_batch
+from harken.inbox.intake.reading import Raw
+from harken.inbox.models import Conversation, Message
+from harken.team.models import Agent
+
+# Arrives so long after it was written, and a reply is on the network so long after it was sent.
+_ON_THE_WAY = timedelta(seconds=3)
+_MENTION = re.compile(r"@(\w+)")
+MOST_WAITING = 200
+
+
+class Staging:
+    """The demo being played, act by act, in order of time.
+
+    What customers do is kept as deliveries and filed in batches: when enough has piled up, or before one of the
+    staff touches a story of which something waits.
+    """
+
+    def __init__(
+        self, stage: Stage, players: Mapping[str, Player], founded: Founded, *, now: datetime
+    ) -> None:
+        self.stage, self.players, self.founded, self.now = stage, players, founded, now
+        self._waiting: list[Act] = []
+        self._waiting_stories: set[str] = set()
+        self._arrived_at: datetime | None = None
+        self._messages: dict[str, tuple[int, int]] = {}  # key of an act → message, conversation
+        self._of_story: dict[str, list[int]] = defaultdict(list)
+        self._tags: dict[int, list[str]] = defaultdict(list)
+
+    def play(self, act: Act) -> None:
+        """Let it happen. Acts come in order of time."""
+        if act.channel not in self.players:
+            return
+        if act.kind in BY_CUSTOMERS or self._is_archived(act):
+            self._deliver(act)
+            return
+        if act.story in self._waiting_stories:
+            self.file()
+        getattr(self, f"_{act.kind}")(act, self.founded.agents[act.author])
+
+    def finish(self) -> None:
+        """File what still waits, and let the networks tell how many look on."""
+        self.file()
+        for act in self.stage.acts.values():
+            if any(act.reach) and act.key in self._messages:
+                player = self.players[act.channel]
+                self._keep(act, player.reach(act, act.reach, min(act.at + timedelta(hours=2), self.now)))
+        self.file()
+
+    def file(self) -> None:
+        """File what has been delivered, and learn which message and conversation each act became."""
+        raws = [
+            Raw(row.id, row.channel_id, bytes(row.body), row.received_at, row.attempts)
+            for row in Delivery.objects.filter(state="waiting", reason="", channel__is_demo=True).order_by(
+                "id"
+            )
+        ]
+        if raws:
+            file_batch(raws, now=self._arrived_at)
+        self._learn()
+
+    # ---- customers ----
+
+    def _is_archived(self, act: Act) -> bool:
+        return self.stage.company.channels[act.channel].kind == "archive" and act.kind == "reply"
+
+    def _deliver(self, act: Act) -> None:
+        player = self.players[act.channel]
+        if act.kind == "like":
+            liked = self.stage.acts[act.to]
+            self.file()
+            self._keep(act, player.reach(liked, (0, 0, 1), act.at))
+            return
+        self._keep(act, player.item(act))
+        self._waiting.append(act)
+        self._waiting_stories.add(act.story)
+        if len(self._waiting) >= MOST_WAITING:
+            self.file()
+
+    def _keep(self, act: Act, item: RawItem | None) -> None:
+        if item is not None:
+            self._arrived_at = act.at + _ON_THE_WAY
+            new = hot.NewDelivery(self.founded.channels[act.channel].pk, item)
+            hot.write_deliveries([new], at=self._arrived_at)
+
+    def _learn(self) -> None:
+        names = {self.players[act.channel].id_of(act): act for act in self._waiting}
+        rows = Message.objects.filter(channel__is_demo=True, external_id__in=list(names))
+        for pk, conversation_id, name in rows.values_list("pk", "conversation_id", "external_id"):
+            self._became(names[str(name)], pk, conversation_id)
+        self._waiting.clear()
+        self._waiting_stories.clear()
+
+    def _became(self, act: Act, message_id: int, conversation_id: int) -> None:
+        self._messages[act.key] = (message_id, conversation_id)
+        known = self._of_story[act.story]
+        if conversation_id in known:
+            return
+        known.append(conversation_id)
+        first = self.stage.root(act)
+        if len(known) > 1 and act.author == first.author:
+            # The same customer in another place (a direct message): the same people look after it.
+            before = Conversation.objects.get(pk=known[0])
+            after = Conversation.objects.get(pk=conversation_id)
+            assigning.assign_conversation(after, by=None, agent=before.assignee, team=before.team, at=act.at)
+
+    # ---- staff ----
+
+    def _place(self, act: Act) -> Conversation:
+        """The conversation that a reply belongs to: that of the message it answers, else the story's first."""
+        found = self._messages.get(act.to)
+        return Conversation.objects.get(pk=found[1] if found else self._of_story[act.story][0])
+
+    def _first(self, act: Act) -> Conversation:
+        return Conversation.objects.get(pk=self._of_story[act.story][0])
+
+    def _reply(self, act: Act, by: Agent) -> None:
+        conversation = self._place(act)
+        message = replying.send_reply(
+            conversation,
+            by=by,
+            text=act.text,
+            is_public=not act.private,
+            request_key=f"demo-{mark(act.key, length=20)}",
+            files=[_file(name) for name in act.files],
+            at=act.at,
+            undo=timedelta(0),
+        )
+        self._settle(act, message)
+        if act.until:
+            putting_aside.set_promise(conversation, at=act.until, by=by, noted_at=act.at)
+        self._messages[act.key] = (message.pk, conversation.pk)
+
+    def _settle(self, act: Act, message: Message) -> None:
+        """The reply leaves as it would have: requested, then settled by what the network says."""
+        rows = Dispatch.objects.filter(pk=message.dispatch_id)
+        rows.update(
+            state=Dispatch.State.REQUESTING,
+            fence=1,
+            created_at=act.at,
+            not_before=act.at,
+            requested_at=act.at,
+        )
+        dispatching.settle(rows.get(), self._said(act), fence=1, at=act.at + _ON_THE_WAY)
+
+    def _said(self, act: Act) -> SendResult:
+        outcome, _, why = act.fate.partition(": ")
+        if outcome == "refused":
+            return Refused(why, "Answer in public, or by another channel.")
+        if outcome == "unknown":
+            return Unknown(why)
+        return Sent(self.players[act.channel].id_of(act), act.at)
+
+    def _propose(self, act: Act, by: Agent) -> None:
+        by.needs_approval = True
+        by.save(update_fields=["needs_approval"])
+        replying.send_reply(
+            self._place(act),
+            by=by,
+            text=act.text,
+            is_public=not act.private,
+            request_key=f"demo-{mark(act.key, length=20)}",
+            at=act.at,
+        )
+
+    def _note(self, act: Act, by: Agent) -> None:
+        named = {name.casefold() for name in _MENTION.findall(act.text)}
+        mentions = [
+            self.founded.agents[slug]
+            for slug, agent in self.stage.company.agents.items()
+            if agent.first.casefold() in named
+        ]
+        replying.add_note(self._first(act), by=by, text=act.text, mentions=mentions, at=act.at)
+
+    def _assign(self, act: Act, by: Agent) -> None:
+        assigning.assign_conversation(self._first(act), by=by, agent=self.founded.agents[act.text], at=act.at)
+
+    def _team(self, act: Act, by: Agent) -> None:
+        assigning.assign_conversation(self._first(act), by=None, team=self.founded.teams[act.text], at=act.at)
+
+    def _tag(self, act: Act, by: Agent) -> None:
+        conversation = self._first(act)
+        assigning.set_tags(conversation, [*conversation.tag_names, act.text], by=by, at=act.at)
+
+    def _snooze(self, act: Act, by: Agent) -> None:
+        if act.until and act.until > self.now:
+            putting_aside.snooze_conversation(self._first(act), until=act.until, by=by, at=act.at)
+
+    def _close(self, act: Act, by: Agent) -> None:
+        for conversation in Conversation.objects.filter(pk__in=self._of_story[act.story]).order_by("pk"):
+            putting_aside.close_conversation(conversation, by=by, at=act.at)
+
+
+def _file(name: str) -> replying.File:
+    kind, content = attachment(name)
+    return replying.File(name=name, content_type=kind, size=len(content), stored_as=store_file(content))
