@@ -9,15 +9,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from harken.brain.label import Span
-from harken.brain.language import Guess, identify
+from harken.brain.language import CONFIDENT, Guess, identify
 from harken.brain.lexicon.reading import BIT, INSIDE_LANGUAGES, Entry, Lexicon, lexicon
 from harken.brain.normalise import URL, USER, lowered, parse
 
 MOST_CHARACTERS: Final = 20_000  # of one message are read; the rest doesn't change what it needs
 NEGATION_WINDOW: Final = 3  # words after a negation that it turns around
-_LEANING: Final = (
-    0.65  # from this chance on, the words of a language are used though it can't be named for sure
-)
+LEANING: Final = 0.65  # from this chance on, the words of a language are used though it isn't named
 
 NEGATED_GOOD: Final = -0.75
 NEGATED_BAD: Final = -0.5
@@ -32,6 +30,8 @@ _WORD: Final = BIT["word"]
 _DEGREE: Final = _INTENSIFIER | _SOFTENER
 _WHO: Final = BIT["first"] | BIT["second"]
 _SLIGHT: Final = _WHO | _DEGREE
+_THANKS: Final = BIT["thanks"]
+_THANKS_ONLY: Final = _THANKS | BIT["praise"]
 _CLOSING: Final = BIT["thanks"] | BIT["closing"]
 # Kinds by which a page marks words; the others only add to the mask.
 _SAYING: Final = ~(_DEGREE | _BREAK | _WORD | BIT["asking"] | BIT["number"] | BIT["user"] | BIT["contrast"])
@@ -40,7 +40,6 @@ _DURATION: Final = BIT["number"] | BIT["timeunit"]
 _URGENT_NAMES: Final = ("safety", "fraud", "stranded", "outage", "deadline", "legal", "press")
 URGENT: Final = sum(bit for name, bit in BIT.items() if name.rstrip("12") in _URGENT_NAMES)
 
-_SHOUTED: Final = re.compile(r"\b[A-Z]{4,}\b").findall
 _RETWEET: Final = re.compile(r"\s*rt[ :]+@\w").match
 
 
@@ -60,22 +59,28 @@ class Cues:
     bad_spans: list[Span]
     words: int  # tokens that are words; of runs without spaces, a third of their letters
     plain_words: int  # those of them that aren't thanks, agreement, a goodbye or a slight word beside these
-    shouted: int
+    is_shouted: bool  # all in capitals
     is_addressed: bool  # begins with a handle
     is_retweet: bool  # repeats somebody without a word of its own
 
 
 def find_cues(text: str, *, language: str | None = None, fallback: str | None = None) -> Cues:
-    """What a text shows. `language`: known from elsewhere; `fallback`: to use when the text doesn't tell."""
+    """What a text shows.
+
+    `language`: what the network says; believed unless the words clearly say otherwise, because people leave
+    their settings as they are. `fallback`: the language whose words to look for when nothing else tells.
+    """
     if len(text) > MOST_CHARACTERS:
         text = text[:MOST_CHARACTERS]
     low = lowered(text)
     forms, extents = parse(low)
-    guess = identify(low, forms) if language is None else Guess(language, 1.0, language)
-    spoken = guess.language or (guess.leaning if guess.p >= _LEANING else fallback)
+    guess = identify(low, forms)
+    if language and guess.language is None and (code := _primary(language)):
+        guess = Guess(code, CONFIDENT, code)
+    spoken = guess.language or (guess.leaning if guess.p >= LEANING else fallback)
     words = lexicon(spoken)
     cues = Cues(
-        forms, extents, guess, 0, {}, 0.0, 0.0, 0.0, [], [], 0, 0, 0, False, False,
+        forms, extents, guess, 0, {}, 0.0, 0.0, 0.0, [], [], 0, 0, False, False, False,
     )  # fmt: skip
     _read_words(cues, words)
     if spoken in INSIDE_LANGUAGES:
@@ -84,8 +89,17 @@ def find_cues(text: str, *, language: str | None = None, fallback: str | None = 
         cues.is_addressed = forms[0] == USER
         if forms[0] == "rt" and _RETWEET(low):
             cues.is_retweet = True
-    cues.shouted = len(_SHOUTED(text))
+    cues.is_shouted = len(text) > 12 and text.isupper()
     return cues
+
+
+def _primary(language: str) -> str | None:
+    """ "pt" of "pt-BR" or "pt_BR"; None of what isn't a language tag."""
+    code = _TAG(language)
+    return code.group(1).lower() if code else None
+
+
+_TAG: Final = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]+)*\Z").match
 
 
 def _read_words(cues: Cues, words: Lexicon) -> None:
@@ -143,18 +157,18 @@ def _read_words(cues: Cues, words: Lexicon) -> None:
                 spans[name].append(span)
             else:
                 spans[name] = [span]
-        if valence and forms[at] not in toned:
-            toned.add(forms[at])
+        if valence and forms[end - 1] not in toned:
+            toned.add(forms[end - 1])
             if at - last_degree == 1:
                 valence *= degree
             if kinds & _TONED:
                 if is_negated and not kinds & _NEGATION:
                     valence *= NEGATED_GOOD if valence > 0 else NEGATED_BAD
                 _tone(cues, valence, span)
-            elif valence < 0:
-                _tone(cues, valence, span)
-            else:
+            elif kinds & _THANKS_ONLY == _THANKS:
                 cues.thanks += valence
+            else:
+                _tone(cues, valence, span)
         if kinds & _NEGATION and end == at + 1:
             last_negation = at
         elif kinds & _DEGREE:
@@ -176,10 +190,10 @@ def _read_inside(cues: Cues, words: Lexicon, low: str) -> None:
             cues.spans.setdefault(name, []).append(span)
         if entry.valence and (text := low[start:end]) not in toned:
             toned.add(text)
-            if entry.mask & _TONED or entry.valence < 0:
-                _tone(cues, entry.valence, span)
-            else:
+            if entry.mask & (_THANKS_ONLY | _TONED) == _THANKS:
                 cues.thanks += entry.valence
+            else:
+                _tone(cues, entry.valence, span)
     cues.words = max(cues.words, sum(len(form) for form in cues.forms if form[0].isalpha()) // 3)
 
 

@@ -55,7 +55,7 @@ URGENT_ROWS: Final = (
 WEAK_URGENT_ROWS: Final = (
     _row("safety", "safety1", 1.7),
     _row("fraud", "fraud1", 1.6),
-    _row("stranded", "stranded1", 1.5),
+    _row("stranded", "stranded1", 1.1),
     _row("outage", "outage1", 1.0),
     _row("deadline", "deadline1", 1.2),
     _row("legal", "legal1", 1.2),
@@ -63,30 +63,31 @@ WEAK_URGENT_ROWS: Final = (
 )
 TROUBLE: Final = _bits("problem waiting negative request question mark")
 NEEDS_ROWS: Final = (
-    _row("question", "mark", 1.0),
-    _row("question_words", "question", 0.9),
-    _row("request", "request", 0.7, 0.2, 1.1),
-    _row("problem", "problem", 1.5, 0.35, 2.4),
-    _row("waiting", "waiting", 0.9, 0.2, 1.3),
-    _row("negative_words", "negative", 0.9, 0.3, 1.8),
-    _row("negation", "negation", 0.5),
-    _row("first_person", "first", 0.5),
+    _row("question", "mark", 1.2),
+    _row("question_words", "question", 1.2, 0.5, 1.8),
+    _row("request", "request", 0.9, 0.3, 1.5),
+    _row("problem", "problem", 1.7, 0.4, 2.8),
+    _row("waiting", "waiting", 1.3, 0.3, 1.9),
+    _row("negative_words", "negative", 1.3, 0.4, 2.1),
+    _row("negation", "negation", 0.6),
+    _row("first_person", "first", 0.4),
     _row("second_person", "second", 0.5),
-    _row("reference", "reference", 0.4),
-    _row("money", "money", 0.2),
+    _row("reference", "reference", 0.5),
+    _row("money", "money", 0.4),
     _row("churn_words", "churn1 churn2", 1.8),
-    _row("thanks", "thanks", -0.5),
-    _row("praise_words", "praise", -1.2),
-    _row("positive_words", "positive", -0.5, -0.2, -0.9),
-    _row("giveaway", "giveaway", -1.8, -0.6, -3.0),
+    _row("urgent_words", "safety2 fraud2 stranded2 outage2 deadline2 legal2 press2", 1.8),
+    _row("giveaway", "giveaway", -1.6, -0.5, -2.6),
     _row("spam", "spam", -2.0),
-    _row("link", "url", -1.1),
+)
+# These speak against a reply only where nothing speaks of trouble.
+CONTENT_ROWS: Final = (
+    _row("thanks", "thanks", -0.6),
+    _row("praise_words", "praise", -1.0),
+    _row("positive_words", "positive", -0.5, -0.2, -0.9),
 )
 CHURN_ROWS: Final = (
     _row("leaving", "churn2", 4.2),
     _row("thinking_of_leaving", "churn1", 2.2, 0.5, 3.2),
-    _row("negative_words", "negative", 0.2),
-    _row("waiting", "waiting", 0.2),
 )
 PRAISE_ROWS: Final = (
     _row("praise_words", "praise", 2.6, 0.4, 3.4),
@@ -107,10 +108,10 @@ URGENCY: Final = Scale(
     ("low", "normal", "high", "critical"), cuts=(-1.5, 2.0, 4.2), decides=(-1.5, 2.0, 4.2), slope=1.5
 )
 SENTIMENT: Final[Scale[int | str]] = Scale(
-    (-2, -1, 0, 1, 2), cuts=(-3.0, -0.6, 0.6, 3.0), decides=(-3.0, -0.6, 0.6, 3.0), slope=1.0
+    (-2, -1, 0, 1, 2), cuts=(-3.2, -0.7, 0.7, 3.2), decides=(-3.0, -0.6, 0.6, 3.0), slope=1.3
 )
 CHURN_RISK: Final = Scale(CHURN, cuts=(1.0, 3.0), decides=(1.0, 3.0), slope=1.2)
-PRAISE: Final = Scale((False, True), cuts=(0.0,), decides=(0.0,))
+PRAISE: Final = Scale((False, True), cuts=(0.0,), decides=(0.0,), slope=2.0)
 
 _MARK: Final = _bits("mark question")
 _SARCASM: Final = BIT["sarcasm"]
@@ -119,15 +120,23 @@ _ANNOYING: Final = _bits("problem waiting")
 _ASKS: Final = _bits("mark question request")
 _THANKS: Final = BIT["thanks"]
 _CLOSING: Final = _bits("thanks closing praise")
-_NOT_CLOSING: Final = (
-    _bits("mark question request problem negative waiting negation contrast churn1 churn2") | URGENT
+_NOT_CLOSING: Final = URGENT | _bits(
+    "mark question request problem negative waiting negation contrast churn1 churn2 reference money number url"
 )
+_ASKING_MARK: Final = _bits("asking mark")
 _GIVEAWAY: Final = _bits("giveaway spam")
 _REAL: Final = _bits("problem waiting churn2") | STRONG
 _CALM: Final = BIT["calm"]
+_LEAVING: Final = _bits("churn1 churn2")
+_URL: Final = BIT["url"]
+_DISCONTENT: Final = _bits("problem waiting negation negative")
+_PERSONAL: Final = _bits("first second request mark question")
 _PRAISING: Final = _bits("praise thanks positive")
+_PRAISES: Final = ("positive", "praise", "thanks")
 _EXCLAIM: Final = BIT["exclaim"]
 _MOST_PLAIN_WORDS_OF_A_CLOSING: Final = 2
+
+MOST_SPANS: Final = 24  # marked for one reason
 
 OWN: Final = -6.0  # what settles the matter alone
 NO_NEED: Final = -3.2
@@ -145,11 +154,11 @@ def _apply(rows: tuple[Row, ...], cues: Cues, reasons: list[Reason]) -> None:
             if further and len(found) > 1:
                 weight = first + further * (len(found) - 1)
                 weight = max(weight, most) if most < 0 else min(weight, most)
-            reasons.append(_reason(Reason, (code, weight, tuple(found))))
+            reasons.append(_reason(Reason, (code, weight, tuple(found[:MOST_SPANS]))))
 
 
 def _together(spans: dict[str, list[Span]], names: tuple[str, ...]) -> list[Span]:
-    return sorted(span for name in names for span in spans.get(name, ()))
+    return sorted([span for name in names if name in spans for span in spans[name][:MOST_SPANS]])
 
 
 def _of(cues: Cues, *names: str) -> tuple[Span, ...]:
@@ -168,13 +177,12 @@ def suspects_sarcasm(cues: Cues, *, was_negative_before: bool) -> list[Reason]:
     is_polite_only = cues.good == 0 and bool(mask & _ASKS)
     if (cues.good == 0 and not cues.thanks) or is_polite_only or cues.bad <= -2.0 * max(cues.good, 1.0):
         return []
-    praising = _of(cues, "positive", "praise", "thanks")
     if mask & _EYEROLL:
-        return [Reason("praise_with_eyeroll", 0.0, praising + _of(cues, "eyeroll"))]
+        return [Reason("praise_with_eyeroll", 0.0, _of(cues, *_PRAISES, "eyeroll"))]
     if mask & _ANNOYING and not mask & _MARK:
-        return [Reason("praise_with_trouble", 0.0, praising + _of(cues, "problem", "waiting"))]
+        return [Reason("praise_with_trouble", 0.0, _of(cues, *_PRAISES, "problem", "waiting"))]
     if was_negative_before and cues.good:
-        return [Reason("praise_after_anger", 0.0, praising)]
+        return [Reason("praise_after_anger", 0.0, _of(cues, *_PRAISES))]
     return []
 
 
@@ -198,22 +206,33 @@ def reasons_to_reply(
     author_is_us: bool,
     is_named: tuple[Span, ...],
     thread: tuple[str, ...],
-) -> list[Reason]:
-    """The rule part of "needs a reply". `thread`: codes of what came before ("we_asked", "writes_again")."""
-    if author_is_us:
-        return [Reason("own_account", OWN)]
-    if cues.is_retweet and not is_private:
-        return [Reason("retweet_without_text", NO_NEED)]
+) -> tuple[list[Reason], bool]:
+    """The rule part of "needs a reply", and whether it settles the matter, so that nothing learned is asked.
+
+    `thread`: codes of what came before ("answers_our_question", "writes_again").
+    """
     mask = cues.mask
-    must = bool(mask & STRONG) or is_named or is_private
-    if has_only_links_and_handles(cues) and not is_private:
-        return [Reason("no_words", NO_NEED)]
-    if is_closing(cues) and not mask & STRONG and not sarcasm:
-        return [Reason("bare_thanks", NO_NEED, _of(cues, "thanks", "closing", "praise"))]
-    if mask & _GIVEAWAY and not mask & _REAL and not must:
-        return [Reason("giveaway", NO_NEED, _of(cues, "giveaway", "spam"))]
+    if author_is_us:
+        return [Reason("own_account", OWN)], True
+    if cues.is_retweet and not is_private:
+        return [Reason("retweet_without_text", NO_NEED)], True
+    if not is_private and has_only_links_and_handles(cues):
+        return [Reason("no_words", NO_NEED)], True
+    if not sarcasm and is_closing(cues) and (mask & _THANKS or not thread):
+        return [Reason("bare_thanks", NO_NEED, _of(cues, "thanks", "closing", "praise"))], True
+    if mask & _GIVEAWAY and not (mask & _REAL or is_named or is_private):
+        return [Reason("giveaway", NO_NEED, _of(cues, "giveaway", "spam"))], True
     reasons = [Reason("base", -2.0)]
     _apply(NEEDS_ROWS, cues, reasons)
+    is_content = not (mask & _DISCONTENT or cues.bad)
+    if is_content:
+        _apply(CONTENT_ROWS, cues, reasons)
+    if mask & _ASKING_MARK == _ASKING_MARK:
+        reasons.append(Reason("asking_word", 0.7))
+    if mask & _URL:
+        reasons.append(
+            Reason("link", -1.7 if is_content and not mask & _PERSONAL else -0.5, _of(cues, "url"))
+        )
     if mentions_us or (mentions_us is None and cues.is_addressed):
         reasons.append(Reason("addressed_to_us", 0.5, (cues.extents[0],) if cues.is_addressed else ()))
     elif mentions_us is False and not is_reply:
@@ -222,7 +241,7 @@ def reasons_to_reply(
         reasons.append(Reason("reply_to_us", 0.3))
     if has_duration(mask):
         reasons.append(Reason("time_stated", 0.4, _of(cues, "timeunit")))
-    if cues.shouted > 1:
+    if cues.is_shouted:
         reasons.append(Reason("shouting", 0.2))
     reasons += [Reason(code, 0.9) for code in thread]
     score = sum([reason.weight for reason in reasons])
@@ -239,7 +258,7 @@ def reasons_to_reply(
         reasons.append(Reason("always_question", FLOOR_ASKED - score, _of(cues, "mark", "question")))
     elif sarcasm and score < FLOOR_LIKELY:
         reasons.append(Reason("always_sarcasm_suspected", FLOOR_LIKELY - score, sarcasm[0].spans))
-    return reasons
+    return reasons, False
 
 
 def reasons_for_urgency(cues: Cues, needs_reply: float) -> tuple[list[Reason], bool]:
@@ -260,11 +279,11 @@ def reasons_for_urgency(cues: Cues, needs_reply: float) -> tuple[list[Reason], b
         if mask & _ANNOYING:
             reasons.append(Reason("trouble", 0.5, _of(cues, "problem", "waiting")))
         if cues.bad <= -4.0:
-            reasons.append(Reason("negative_words", 0.4, tuple(cues.bad_spans)))
+            reasons.append(Reason("negative_words", 0.4, tuple(cues.bad_spans[:MOST_SPANS])))
     elif needs_reply < 0:
         reasons.append(Reason("no_reply_needed", max(-1.2 + 0.5 * needs_reply, -3.0)))
     if mask & _PRAISING and cues.good > 0 and not mask & TROUBLE:
-        reasons.append(Reason("praise_words", -1.6, tuple(cues.good_spans)))
+        reasons.append(Reason("praise_words", -2.8 if has_cue else -1.6, tuple(cues.good_spans[:MOST_SPANS])))
     return reasons, has_cue
 
 
@@ -272,9 +291,9 @@ def reasons_for_tone(cues: Cues) -> list[Reason]:
     """The rule part of sentiment: what the words say, softened where thanks may be mere politeness."""
     reasons: list[Reason] = []
     if cues.good:
-        reasons.append(Reason("positive_words", min(cues.good, 6.0), tuple(cues.good_spans)))
+        reasons.append(Reason("positive_words", min(cues.good, 6.0), tuple(cues.good_spans[:MOST_SPANS])))
     if cues.bad:
-        reasons.append(Reason("negative_words", max(cues.bad, -6.0), tuple(cues.bad_spans)))
+        reasons.append(Reason("negative_words", max(cues.bad, -6.0), tuple(cues.bad_spans[:MOST_SPANS])))
     if cues.thanks:
         weight = 0.4 if cues.mask & (_ASKS | _ANNOYING) else 1.2
         reasons.append(Reason("thanks", weight, _of(cues, "thanks", "praise")))
@@ -287,16 +306,22 @@ def reasons_for_tone(cues: Cues) -> list[Reason]:
 def reasons_for_churn(cues: Cues) -> list[Reason]:
     """The rule part of churn risk."""
     reasons = [Reason("base", -1.0)]
-    _apply(CHURN_ROWS, cues, reasons)
+    if cues.mask & _LEAVING:
+        _apply(CHURN_ROWS, cues, reasons)
     return reasons
 
 
 def reasons_for_praise(cues: Cues, sarcasm: list[Reason]) -> list[Reason]:
     """The rule part of praise."""
-    reasons = [Reason("base", -2.2)]
+    reasons = [Reason("base", -0.3)]
+    if not (cues.good or cues.mask & _PRAISING):
+        reasons.append(Reason("no_praise_words", -1.7))
+        return reasons
     if cues.good:
-        reasons.append(Reason("positive_words", min(0.8 * cues.good, 3.2), tuple(cues.good_spans)))
+        reasons.append(
+            Reason("positive_words", min(0.8 * cues.good, 3.2), tuple(cues.good_spans[:MOST_SPANS]))
+        )
     _apply(PRAISE_ROWS, cues, reasons)
     if sarcasm:
-        reasons.append(Reason("sarcasm_suspected", -3.0, sarcasm[0].spans))
+        reasons.append(Reason("sarcasm_suspected", -6.0, sarcasm[0].spans))
     return reasons

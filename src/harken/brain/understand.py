@@ -10,8 +10,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from harken.brain.cues import Cues, find_cues
+from harken.brain.cues import LEANING, Cues, find_cues
 from harken.brain.label import NO_MODELS, Label, Learned, Models, Reason, Span, read
+from harken.brain.language import language_of
 from harken.brain.lexicon.reading import INSIDE_LANGUAGES, WORD_LANGUAGES, lexicon
 from harken.brain.normalise import simhash, tokens
 from harken.brain.rules import (
@@ -65,6 +66,11 @@ class Judgement:
         return critical, high, normal, low
 
 
+# What most messages come to, made once.
+_STAYS: Final = read(CHURN_RISK, [Reason("base", -1.0)])
+_NO_PRAISE: Final = read(PRAISE, [Reason("base", -0.3), Reason("no_praise_words", -1.7)])
+
+
 def judge(
     text: str,
     *,
@@ -86,13 +92,15 @@ def judge(
     `agent_names`: lower-case first names of the people on the desk, so that a message to one of them is never
     passed over. `models`: learned parts by label.
     """
-    before = _last_of_customer(thread)
-    fallback = find_cues(before).guess.language if before and len(text) < 60 else None
-    cues = find_cues(text, language=language, fallback=fallback)
+    cues = find_cues(text, language=language)
+    before = _last_of_customer(thread) if thread else None
+    if before is not None and cues.guess.language is None and cues.guess.p < LEANING:
+        # Too short to tell the language: people go on in the one they began in.
+        cues = find_cues(text, fallback=language_of(before).language)
     was_negative = before is not None and cues.good > 0 and _is_negative(before)
     sarcasm = suspects_sarcasm(cues, was_negative_before=was_negative)
 
-    needs_reasons = reasons_to_reply(
+    needs_reasons, is_settled = reasons_to_reply(
         cues,
         sarcasm,
         is_private=is_private,
@@ -102,7 +110,6 @@ def judge(
         is_named=_named(cues, agent_names) if agent_names else (),
         thread=_thread_signs(thread) if thread else (),
     )
-    is_settled = len(needs_reasons) == 1
     needs_reply = read(
         NEEDS_REPLY,
         needs_reasons,
@@ -131,9 +138,15 @@ def judge(
             sentiment.model,
         )
     churn_reasons = reasons_for_churn(cues)
-    churn = read(CHURN_RISK, churn_reasons, learned=_learned(models, "churn", cues, churn_reasons))
+    if len(churn_reasons) == 1 and not models:
+        churn = _STAYS
+    else:
+        churn = read(CHURN_RISK, churn_reasons, learned=_learned(models, "churn", cues, churn_reasons))
     praise_reasons = reasons_for_praise(cues, sarcasm)
-    praise = read(PRAISE, praise_reasons, learned=_learned(models, "praise", cues, praise_reasons))
+    if len(praise_reasons) == 2 and praise_reasons[1].code == "no_praise_words" and not models:
+        praise = _NO_PRAISE
+    else:
+        praise = read(PRAISE, praise_reasons, learned=_learned(models, "praise", cues, praise_reasons))
     return Judgement(
         needs_reply,
         urgency,

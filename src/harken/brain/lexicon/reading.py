@@ -51,8 +51,11 @@ INSIDE_LANGUAGES: Final = ("th", "zh", "ja", "ko")
 # Latin-script languages whose words are known well enough to judge a text that is too short to be identified.
 _MIXED: Final = ("en", "es", "fr", "de", "pt", "it", "nl")
 _LEVELS: Final = {"positive": 1.0, "negative": -1.0}
-_IMPLIED: Final = {"problem": -1.0, "thanks": 1.0, "praise": 2.0, "sarcasm": 0.0}
+_IMPLIED: Final = {"thanks": 1.0, "praise": 2.0} | dict.fromkeys(
+    ("problem", "churn 2", "outage 2", "stranded 2", "fraud 2", "safety 2"), -1.0
+)
 _FEWEST_STEM: Final = 3
+_LONGEST_STEM: Final = 20
 _UNMARKED: Final = ("word", "break", "asking", "number", "user", "intensifier", "softener", "contrast")
 
 
@@ -94,7 +97,7 @@ class Lexicon:
     def _exact_or_stem(self, form: str) -> Entry | None:
         if (entry := self.exact.get(form)) is not None:
             return entry
-        for length in range(len(form), _FEWEST_STEM - 1, -1):
+        for length in range(min(len(form), _LONGEST_STEM), _FEWEST_STEM - 1, -1):
             if (entry := self.stems.get(form[:length])) is not None:
                 return entry
         return None
@@ -104,7 +107,7 @@ class Lexicon:
         inside = self.inside
         at, end = 0, len(low)
         while at < end:
-            for text, entry in inside.get(low[at], ()):
+            for text, entry in inside.get(low[at : at + 2], ()) or inside.get(low[at], ()):
                 if low.startswith(text, at):
                     yield at, at + len(text), entry
                     at += len(text)
@@ -206,8 +209,8 @@ def _meanings(languages: Iterable[str], *, with_emoji: bool = True) -> _Meaning:
                 masks[key] = masks.get(key, 0) | bit
                 if kind in _LEVELS:
                     toned[key] = _LEVELS[kind] * float(level)
-                elif kind in _IMPLIED:
-                    implied[key] = _IMPLIED[kind]
+                elif name in _IMPLIED:
+                    implied[key] = _IMPLIED[name]
     return {key: (mask, toned.get(key, implied.get(key, 0.0))) for key, mask in masks.items()}
 
 
@@ -244,7 +247,7 @@ def _built(language: str, meanings: _Meaning, *, is_inside: bool) -> Lexicon:
         single[form] = (sum(BIT[name] for name in names.split()), 0.0)
     for key, (mask, valence) in meanings.items():
         if is_inside and key[0][0].isalpha():
-            inside.setdefault(key[0][0], []).append((key[0], _entry(mask, valence, None)))
+            inside.setdefault(key[0][:2], []).append((key[0], _entry(mask, valence, None)))
         elif len(key) > 1:
             if key[0].endswith("*") or key[0] == "~":
                 raise ValueError(
@@ -255,8 +258,8 @@ def _built(language: str, meanings: _Meaning, *, is_inside: bool) -> Lexicon:
                 (key[1:], _entry(mask, valence, None))
             )
         elif key[0].endswith("*"):
-            if len(key[0]) <= _FEWEST_STEM:
-                raise ValueError(f"{language}.txt: the stem {key[0]!r} is too short to mean anything")
+            if not _FEWEST_STEM <= len(key[0]) - 1 <= _LONGEST_STEM:
+                raise ValueError(f"{language}.txt: the stem {key[0]!r} must have 3 to {_LONGEST_STEM} letters")
             stems[key[0][:-1]] = (mask, valence)
         else:
             single[key[0]] = (mask | single.get(key[0], (0, 0.0))[0], valence)
