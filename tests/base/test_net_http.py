@@ -239,7 +239,7 @@ TOO_LARGE = {
     "endless headers": _endless_headers,
     "endless informational": _endless_informational,
     "endless chunk extensions": _endless_chunk_extensions,
-    "announced": answering(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999999\r\n\r\n"),
+    "announced": answering(b"HTTP/1.1 200 OK\r\nContent-Length: 999999999999\r\n\r\n"),
     "gzip bomb": _bomb(gzip.compress(bytes(200_000_000), 9), b"gzip"),
     "zlib bomb": _bomb(zlib.compress(bytes(50_000_000), 9), b"deflate"),
     "raw deflate bomb": _bomb(RAW.compress(bytes(50_000_000)) + RAW.flush(), b"deflate"),
@@ -254,7 +254,8 @@ def test_size_is_capped_before_it_is_in_memory(name: str):
     with Server(TOO_LARGE[name]) as server:  # type: ignore[arg-type]
         tracemalloc.start()
         try:
-            with pytest.raises(Ambiguous):
+            # Headers without end are stopped earlier, by the parser's own limit.
+            with pytest.raises(Ambiguous if name == "endless headers" else TooLarge):
                 request("GET", server.url, max_bytes=1_000_000, guard=allowing(server))
             assert tracemalloc.get_traced_memory()[1] < 16_000_000
         finally:
