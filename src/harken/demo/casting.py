@@ -53,7 +53,8 @@ class Cast:
         ]
         fresh = [person for person in able if not self._parts[person.slug]]
         known = [person for person in able if 0 < self._parts[person.slug] < 4]
-        pool = known if known and (not fresh or self._dice.random() < _RETURNING) else fresh or able
+        returns = story.is_past and self._dice.random() < _RETURNING
+        pool = known if known and (returns or not fresh) else fresh or able
         if not pool:
             raise LookupError(f"{story.id}: nobody left who writes {story.lang} on {channel.network}")
         return self.book(self._dice.choice(pool), channel, at)

@@ -275,7 +275,9 @@ class _Telling:
             if words.author == self.writer.slug and last + timedelta(minutes=12) < self.now:
                 self._aside(last + timedelta(minutes=12), "close", agent, "")
             return
-        if answered or not self.story.asks:
+        if not self.story.asks and not answered:
+            wait = timedelta(minutes=self.dice.uniform(6, 40))
+        elif answered:
             wait = timedelta(hours=self.dice.uniform(0.5, 20))
         else:
             wait = timedelta(days=self.dice.uniform(3.5, 5.5))

@@ -19,7 +19,7 @@ from harken.inbox.actions import assigning, putting_aside, replying
 from harken.inbox.intake.filing import file_batch
 from harken.inbox.intake.reading import Raw
 from harken.inbox.models import Conversation, Message
-from harken.team.models import Agent
+from harken.team.models import Agent, Team
 
 # Arrives so long after it was written, and a reply is on the network so long after it was sent.
 _ON_THE_WAY = timedelta(seconds=3)
@@ -43,7 +43,10 @@ class Staging:
         self._arrived_at: datetime | None = None
         self._messages: dict[str, tuple[int, int]] = {}  # key of an act → message, conversation
         self._of_story: dict[str, list[int]] = defaultdict(list)
-        self._tags: dict[int, list[str]] = defaultdict(list)
+        self._onlookers: list[tuple[Act, int]] = []
+        self._teams: dict[str, Team] = {}
+        self._tags: dict[str, list[str]] = defaultdict(list)
+        self._assigned = {act.story for act in stage.acts.values() if act.kind == "assign"}
 
     def play(self, act: Act) -> None:
         """Let it happen. Acts come in order of time."""
@@ -59,6 +62,7 @@ class Staging:
     def finish(self) -> None:
         """File what still waits, and let the networks tell how many look on."""
         self.file()
+        self._let_onlookers_go()
         for act in self.stage.acts.values():
             if any(act.reach) and act.key in self._messages:
                 player = self.players[act.channel]
@@ -116,21 +120,34 @@ class Staging:
             return
         known.append(conversation_id)
         first = self.stage.root(act)
-        if len(known) > 1 and act.author == first.author:
+        if len(known) == 1:
+            return
+        if act.author == first.author:
             # The same customer in another place (a direct message): the same people look after it.
             before = Conversation.objects.get(pk=known[0])
-            after = Conversation.objects.get(pk=conversation_id)
+            after = Conversation(pk=conversation_id)
             assigning.assign_conversation(after, by=None, agent=before.assignee, team=before.team, at=act.at)
+        else:
+            self._onlookers.append((act, conversation_id))
+
+    def _let_onlookers_go(self) -> None:
+        """Who only looked on in somebody else's thread has a conversation too; a lead has put it away."""
+        by = self.founded.agents["delphine"]
+        for act, conversation_id in self._onlookers:
+            at = act.at + timedelta(minutes=7)
+            if at < self.now:
+                putting_aside.close_conversation(Conversation(pk=conversation_id), by=by, at=at)
 
     # ---- staff ----
 
     def _place(self, act: Act) -> Conversation:
         """The conversation that a reply belongs to: that of the message it answers, else the story's first."""
         found = self._messages.get(act.to)
-        return Conversation.objects.get(pk=found[1] if found else self._of_story[act.story][0])
+        # Actions lock and read the row themselves: its number is enough.
+        return Conversation(pk=found[1] if found else self._of_story[act.story][0])
 
     def _first(self, act: Act) -> Conversation:
-        return Conversation.objects.get(pk=self._of_story[act.story][0])
+        return Conversation(pk=self._of_story[act.story][0])
 
     def _reply(self, act: Act, by: Agent) -> None:
         conversation = self._place(act)
@@ -191,22 +208,28 @@ class Staging:
         replying.add_note(self._first(act), by=by, text=act.text, mentions=mentions, at=act.at)
 
     def _assign(self, act: Act, by: Agent) -> None:
-        assigning.assign_conversation(self._first(act), by=by, agent=self.founded.agents[act.text], at=act.at)
+        agent, team = self.founded.agents[act.text], self._teams.pop(act.story, None)
+        assigning.assign_conversation(self._first(act), by=by, agent=agent, team=team, at=act.at)
 
     def _team(self, act: Act, by: Agent) -> None:
-        assigning.assign_conversation(self._first(act), by=None, team=self.founded.teams[act.text], at=act.at)
+        team = self.founded.teams[act.text]
+        if act.story in self._assigned:
+            self._teams[act.story] = team  # goes along with the assignment that follows
+        else:
+            assigning.assign_conversation(self._first(act), by=None, team=team, at=act.at)
 
     def _tag(self, act: Act, by: Agent) -> None:
-        conversation = self._first(act)
-        assigning.set_tags(conversation, [*conversation.tag_names, act.text], by=by, at=act.at)
+        tags = self._tags[act.story]
+        tags.append(act.text)
+        assigning.set_tags(self._first(act), tags, by=by, at=act.at)
 
     def _snooze(self, act: Act, by: Agent) -> None:
         if act.until and act.until > self.now:
             putting_aside.snooze_conversation(self._first(act), until=act.until, by=by, at=act.at)
 
     def _close(self, act: Act, by: Agent) -> None:
-        for conversation in Conversation.objects.filter(pk__in=self._of_story[act.story]).order_by("pk"):
-            putting_aside.close_conversation(conversation, by=by, at=act.at)
+        for number in self._of_story[act.story]:
+            putting_aside.close_conversation(Conversation(pk=number), by=by, at=act.at)
 
 
 def _file(name: str) -> replying.File:
