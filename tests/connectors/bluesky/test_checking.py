@@ -135,6 +135,11 @@ def test_what_failed_is_named(
     assert len(found) == (step + 1 if step < 2 else len(NAMES))
 
 
+def test_too_many_words_are_not_dropped_in_silence(good: FakeServer, channel: Channel) -> None:
+    found = list(channel(search="\n".join(f"word{number}" for number in range(21))).check())
+    assert "first 20 words" in failed(found).detail
+
+
 def test_a_wrong_password_stops_at_signing_in(good: FakeServer, channel: Channel) -> None:
     found = steps(channel, password="old")
     assert [step.name for step in found] == NAMES[:2]

@@ -2,7 +2,7 @@
 
 import pytest
 import regex
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harken.connectors.bluesky.graphemes import clusters, count_graphemes
@@ -69,12 +69,14 @@ WRITTEN = st.text(
 )
 
 
+@settings(deadline=None)
 @given(WRITTEN)
 def test_never_fewer_than_an_independent_counter_finds(text: str) -> None:
     """`regex` implements the same annex with the whole tables; a post that fits by our count must fit by theirs."""
     assert count_graphemes(text) >= len(regex.findall(r"\X", text))
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_nothing_is_lost_between_letters(text: str) -> None:
     found = list(clusters(text))

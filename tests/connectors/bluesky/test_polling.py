@@ -428,6 +428,13 @@ def test_many_words_take_turns(network: Network, channel: Channel) -> None:
     assert set(asked) == set(words)
 
 
+def test_too_many_words_are_not_dropped_in_silence(network: Network, channel: Channel) -> None:
+    reader = Reader(channel(search=[f"word{number}" for number in range(25)]))
+    reader.poll()
+    assert reader.notes == ("Only the first 20 words are watched.",)
+    assert len(network.server.called(SEARCH)) == 20
+
+
 def test_a_search_out_of_order_does_not_hold_up_mentions(network: Network, channel: Channel) -> None:
     reader = Reader(channel(search="larkspur"))
     reader.poll()

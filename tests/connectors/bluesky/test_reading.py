@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harken.channels.contract import Attachment, Author, Deletion, Ignored, Malformed, Parsed, Post, Reach
@@ -258,6 +258,7 @@ PLACES = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(
     PLACES, JSON, st.sampled_from(["", "app.bsky.embed.images#view", "app.bsky.embed.recordWithMedia#view"])
 )

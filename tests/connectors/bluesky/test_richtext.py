@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harken.connectors.bluesky.richtext import Span, facets_of, find_spans, html_of, spans_of
@@ -127,6 +127,7 @@ def test_offsets_are_bytes() -> None:
 TEXTS = st.text(max_size=60)
 
 
+@settings(deadline=None)
 @given(TEXTS, st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=6))
 def test_there_and_back(text: str, cuts: list[tuple[int, int]]) -> None:
     text = text.encode("utf-8", "ignore").decode()
@@ -138,6 +139,7 @@ def test_there_and_back(text: str, cuts: list[tuple[int, int]]) -> None:
     assert spans_of(text, facets_of(text, spans)) == spans
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_any_text_can_be_written(text: str) -> None:
     text = text.encode("utf-8", "ignore").decode()

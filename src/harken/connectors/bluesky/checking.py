@@ -156,6 +156,10 @@ def _search(signed_in: SignedIn) -> str:
             raise _Failed(
                 f"“{word}” cannot be searched: {refused.answer.says}.", "Change or remove it."
             ) from refused
+    if signed_in.settings.unwatched:
+        raise _Failed(
+            f"Only the first {len(words)} words are watched.", "Remove the others, or make a second channel."
+        )
     return f"{len(words)} searched"
 
 

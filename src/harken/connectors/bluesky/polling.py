@@ -115,6 +115,8 @@ class _Poll:
     def _words(self) -> dict[str, Any]:
         """Posts with the watched words, and where we are in each search. A few words a poll, in turn."""
         words = self.signed_in.settings.words
+        if self.signed_in.settings.unwatched:
+            self.notes.append(f"Only the first {len(words)} words are watched.")
         saved = self.cursor.get("words")
         saved = saved if isinstance(saved, Mapping) else {}
         places: dict[str, Any] = {word: saved[word] for word in words if place_from(saved.get(word))}

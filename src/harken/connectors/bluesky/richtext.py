@@ -57,7 +57,6 @@ def _span_of(raw: bytes, facet: Any) -> Span | None:
             return None
         start = len(raw[:first].decode("utf-8", "strict"))
         end = start + len(raw[first:last].decode("utf-8", "strict"))
-        raw[last:].decode("utf-8", "strict")
     except (KeyError, TypeError, UnicodeDecodeError):
         return None
     for feature in features if isinstance(features, list) else ():

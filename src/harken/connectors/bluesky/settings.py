@@ -26,6 +26,7 @@ class Settings:
     identifier: str
     password: str = field(repr=False)
     words: tuple[str, ...]
+    unwatched: tuple[str, ...]  # words beyond the most that can be watched
     reads_direct_messages: bool
     languages: tuple[str, ...]
     fingerprint: str
@@ -41,12 +42,14 @@ def read_settings(account: Account) -> Settings:
         raise WrongSetting("The app password is missing.")
     host = clean_host(account.value("host", DEFAULT_HOST))
     mark = hashlib.sha256("\0".join((host, identifier, password)).encode()).hexdigest()
+    words = tuple(dict.fromkeys(_lines(account, "search")))
     return Settings(
         account_id=account.id,
         host=host,
         identifier=identifier,
         password=password,
-        words=tuple(dict.fromkeys(_lines(account, "search")))[:MOST_WORDS],
+        words=words[:MOST_WORDS],
+        unwatched=words[MOST_WORDS:],
         reads_direct_messages=_flag(account, "direct_messages"),
         languages=tuple(_lines(account, "languages"))[:3],
         fingerprint=mark,
