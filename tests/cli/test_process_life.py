@@ -195,3 +195,36 @@ def test_two_processes_on_one_sqlite_file_hear_of_each_other_s_changes(home: Pat
         finally:
             work.kill()
             web.kill()
+
+
+def test_two_web_processes_on_postgresql_hear_of_each_other_s_changes(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    with free_ports(2) as ports:
+        envs = [
+            environment(tmp_path / "home", HARKEN_PORT=str(port), HARKEN_DATABASE_URL=postgres_url)
+            for port in ports
+        ]
+        assert run_harken("migrate", env=envs[0]).returncode == 0
+        key = run_python(
+            "from tests.web.front.listening import make_agent, sign_in\n"
+            "print(sign_in(make_agent('ana', 'admin')))",
+            envs[0],
+        )
+        webs = [Running("web", env=env, log=tmp_path / f"web{n}.log") for n, env in enumerate(envs)]
+        try:
+            for web in webs:
+                web.wait_until(web.is_healthy)
+            ears = [Ear(port, key) for port in ports]
+            for ear in ears:
+                assert ear.event()[0] == "hello"
+            # one signs out at the first: both streams of that session end, the other process's as well
+            with httpx.Client(base_url=webs[0].url, cookies={"harken_session": key}, timeout=20) as client:
+                token = client.get("/desk/").text.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
+                answer = client.post("/sign-out/", data={"csrfmiddlewaretoken": token})
+                assert answer.status_code == 302, answer.text
+            for ear in ears:
+                assert ear.event() == ("ended", {})
+        finally:
+            for web in webs:
+                web.kill()
