@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 
 from django.db import DatabaseError, connection, transaction
 
 from harken.base import journal, sql
+from harken.channels.contract import Post
 from harken.channels.crash import crash_point
 from harken.clocks.promises import current_promises
 from harken.inbox.events import MessageReceived
@@ -126,14 +129,20 @@ def file_batch(raws: Sequence[Raw], *, now: datetime | None = None) -> Batch:
 def _file_posts(batch: Batch, now: datetime) -> None:
     known = known_posts([*batch.posts, *batch.own_posts])
     fresh: list[Arrived] = []
-    seen: set[tuple[int, str]] = set()
+    seen: dict[tuple[int, str], str] = {}
     here: dict[tuple[int, str], str] = {}  # threads of posts of this very batch
     for one in batch.posts:
         name = (one.line.id, one.post.external_id[:500])
-        if name in seen or (one.line.id, one.post.external_id) in known:
+        author = seen.get(name) or (known[name][3] if name in known else None)
+        if author is not None and author != one.post.author.key:
+            # somebody else's id used again (a mail can claim any): kept, under an id of its own
+            one.post = replace(one.post, external_id=own_name(one.post))
+            name = (one.line.id, one.post.external_id)
+            author = seen.get(name)
+        if author is not None:
             batch.fates.duplicate.append(one.raw.id)
             continue
-        seen.add(name)
+        seen[name] = one.post.author.key
         parent = here.get((one.line.id, one.post.in_reply_to)) if one.post.in_reply_to else None
         one.thread_key = parent if parent is not None else thread_of(one, known)
         here[one.line.id, one.post.external_id] = one.thread_key
@@ -146,6 +155,12 @@ def _file_posts(batch: Batch, now: datetime) -> None:
     again = {h.id for h in held.values() if h.is_out_of_order} | new_own
     if again:
         recount(sorted(again), now=now)
+
+
+def own_name(post: Post) -> str:
+    """An id for a post whose own id belongs to somebody else already: the same for every copy of it."""
+    mark = sha256(f"{post.author.key}\n{post.text}".encode("utf-8", "replace")).hexdigest()[:16]
+    return f"{post.external_id[:480]}#{mark}"
 
 
 def _place_posts(fresh: list[Arrived], batch: Batch, now: datetime) -> dict[tuple[int, int, str], Held]:

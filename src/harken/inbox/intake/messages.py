@@ -20,9 +20,12 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def known_posts(posts: Sequence[Arrived]) -> dict[tuple[int, str], tuple[int, int, str]]:
+Known = dict[tuple[int, str], tuple[int, int, str, str]]
+
+
+def known_posts(posts: Sequence[Arrived]) -> Known:
     """Of the posts and of what they answer, those that are here: (channel, external id) → message, conversation,
-    thread key. One query."""
+    thread key, author's key ("" ours). One query."""
     names: set[str] = set()
     channels: set[int] = set()
     for one in posts:
@@ -34,7 +37,8 @@ def known_posts(posts: Sequence[Arrived]) -> dict[tuple[int, str], tuple[int, in
     if not names:
         return {}
     found = sql.select_in(
-        "SELECT m.channel_id, m.external_id, m.id, m.conversation_id, c.thread_key FROM inbox_message m "  # noqa: S608 - placeholders only
+        "SELECT m.channel_id, m.external_id, m.id, m.conversation_id, c.thread_key, h.key FROM inbox_message m "  # noqa: S608 - placeholders only
+        "LEFT JOIN people_handle h ON h.id = m.handle_id "
         f"JOIN inbox_conversation c ON c.id = m.conversation_id WHERE m.channel_id IN ({sql.placeholders(len(channels))}) "
         "AND m.external_id IN ({in})",
         sorted(names),
@@ -46,7 +50,7 @@ def known_posts(posts: Sequence[Arrived]) -> dict[tuple[int, str], tuple[int, in
     }
 
 
-def thread_of(one: Arrived, known: dict[tuple[int, str], tuple[int, int, str]]) -> str:
+def thread_of(one: Arrived, known: Known) -> str:
     """The thread a post belongs to: that of the nearest message it answers which is here, else as the network says."""
     post = one.post
     for name in (post.in_reply_to, *reversed(post.references)):

@@ -10,14 +10,14 @@ from harken.inbox.events import MessageReceived
 
 from .changes import HELD, HELD_FOR, held_own_posts
 from .conversations import Held
-from .messages import index_new, insert_messages, thread_of
+from .messages import Known, index_new, insert_messages, thread_of
 from .reading import Arrived, Batch
 from .recount import raise_version
 
 
 def file_own(
     batch: Batch,
-    known: dict[tuple[int, str], tuple[int, int, str]],
+    known: Known,
     held: dict[tuple[int, int, str], Held],
     now: datetime,
 ) -> set[int]:
@@ -79,9 +79,7 @@ def file_own(
     return changed
 
 
-def _conversation_of(
-    one: Arrived, known: dict[tuple[int, str], tuple[int, int, str]], threads: dict[tuple[int, str], int]
-) -> int:
+def _conversation_of(one: Arrived, known: Known, threads: dict[tuple[int, str], int]) -> int:
     """The conversation that our post answers: by the message it names, else the newest of that thread; 0 for none."""
     for name in (one.post.in_reply_to, *reversed(one.post.references)):
         found = known.get((one.line.id, name)) if name else None
