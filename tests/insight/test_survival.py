@@ -149,7 +149,7 @@ def test_the_band_holds_the_whole_true_curve_19_times_in_20():
         shares = [200 * v / (1 + 200 * v) for v in curve.variance]
         inside = inside_pointwise = True
         for index, time in enumerate(curve.times):
-            if not 0.01 <= shares[index] <= 0.99:
+            if not 0.05 <= shares[index] <= 0.99:
                 continue
             until = curve.times[index + 1] if index + 1 < len(curve.times) else time
             band, point = curve.at(time, factor=factor), curve.at(time)

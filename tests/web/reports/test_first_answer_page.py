@@ -68,7 +68,7 @@ def test_the_lead_is_the_finding_with_its_rows(company, now):
     assert "50.0 %" in said
     assert "60 of 120 who asked" in said
     assert "customers expect 42\u00a0%" in html
-    assert "half are answered after 20 min" in html
+    assert "half are answered after 20 min" in said
 
 
 def test_nothing_on_the_page_breaks_the_policy(company, now):
@@ -218,6 +218,13 @@ def test_rows_tell_what_was_asked_and_what_became_of_it(company, now):
         "waiting for 3 min",
     ):
         assert outcome in said
+
+
+def test_rows_tell_the_time_of_the_brands_clock(company):
+    company.brand("Kittiwake", "Asia/Kathmandu")
+    company.ask(datetime(2017, 12, 3, 10, tzinfo=UTC), channel=company.channel("Nordics", brand="Kittiwake"))
+    html = read(signed_in(company.agent()), "?rows=asked&from=2017-12-01&to=2017-12-09")
+    assert "3 Dec 2017, 15:45" in words(html)
 
 
 def test_only_what_the_agent_may_see_stands_on_the_page_and_in_the_rows(company, now):

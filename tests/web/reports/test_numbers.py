@@ -1,6 +1,6 @@
 """Numbers as people read them."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from django.utils import translation
@@ -33,13 +33,19 @@ def test_differences_carry_their_sign():
      (86400, "1 day"), (187200, "2 days 4 h"), (86399, "1 day"), (604800, "7 days")],
 )  # fmt: skip
 def test_spans_are_said_as_people_say_them(seconds, words):
-    assert numbers.span(seconds) == words
+    assert numbers.span(seconds).replace("\u00a0", " ") == words
 
 
 def test_periods_name_the_year_once():
     assert numbers.days(Period(date(2026, 10, 19), date(2026, 11, 15))) == "19 Oct – 15 Nov 2026"
     assert numbers.days(Period(date(2025, 12, 1), date(2026, 1, 15))) == "1 Dec 2025 – 15 Jan 2026"
     assert numbers.days(Period(date(2026, 1, 15), date(2026, 1, 15))) == "15 Jan 2026"
+
+
+def test_moments_name_another_year():
+    at = datetime(2026, 11, 6, 23, 14, tzinfo=UTC)
+    assert numbers.moment(at, datetime(2026, 12, 1, tzinfo=UTC)) == "6 Nov, 23:14"
+    assert numbers.moment(at, datetime(2027, 1, 1, tzinfo=UTC)) == "6 Nov 2026, 23:14"
 
 
 def test_languages_have_their_own_separators():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor
 
@@ -65,17 +66,27 @@ def _wide(chart: Changes) -> str:
 def _narrow(chart: Changes) -> str:
     left, right, bottom = 0.0, 358.0, 12 + 62 * len(chart.rows)
     drawing = Drawing(chart.name, NARROW, 358, bottom + 28, chart.title, chart.finding)
-    _axis(drawing, chart, left, right, bottom)
+    # the words stand between the rows, so that the lines of the scale are drawn beside each mark only
+    pieces = [(34.0 + 62 * number, 60.0 + 62 * number) for number in range(len(chart.rows))]
+    _axis(drawing, chart, left, right, bottom, pieces)
     for number, row in enumerate(chart.rows):
-        drawing.text(0, 30 + 62 * number, f"{row.label}: {row.words}", "st ha")
-        _mark(drawing, chart, row, left, right, 46 + 62 * number)
+        drawing.text(0, 26 + 62 * number, f"{row.label}: {row.words}", "st")
+        _mark(drawing, chart, row, left, right, 47 + 62 * number)
     return drawing.markup()
 
 
-def _axis(drawing: Drawing, chart: Changes, left: float, right: float, bottom: float) -> None:
+def _axis(
+    drawing: Drawing,
+    chart: Changes,
+    left: float,
+    right: float,
+    bottom: float,
+    pieces: Sequence[tuple[float, float]] = (),
+) -> None:
     for number, tick in enumerate(chart.ticks):
         x = _x(chart, tick.at, left, right)
-        drawing.line("inkl" if tick.at == 0 else "gr", x, 6, x, bottom)
+        for top, end in pieces or ((6.0, bottom),):
+            drawing.line("inkl" if tick.at == 0 else "gr", x, top, x, end)
         edge = drawing.kind == NARROW
         anchor = "" if edge and number == 0 else " e" if edge and number == len(chart.ticks) - 1 else " m"
         drawing.text(x, bottom + 18, tick.label, "tk" + anchor)

@@ -131,17 +131,29 @@ class LabelRoom:
         self, drawing: Drawing, x: float, y: float, words: str, look: str, places: Sequence[Place]
     ) -> None:
         """Set the label in the best of the places; earlier ones are liked better."""
+        self.put_along(drawing, [(x, y)], words, look, places)
+
+    def put_along(
+        self,
+        drawing: Drawing,
+        points: Sequence[tuple[float, float]],
+        words: str,
+        look: str,
+        places: Sequence[Place],
+    ) -> None:
+        """Set the label in the best place beside any of the points; earlier ones are liked better."""
         if not words:
             return
-        width = text_width(words)
-        scored = []
-        for order, place in enumerate(places):
+        width, scored = text_width(words), []
+        for order, (x, y, place) in enumerate((x, y, place) for place in places for x, y in points):
             left = x + place.dx - (width if place.end else 0)
             box = (left, y + place.dy - 11, left + width, y + place.dy + 4)
-            scored.append((self._trouble(box) + order * 0.4, order, place, box))
-        _, _, place, box = min(scored, key=lambda entry: entry[:2])
+            scored.append(
+                (self._trouble(box) + order * 0.4, order, x + place.dx, y + place.dy, place.end, box)
+            )
+        _, _, x, y, is_end, box = min(scored, key=lambda entry: entry[:2])
         self._boxes.append(box)
-        drawing.text(x + place.dx, y + place.dy, words, f"{look} e" if place.end else look)
+        drawing.text(x, y, words, f"{look} e" if is_end else look)
 
     def _trouble(self, box: tuple[float, float, float, float]) -> float:
         left, top, right, bottom = box

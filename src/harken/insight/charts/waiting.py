@@ -129,6 +129,10 @@ def _large(chart: Waiting, kind: str) -> str:
 def _marks(drawing: Drawing, chart: Waiting, axes: _Axes, plateau: float, *, wide: bool) -> None:
     room = LabelRoom(axes.left + 4, axes.top, axes.right + (20 if wide else 12), axes.bottom - 4)
     room.avoid_line(_sampled(chart.curve, axes))
+    for edge in _edges(chart.curve, axes, chart.until):
+        room.avoid_line(edge[::2])
+    if chart.before is not None:
+        room.avoid_line(_sampled(chart.before, axes)[::2])
     strip = axes.y(plateau)
     room.avoid_box(axes.left, axes.top, axes.right, strip)
     if not wide and chart.never_short:
@@ -161,9 +165,9 @@ def _marks(drawing: Drawing, chart: Waiting, axes: _Axes, plateau: float, *, wid
         room.put(drawing, x, y, dot.label if wide else dot.short, "t1 ha", _sides(13))
     if chart.before is not None:
         words = chart.before_label if wide else chart.before_short
-        at = axes.seconds(axes.left + 0.45 * (axes.right - axes.left))
-        x, y = axes.x(at), axes.y(1 - chart.before.at(at).value)
-        room.put(drawing, x, y, words, "ha", _sides(12))
+        room.put_along(
+            drawing, _points(chart.before, axes), words, "ha", _beside(chart.before, chart.curve, axes)
+        )
     if wide:
         _never(drawing, chart.never_lines, axes, strip)
 
@@ -216,6 +220,22 @@ def _sides(gap: float) -> tuple[Place, ...]:
     )
 
 
+def _points(curve: Curve, axes: _Axes) -> list[tuple[float, float]]:
+    """Some points of the line, from the steep part outward, to stand a label beside."""
+    found = []
+    for part in (0.4, 0.5, 0.3, 0.6, 0.2, 0.7):
+        x = axes.left + part * (axes.right - axes.left)
+        found.append((x, axes.y(1 - curve.at(axes.seconds(x)).value)))
+    return found
+
+
+def _beside(curve: Curve, other: Curve, axes: _Axes) -> tuple[Place, ...]:
+    """The side of a line that faces away from the other one first."""
+    middle = axes.seconds((axes.left + axes.right) / 2)
+    below, above = (Place(9, 16), Place(12, 30)), (Place(-9, -8, end=True), Place(-12, -22, end=True))
+    return below + above if curve.at(middle).value >= other.at(middle).value else above + below
+
+
 def _line(curve: Curve, axes: _Axes, until: float) -> list[tuple[float, float]]:
     """The share that has ended, as a line: every step where there are few, else at evenly spread times."""
     inside = [time for time in curve.times if MINUTE < time <= until]
@@ -241,14 +261,23 @@ def _sampled(curve: Curve, axes: _Axes) -> list[tuple[float, float]]:
 
 
 def _band(drawing: Drawing, curve: Curve, axes: _Axes, until: float) -> None:
-    """The simultaneous band as an area; drawn from the first ending on, as there is none before."""
-    factor = curve.band_factor()
+    """The simultaneous band as an area, where it holds."""
+    upper, lower = _edges(curve, axes, until)
+    drawing.path("k1 o2", upper + lower[::-1], close=True)
+
+
+def _edges(
+    curve: Curve, axes: _Axes, until: float
+) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+    upper: list[tuple[float, float]] = []
+    lower: list[tuple[float, float]] = []
+    holds, factor = curve.band_times(), curve.band_factor()
     step = (axes.right - axes.left) / _SAMPLES
-    upper, lower = [], []
-    for number in range(_SAMPLES + 1):
+    for number in range(_SAMPLES + 1 if holds else 0):
         x = axes.left + number * step
-        ended = curve.at(min(axes.seconds(x) * (1 + 1e-9), until), factor=factor).ended
-        if ended.low is not None and ended.high is not None:
+        time = min(axes.seconds(x) * (1 + 1e-9), until)
+        ended = curve.at(time, factor=factor).ended
+        if holds and holds[0] <= time and ended.low is not None and ended.high is not None:
             upper.append((x, axes.y(ended.high)))
             lower.append((x, axes.y(ended.low)))
-    drawing.path("k1 o2", upper + lower[::-1], close=True)
+    return upper, lower

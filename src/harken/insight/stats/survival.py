@@ -20,7 +20,7 @@ from math import exp, inf, isinf, log, pi, sqrt
 from statistics import NormalDist
 
 Z95 = NormalDist().inv_cdf(0.975)
-BAND_FROM, BAND_TO = 0.01, 0.99  # the part of the variance scale on which the simultaneous band is to hold
+BAND_FROM, BAND_TO = 0.05, 0.99  # the part of the variance scale on which the simultaneous band is to hold
 _EPSILON = 1e-12  # products of fractions that should be one half are it only to rounding
 
 
@@ -81,17 +81,28 @@ class Curve:
     def band_factor(self, level: float = 0.95) -> float:
         """The factor by which standard errors widen so that the whole curve lies in the band at that level.
 
-        It holds from the time at which 1 % of the variance scale is used to that at which 99 % is (or the
+        It holds from the time at which 5 % of the variance scale is used to that at which 99 % is (or the
         last ending): a = n v / (1 + n v), v Greenwood's sum. 1.96 where there are too few endings for a band.
         """
-        if len(self.times) < 2:
+        used = self._scale_used()
+        if len(used) < 2:
             return Z95
-        scaled = [self.cases * variance for variance in self.variance if not isinf(variance)]
-        shares = [value / (1 + value) for value in scaled]
-        if not shares:
-            return Z95
-        low, high = max(BAND_FROM, shares[0]), min(BAND_TO, shares[-1])
+        low, high = max(BAND_FROM, used[0]), min(BAND_TO, used[-1])
         return equal_precision_factor(low, high, level) if high > low else Z95
+
+    def band_times(self) -> tuple[float, float] | None:
+        """The times between which the simultaneous band holds; None where there is no band."""
+        within = [
+            time
+            for time, used in zip(self.times, self._scale_used(), strict=False)
+            if BAND_FROM <= used <= BAND_TO
+        ]
+        return (within[0], max(within[-1], self.last)) if len(within) > 1 else None
+
+    def _scale_used(self) -> list[float]:
+        """How much of the variance scale, from 0 to 1, is used at each ending with a variance."""
+        scaled = (self.cases * variance for variance in self.variance if not isinf(variance))
+        return [value / (1 + value) for value in scaled]
 
     def median(self, *, share: float = 0.5) -> Median:
         """The first time by which `share` of all have ended, with the 95 % interval by inverting the band."""

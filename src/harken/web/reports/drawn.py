@@ -15,7 +15,7 @@ from harken.insight.charts.share_bar import ShareBar, share_bar
 from harken.insight.charts.svg import HATCH, Tick
 from harken.insight.charts.waiting import Dot, SmallWaiting, Waiting, small_waiting_chart, waiting_chart
 from harken.insight.metrics.first_answer import DAY, EXPECT_HOUR, HOUR, WEEK
-from harken.insight.reports import GroupFigure, HourFigure, Report, Time
+from harken.insight.reports import GroupFigure, HourFigure, Report
 from harken.insight.stats.shares import TOO_FEW, Share, share_of
 
 from . import findings, numbers
@@ -23,7 +23,6 @@ from .asking import Asked
 
 BLOCKS = (1, 3, 6)  # hours a cell of the strip may span
 ENOUGH_SHOWN = 2 / 3  # of those who asked must be in cells that show a share, else cells span more hours
-WORKING_WEEK = 40 * HOUR  # how far the curve by opening hours runs
 
 
 def safe(markup: str) -> SafeString:
@@ -34,11 +33,6 @@ def safe(markup: str) -> SafeString:
 def hatch() -> SafeString:
     """The pattern of the never-answered strips, once a page."""
     return safe(HATCH)
-
-
-def horizon(report: Report) -> float:
-    """How far the curves run: a week, or a working week of opening hours."""
-    return WEEK if report.question.time is Time.WALL else WORKING_WEEK
 
 
 def bar(report: Report, asked: Asked, metric: str, title: str, expected: float | None) -> SafeString:
@@ -77,7 +71,7 @@ def bar(report: Report, asked: Asked, metric: str, title: str, expected: float |
 
 def curve(report: Report, asked: Asked) -> SafeString:
     """The waiting curve of all who asked."""
-    now, until, never = report.now, horizon(report), report.now.counts["never_all"]
+    now, until, never = report.now, findings.horizon(report), report.now.counts["never_all"]
     by_hour, by_day = 1 - now.curve.at(HOUR).value, 1 - now.curve.at(DAY).value
     left, median = now.curve.at(until).value, now.median.value
     dots = [Dot(HOUR, _("%(share)s within the hour"), _("%(share)s in 1 h"))]
@@ -131,8 +125,7 @@ def curve(report: Report, asked: Asked) -> SafeString:
                 never_href=asked.rows("never_all") if never else "",
                 never_open_label=_open(never),
                 never_lines=lines,
-                never_short=_("%(share)s without an answer, %(count)s never answered")
-                % {"share": numbers.percent(left, 1), "count": numbers.count(never)},
+                never_short=lines[0],
             )
         )
     )
@@ -142,7 +135,7 @@ def small_curve(report: Report, group: GroupFigure) -> SafeString:
     """One channel's curve on the scale of all; nothing where there are too few."""
     if group.curve is None:
         return safe("")
-    until = horizon(report)
+    until = findings.horizon(report)
     share = 1 - group.curve.at(HOUR).value
     finding = _("%(share)s within the hour, %(left)s without an answer at the end.") % {
         "share": numbers.percent(share),

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from harken.insight.metrics.first_answer import EXPECT_DAY, EXPECT_HOUR, WEEK
+from harken.insight.metrics.first_answer import EXPECT_DAY, EXPECT_HOUR, HOUR, WEEK
 from harken.insight.reports import GroupFigure, HourFigure, Report, Time
 from harken.insight.stats.shares import TOO_FEW, Share, Weight, difference_of, share_of
 
 from . import numbers
 
+WORKING_WEEK = 40 * HOUR  # how far the curve by opening hours runs
 NIGHT = 8  # hours: the stretch of the day that is compared with the rest
 
 
@@ -51,18 +52,26 @@ def promise(report: Report) -> str:
     return _("%(verdict)s: %(expectation)s.") % {"verdict": first, "expectation": expect}
 
 
+def horizon(report: Report) -> float:
+    """How far the curves run: a week, or a working week of opening hours."""
+    return WEEK if report.question.time is Time.WALL else WORKING_WEEK
+
+
 def waiting(report: Report) -> str:
     """The title over the curve."""
-    median, after = report.now.median.value, report.now.curve.at(WEEK).value
-    if median is None or median > WEEK:
+    until = horizon(report)
+    median, after = report.now.median.value, report.now.curve.at(until).value
+    if median is None or median > until:
         return _("Less than half of those who asked have an answer.")
     half = _("Half have an answer after %(span)s.") % {"span": numbers.span(median)}
     if after < 0.005:
         return half
-    return _("%(half)s What is left after a week, %(share)s, stays unanswered.") % {
-        "half": half,
-        "share": numbers.percent(after),
-    }
+    left = (
+        _("%(half)s %(share)s have none after a week.")
+        if until == WEEK
+        else _("%(half)s %(share)s have none after 40 opening hours.")
+    )
+    return left % {"half": half, "share": numbers.percent(after)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +114,12 @@ def by_hour(report: Report, stretch: Slack | None) -> str:
     if stretch is None:
         return _("No hour of the day stands out")
     first, last = stretch.words
+    if not stretch.share.count:
+        return _("Between %(first)s and %(last)s nobody hears back %(within)s") % {
+            "first": first,
+            "last": last,
+            "within": within(report),
+        }
     return _("Between %(first)s and %(last)s only %(count)s in 100 hear back %(within)s") % {
         "first": first,
         "last": last,

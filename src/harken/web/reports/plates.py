@@ -167,7 +167,7 @@ def _curve_table(report: Report) -> list[dict[str, str]]:
     factor = report.now.curve.band_factor()
     lines = []
     for seconds in AFTER:
-        if seconds > drawn.horizon(report):
+        if seconds > findings.horizon(report):
             continue
         found = report.now.curve.at(seconds, factor=factor).ended
         before = ""

@@ -10,6 +10,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from harken.base.time.days import wall_clock
 from harken.channels.models import Channel
 from harken.inbox.models import Conversation, Message
 from harken.inbox.permissions import conversations_visible_to, messages_visible_to
@@ -29,6 +30,7 @@ class Row:
 
     id: int
     asked_at: datetime
+    asked_words: str  # by the clock of the brand's zone, as the figures are
     answered_at: datetime | None
     channel: str
     brand: str
@@ -163,6 +165,7 @@ def _row(row: Conversation, text: str, ends: dict[int, int], now: datetime) -> R
     return Row(
         id=row.pk,
         asked_at=asked,
+        asked_words=numbers.moment(wall_clock(asked, row.brand.zone), now),
         answered_at=row.answered_at,
         channel=row.channel.name,
         brand=row.brand.name,
