@@ -70,7 +70,7 @@ def test_the_first_start_makes_ready_and_says_how_to_sign_in(home: Path) -> None
 
 
 def test_one_can_sign_in_as_it_says(up: Running, home: Path) -> None:
-    email, password = (home / "first-sign-in.txt").read_text().split("\n")[:2]
+    email, password = (home / "first-sign-in.txt").read_text().split("\t")[:2]
     assert f"Sign in as {email} with the password {password}" in up.said()
     with httpx.Client(base_url=up.url, timeout=20) as client:
         page = client.get("/sign-in/")

@@ -54,6 +54,40 @@ def processes() -> list[Process]:
     return [Process(*row) for row in rows]
 
 
+def is_surely_dead(name: str) -> bool:
+    """Whether a process of this machine is gone, by its name. False for one of another machine: who knows."""
+    host, _, rest = name.partition(":")
+    pid, _, rest = rest.partition(":")
+    if host != socket.gethostname()[:60] or not pid.isdigit():
+        return False
+    if int(pid) == os.getpid():
+        return rest.partition(":")[0] != _NONCE
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def bury_dead() -> list[str]:
+    """Take away the rows of this machine's killed processes, and end their leases; returns the names of who
+    is alive.
+
+    For the start of a process: what a kill -9 left need not wait until it runs out by itself.
+    """
+    from .models import Heartbeat, Lease  # models need the apps; this module is imported before them
+
+    at = datetime.now(UTC)
+    dead = [process.name for process in processes() if is_surely_dead(process.name)]
+    Heartbeat.objects.filter(process__in=dead).delete()
+    for holder in set(Lease.objects.filter(expires_at__gt=at).values_list("holder", flat=True)):
+        if is_surely_dead(holder):
+            Lease.objects.filter(holder=holder).update(expires_at=at)
+    return [process.name for process in processes() if process.is_alive(at)]
+
+
 class Heart:
     """Beats for this process until its stop, which takes the row away: a stop is not a death."""
 

@@ -53,6 +53,11 @@ class Life:
             from .readers import Readers  # the networks' code, which a web process does not need
 
             self._readers = Readers()
+        self._trickle: Any = None
+        if has_readers and settings.ENV.demo and _has_demo():
+            from harken.demo.trickle import Trickle  # the demo's stories, only where there is a demo
+
+            self._trickle = Trickle()
         self._nudger: Any = None
         self._taker: Any = None
         if settings.ENV.broker_url:
@@ -65,7 +70,7 @@ class Life:
     def start(self) -> None:
         """Start everything; returns at once."""
         self._announcer.start()
-        for part in (self._nudger, self._workers, self._taker, self._readers, self._heart):
+        for part in (self._nudger, self._workers, self._taker, self._readers, self._trickle, self._heart):
             if part is not None:
                 part.start()
 
@@ -73,7 +78,7 @@ class Life:
         """Take nothing new from now on; safe to call twice."""
         if self._began_to_stop_at is None:
             self._began_to_stop_at = time.monotonic()
-            for part in (self._workers, self._readers):
+            for part in (self._workers, self._readers, self._trickle):
                 if part is not None:
                     part.ask_to_stop()
 
@@ -84,6 +89,8 @@ class Life:
             self._readers.stop(within=max(0.2, self._left() / 2))
         if self._workers is not None:
             self._workers.stop(within=max(0.2, self._left() - 0.5))
+        if self._trickle is not None:
+            self._trickle.stop(within=0.3)
         for part in (self._taker, self._nudger, self._announcer, self._heart):
             if part is not None:
                 part.stop()
@@ -102,6 +109,12 @@ class Life:
     def _left(self) -> float:
         assert self._began_to_stop_at is not None
         return STOP_WITHIN - (time.monotonic() - self._began_to_stop_at)
+
+
+def _has_demo() -> bool:
+    from harken.channels.models import Channel
+
+    return Channel.objects.filter(is_demo=True, is_archive=False).exists()
 
 
 class Signals:
