@@ -34,7 +34,7 @@ def judge_post(post: Post) -> Judgement:
     return judge(
         f"{post.subject}\n{post.text}" if post.subject else post.text,
         is_private=not post.is_public,
-        is_reply=bool(post.in_reply_to),
+        is_reply=bool(post.in_reply_to) and post.mentions_us,
         mentions_us=post.mentions_us,
         language=post.language or None,
     )

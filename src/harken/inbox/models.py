@@ -70,8 +70,13 @@ class Conversation(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["-lane", "-rank", "id"],
+                fields=["-lane", "-rank", "waiting_since", "id"],
                 name="conversation_needs",
+                condition=models.Q(needs_answer=True, state="open", is_archive=False),
+            ),
+            models.Index(
+                fields=["waiting_since"],
+                name="conversation_waits",
                 condition=models.Q(needs_answer=True, state="open", is_archive=False),
             ),
             models.Index(
@@ -79,7 +84,7 @@ class Conversation(models.Model):
                 name="conversation_mine",
                 condition=models.Q(state="open"),
             ),
-            models.Index(fields=["state", "-last_message_at"], name="conversation_state"),
+            models.Index(fields=["-last_message_at", "-id"], name="conversation_newest"),
             models.Index(fields=["channel", "-last_message_at"], name="conversation_channel"),
             models.Index(
                 fields=["team", "-lane", "-rank"], name="conversation_team", condition=models.Q(state="open")

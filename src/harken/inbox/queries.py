@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
@@ -18,8 +16,6 @@ from harken.team.models import Agent
 from .models import Approval, Conversation, Message
 from .permissions import conversations_visible_to
 from .search import matching_sql
-
-PAGE = 50
 
 NEEDS = Q(needs_answer=True, state="open", is_archive=False)
 BY_NEED = ("-lane", "-rank", "waiting_since", "id")
@@ -73,23 +69,6 @@ def view_query(agent: Agent, view: str) -> tuple[QuerySet[Conversation], tuple[s
     raise UnknownView(f"There is no view {view!r}.")
 
 
-@dataclass(frozen=True, slots=True)
-class ListRow:
-    """One row of a list: the kept HTML where it is still right, else None."""
-
-    id: int
-    version: int
-    html: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class ListPage:
-    """A page of a list, in order; `after` names the next page, "" at the end."""
-
-    rows: Sequence[ListRow]
-    after: str
-
-
 def filtered(conversations: QuerySet[Conversation], filters: Mapping[str, str]) -> QuerySet[Conversation]:
     """Narrow by what the page offers: q, visibility, owner, channel, team, tag, urgency, language, state, since, until.
 
@@ -130,28 +109,6 @@ def filtered(conversations: QuerySet[Conversation], filters: Mapping[str, str]) 
         hits = Message.objects.filter(id__in=RawSQL(query, params)).values("conversation_id")  # noqa: S611 - ours
         conversations = conversations.filter(id__in=hits)
     return conversations
-
-
-def list_page(
-    agent: Agent, view: str, filters: Mapping[str, str], *, language: str, after: str = "", size: int = PAGE
-) -> ListPage:
-    """One page of a view in one query, with the kept row of each conversation in `language`."""
-    conversations, order = view_query(agent, view)
-    offset = int(after) if after.isdigit() else 0
-    rows = (
-        filtered(conversations, filters)
-        .order_by(*order)
-        .annotate(
-            kept=RawSQL(
-                "SELECT html FROM inbox_row r WHERE r.conversation_id = inbox_conversation.id AND r.language = %s "
-                "AND r.version = inbox_conversation.version",
-                [language],
-            )
-        )
-        .values_list("id", "version", "kept")[offset : offset + size + 1]
-    )
-    found = [ListRow(*row) for row in rows]
-    return ListPage(found[:size], str(offset + size) if len(found) > size else "")
 
 
 def for_rows(ids: Sequence[int]) -> list[Conversation]:
@@ -211,44 +168,3 @@ def history_of(
 def handles_of(person: Person) -> list[Handle]:
     """The person's handles, by network."""
     return list(person.handles.order_by("network", "id"))
-
-
-MOST_COUNTED = 100  # beyond that the rail says 99+
-
-
-def rail_counts(agent: Agent, views: Sequence[str]) -> dict[str, int]:
-    """How many wait in each view, at most MOST_COUNTED each: one query, no full count."""
-    from django.db import connection  # only this read composes statements
-
-    parts: list[str] = []
-    params: list[Any] = []
-    for view in views:
-        query = view_query(agent, view)[0].order_by().values("pk")[:MOST_COUNTED].query
-        text, values = query.sql_with_params()
-        parts.append(f"(SELECT COUNT(*) FROM ({text}) q)")  # noqa: S608 - Django's own statement
-        params.extend(values)
-    if not parts:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT " + ", ".join(parts), params)
-        row = cursor.fetchone()
-    return dict(zip(views, row, strict=True))
-
-
-def longest_waiting(agent: Agent) -> Conversation | None:
-    """Who waits longest of all that this agent may see."""
-    return (
-        conversations_visible_to(agent)
-        .filter(NEEDS)
-        .select_related("person", "handle", "channel", "clock")
-        .order_by("waiting_since")
-        .first()
-    )
-
-
-def next_for(agent: Agent, *, besides: int | None = None) -> int | None:
-    """The conversation this agent should take next: first in the order of need that is theirs or nobody's."""
-    rows = conversations_visible_to(agent).filter(NEEDS).filter(Q(assignee=None) | Q(assignee_id=agent.pk))
-    if besides:
-        rows = rows.exclude(pk=besides)
-    return rows.order_by(*BY_NEED).values_list("pk", flat=True).first()

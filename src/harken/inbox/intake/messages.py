@@ -45,8 +45,8 @@ def known_posts(posts: Sequence[Arrived]) -> Known:
         before=sorted(channels),
     )
     return {
-        (channel, ext): (message, conversation, thread)
-        for channel, ext, message, conversation, thread in found
+        (channel, ext): (message, conversation, thread, author or "")
+        for channel, ext, message, conversation, thread, author in found
     }
 
 

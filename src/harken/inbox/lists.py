@@ -1,0 +1,176 @@
+"""The lists of the desk: a page of a view, a search, who waits longest, how many wait. Read all day, by everybody.
+
+Each is an index range under one statement (base.statements): what it costs does not grow with the history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
+from django.utils.timezone import now
+
+from harken.base import statements
+from harken.base.statements import slot
+from harken.team.models import Agent
+
+from .models import Conversation
+from .permissions import conversations_visible_to
+from .queries import BY_NEED, NEEDS, filtered, view_query
+from .search import matching_sql
+
+PAGE = 50
+HITS = 400  # messages looked at for one page of a search before it is told in two pages
+MOST_COUNTED = 100  # beyond that the rail says 99+
+KEPT = (
+    "SELECT html FROM inbox_row r WHERE r.conversation_id = inbox_conversation.id AND r.language = %s "
+    "AND r.version = inbox_conversation.version"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ListRow:
+    """One row of a list: the kept HTML where it is still right, else None."""
+
+    id: int
+    version: int
+    html: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """A page of a list, in order; `after` names the next page, "" at the end."""
+
+    rows: Sequence[ListRow]
+    after: str
+
+
+def _of(agent: Agent) -> tuple[Any, ...]:
+    """What an agent's statements depend on beside the view: who, in which role, on which day."""
+    return agent.pk, agent.role, now().date()
+
+
+def list_page(
+    agent: Agent, view: str, filters: Mapping[str, str], *, language: str, after: str = "", size: int = PAGE
+) -> ListPage:
+    """One page of a view in one query, with the kept row of each conversation in `language`. Raises UnknownView."""
+    offset = int(after) if after.isdigit() and len(after) < 9 else 0
+
+    def make() -> QuerySet[Any]:
+        conversations, order = view_query(agent, view)
+        kept = RawSQL(KEPT, [language])  # noqa: S611 - fixed text, the language is a parameter
+        rows = filtered(conversations, filters).order_by(*order).annotate(kept=kept)
+        return rows.values_list("id", "version", "kept")[offset : offset + size + 1]
+
+    key = ("list", _of(agent), view, tuple(sorted(filters.items())), language, offset, size)
+    found = [ListRow(*row) for row in statements.rows(key, make)]
+    return ListPage(found[:size], str(offset + size) if len(found) > size else "")
+
+
+def search_page(
+    agent: Agent, words: str, filters: Mapping[str, str], *, language: str, after: str = "", size: int = PAGE
+) -> ListPage:
+    """The conversations in which these words were said, newest hit first, in two queries; `after` is a message id.
+
+    The index is read from its newest end and every hit is checked for whether this agent may see it, so that a
+    common word costs no more than a rare one.
+    """
+    found = matching_sql(words)
+    if found is None:
+        return ListPage([], "")
+    sql, params = _hits_sql(agent, filters, found, before=int(after) if after.isdigit() else 0)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        hits = cursor.fetchall()
+    newest: dict[int, int] = {}
+    last = ""
+    for message_id, conversation_id in hits:
+        if conversation_id not in newest:
+            if len(newest) == size:
+                break
+            newest[conversation_id] = message_id
+        last = str(message_id)
+    else:
+        last = last if len(hits) == HITS else ""
+    ids = list(newest)
+
+    def make() -> QuerySet[Any]:
+        kept = RawSQL(KEPT, [language])  # noqa: S611 - as above
+        slots = [slot(n) for n in range(size)]
+        return (
+            Conversation.objects.filter(pk__in=slots).annotate(kept=kept).values_list("id", "version", "kept")
+        )
+
+    rows = statements.rows(("rows", language, size), make, *ids, *([-1] * (size - len(ids)))) if ids else []
+    by_id = {row[0]: ListRow(*row) for row in rows}
+    return ListPage([by_id[pk] for pk in ids if pk in by_id], last)
+
+
+def _hits_sql(
+    agent: Agent, filters: Mapping[str, str], matching: tuple[str, list[str]], *, before: int
+) -> tuple[str, list[Any]]:
+    """The newest matching messages with their conversations, as far as this agent may see them."""
+    narrowed = {name: value for name, value in filters.items() if name != "q"}
+    visible = filtered(conversations_visible_to(agent), narrowed).order_by().values("pk")
+    text, values = statements.write_constants(*visible.query.sql_with_params())
+    _head, own_from, rest = text.partition('FROM "inbox_conversation"')
+    assert own_from, "the statement of a queryset names its table so"
+    match_sql, match_values = matching
+    older, older_values = (" AND h.id < %s", [before]) if before else ("", [])
+    # CROSS JOIN keeps SQLite to this order: the index first, from its newest end, then one look-up a hit
+    joins = (
+        f"FROM ({match_sql} ORDER BY 1 DESC) h CROSS JOIN inbox_message m ON m.id = h.id "
+        'CROSS JOIN "inbox_conversation" ON "inbox_conversation"."id" = m.conversation_id'
+    )
+    if connection.vendor == "postgresql":
+        joins = joins.replace("CROSS JOIN", "JOIN")
+    where = f"{rest}{older}" if " WHERE " in rest else f"{rest} WHERE TRUE{older}"
+    sql = f"SELECT m.id, m.conversation_id {joins}{where} ORDER BY h.id DESC LIMIT {HITS}"
+    return sql, [*match_values, *values, *older_values]
+
+
+def longest_waiting(agent: Agent) -> Conversation | None:
+    """Who waits longest of all that this agent may see."""
+
+    def make() -> QuerySet[Any]:
+        return (
+            conversations_visible_to(agent)
+            .filter(NEEDS)
+            .select_related("person", "handle", "clock")
+            .only(
+                "waiting_since", "due_at", "person__name", "handle__name", "handle__shown", "handle__key",
+                "clock__state", "clock__started_at", "clock__due_at",
+            )
+            .order_by("waiting_since")[:1]
+        )  # fmt: skip
+
+    return next(statements.objects(("longest", _of(agent)), make), None)
+
+
+def rail_counts(agent: Agent, views: Sequence[str]) -> dict[str, int]:
+    """How many wait in each view, at most MOST_COUNTED each: one query, no full count."""
+    parts: list[str] = []
+    params: list[Any] = []
+    for view in views:
+        query = view_query(agent, view)[0].order_by().values("pk")[:MOST_COUNTED].query
+        text, values = statements.write_constants(*query.sql_with_params())
+        parts.append(f"(SELECT COUNT(*) FROM ({text}) q)")  # noqa: S608 - Django's own statement
+        params.extend(values)
+    if not parts:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT " + ", ".join(parts), params)
+        row = cursor.fetchone()
+    return dict(zip(views, row, strict=True))
+
+
+def next_for(agent: Agent, *, besides: int | None = None) -> int | None:
+    """The conversation this agent should take next: first in the order of need that is theirs or nobody's."""
+    rows = conversations_visible_to(agent).filter(NEEDS).filter(Q(assignee=None) | Q(assignee_id=agent.pk))
+    if besides:
+        rows = rows.exclude(pk=besides)
+    return rows.order_by(*BY_NEED).values_list("pk", flat=True).first()
