@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db import transaction
@@ -17,6 +17,7 @@ from harken.channels.models import Channel
 from harken.demo.border.archive import ArchivePlayer
 from harken.demo.border.bluesky import BlueskyPlayer
 from harken.demo.border.echo import EchoPlayer
+from harken.demo.border.mail import MailPlayer
 from harken.demo.border.mastodon import MastodonPlayer
 from harken.demo.border.playing import Player, Stage
 from harken.demo.company import company
@@ -30,6 +31,7 @@ PLAYERS: dict[str, type[Player]] = {
     "archive": ArchivePlayer,
     "bluesky": BlueskyPlayer,
     "echo": EchoPlayer,
+    "email": MailPlayer,
     "mastodon": MastodonPlayer,
 }
 
@@ -65,7 +67,6 @@ def load_demo(
     if is_loaded():
         raise AlreadyLoaded("The demo company is loaded already. Remove it first: harken demo remove.")
     known = company()
-    known = replace(known, channels={k: c for k, c in known.channels.items() if c.kind in PLAYERS})
     acts = build_script(now or datetime.now(UTC), seed)
     stage = Stage(known, {act.key: act for act in acts})
     players = {slug: PLAYERS[c.kind](c, stage) for slug, c in known.channels.items()}

@@ -126,6 +126,13 @@ class Filling:
         return said[0].upper() + said[1:] if name == "On" else said
 
 
+def date_in(moment: datetime, language: str) -> str:
+    """Day and time of a moment as people write them in that language, in UTC."""
+    code = language if language in MONTHS else "en"
+    day = _date(moment.date(), MONTHS[code].split()[moment.month - 1], code)
+    return f"{day} {moment:%Y %H:%M}"
+
+
 def _date(day: date, month: str, language: str) -> str:
     if language in {"es", "pt"}:
         return f"{day.day} de {month}"

@@ -13,7 +13,8 @@ from harken.channels.files import store_file
 from harken.channels.models import Delivery, Dispatch
 from harken.demo.acts import BY_CUSTOMERS, Act
 from harken.demo.attachments import attachment
-from harken.demo.border.playing import Player, Stage, mark
+from harken.demo.border.mail import MailPlayer, request_key
+from harken.demo.border.playing import Player, Stage
 from harken.demo.founding import Founded
 from harken.inbox.actions import assigning, putting_aside, replying
 from harken.inbox.intake.filing import file_batch
@@ -38,6 +39,9 @@ class Staging:
         self, stage: Stage, players: Mapping[str, Player], founded: Founded, *, now: datetime
     ) -> None:
         self.stage, self.players, self.founded, self.now = stage, players, founded, now
+        for slug, player in players.items():
+            if isinstance(player, MailPlayer):
+                player.account = founded.channels[slug].pk
         self._waiting: list[Act] = []
         self._waiting_stories: set[str] = set()
         self._arrived_at: datetime | None = None
@@ -156,7 +160,7 @@ class Staging:
             by=by,
             text=act.text,
             is_public=not act.private,
-            request_key=f"demo-{mark(act.key, length=20)}",
+            request_key=request_key(act),
             files=[_file(name) for name in act.files],
             at=act.at,
             undo=timedelta(0),
@@ -194,7 +198,7 @@ class Staging:
             by=by,
             text=act.text,
             is_public=not act.private,
-            request_key=f"demo-{mark(act.key, length=20)}",
+            request_key=request_key(act),
             at=act.at,
         )
 

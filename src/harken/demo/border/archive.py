@@ -10,7 +10,7 @@ from harken.channels.contract import RawItem
 from harken.demo.acts import Act
 from harken.demo.company import Channel, Customer
 
-from .playing import Stage, mark
+from .playing import Said, Stage, mark
 
 
 class ArchivePlayer:
@@ -46,4 +46,10 @@ class ArchivePlayer:
         return RawItem(str(read["id"]), body, act.at)
 
     def reach(self, act: Act, numbers: tuple[int, int, int], at: datetime) -> RawItem | None:
+        return None
+
+    def author_key(self, customer: Customer) -> str:
+        return f"forum:{customer.handles['forum']}"
+
+    def said(self, said: Said) -> RawItem | None:
         return None

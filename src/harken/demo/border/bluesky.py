@@ -10,7 +10,7 @@ from harken.connectors.bluesky import items
 from harken.demo.acts import Act
 from harken.demo.company import Channel, Customer
 
-from .playing import Stage, mark
+from .playing import Said, Stage, mark
 
 # Where the network keeps pictures; what follows is the attachment's own name without its ending.
 MEDIA = "https://cdn.sky.example/img/"
@@ -34,8 +34,8 @@ class BlueskyPlayer:
 
     def id_of(self, act: Act) -> str:
         if act.private:
-            return f"{self._convo(act)}/{_record_key(act)}"
-        return f"at://{self._did(act)}/app.bsky.feed.post/{_record_key(act)}"
+            return f"{self._convo(act)}/{_record_key(act.at, act.key)}"
+        return f"at://{self._did(act)}/app.bsky.feed.post/{_record_key(act.at, act.key)}"
 
     def item(self, act: Act) -> RawItem | None:
         if act.kind == "post" and act.private:
@@ -56,7 +56,9 @@ class BlueskyPlayer:
 
     def _convo(self, act: Act) -> str:
         """The one running exchange of direct messages with the story's customer."""
-        return mark("convo", self.channel.slug, self.stage.root(act).author, length=13)
+        return mark(
+            "convo", self.author_key(self.stage.company.customers[self.stage.root(act).author]), length=13
+        )
 
     def _profile(self, act: Act) -> dict[str, str]:
         author = self.stage.author(act)
@@ -64,13 +66,7 @@ class BlueskyPlayer:
         return {"did": self._did(act), "handle": handle, "displayName": author.name}
 
     def _post(self, act: Act) -> dict[str, Any]:
-        record: dict[str, Any] = {
-            "$type": "app.bsky.feed.post",
-            "text": act.text,
-            "createdAt": items.stamp(act.at),
-            "langs": [act.language],
-            "facets": self._facets(act.text),
-        }
+        record = self._record(act.text, act.at, act.language)
         public = [one for one in self.stage.before(act) if not one.private]
         if public:
             record["reply"] = {"root": self._reference(public[0]), "parent": self._reference(public[-1])}
@@ -85,8 +81,17 @@ class BlueskyPlayer:
             post["embed"] = {"$type": "app.bsky.embed.images#view", "images": images}
         return post
 
+    def _record(self, text: str, at: datetime, language: str) -> dict[str, Any]:
+        return {
+            "$type": "app.bsky.feed.post",
+            "text": text,
+            "createdAt": items.stamp(at),
+            "langs": [language],
+            "facets": self._facets(text),
+        }
+
     def _reference(self, act: Act) -> dict[str, str]:
-        return {"uri": self.id_of(act), "cid": "bafyrei" + mark("cid", act.key, length=52)}
+        return _reference(self.id_of(act))
 
     def _facets(self, text: str) -> list[dict[str, Any]]:
         """Where the text names us; places are counted in bytes."""
@@ -102,23 +107,52 @@ class BlueskyPlayer:
         ]
 
     def _entry(self, act: Act) -> dict[str, Any]:
-        message = {
-            "$type": "chat.bsky.convo.defs#messageView",
-            "id": _record_key(act),
-            "text": act.text,
-            "sender": {"did": self._did(act)},
-            "sentAt": items.stamp(act.at),
+        return _entry(_record_key(act.at, act.key), self._convo(act), self._did(act), act.text, act.at)
+
+    def author_key(self, customer: Customer) -> str:
+        return "did:plc:" + mark("person", customer.slug, length=24)
+
+    def said(self, said: Said) -> RawItem | None:
+        did, key = self.author_key(said.customer), _record_key(said.at, said.key)
+        profile = {"did": did, "handle": said.customer.handles["bluesky"], "displayName": said.customer.name}
+        if said.private:
+            entry = _entry(key, said.thread or mark("convo", did, length=13), did, said.text, said.at)
+            return items.chat_item(self.us, entry, [profile], False)
+        record = self._record(said.text, said.at, said.language)
+        if said.thread and said.answers:
+            record["reply"] = {"root": _reference(said.thread), "parent": _reference(said.answers)}
+        post = {
+            **_reference(f"at://{did}/app.bsky.feed.post/{key}"),
+            "author": profile,
+            "record": record,
+            "indexedAt": items.stamp(said.at + timedelta(seconds=1)),
         }
-        return {
-            "$type": "chat.bsky.convo.defs#logCreateMessage",
-            "rev": _record_key(act),
-            "convoId": self._convo(act),
-            "message": message,
-        }
+        return items.post_item(self.us, post)
 
 
-def _record_key(act: Act) -> str:
+def _reference(uri: str) -> dict[str, str]:
+    return {"uri": uri, "cid": "bafyrei" + mark("cid", uri, length=52)}
+
+
+def _entry(key: str, convo: str, did: str, text: str, at: datetime) -> dict[str, Any]:
+    """A direct message as the log of the message service tells it."""
+    message = {
+        "$type": "chat.bsky.convo.defs#messageView",
+        "id": key,
+        "text": text,
+        "sender": {"did": did},
+        "sentAt": items.stamp(at),
+    }
+    return {
+        "$type": "chat.bsky.convo.defs#logCreateMessage",
+        "rev": key,
+        "convoId": convo,
+        "message": message,
+    }
+
+
+def _record_key(at: datetime, key: str) -> str:
     """Like the network's own: microseconds and ten more bits, in letters that sort by time."""
-    low = int.from_bytes(mark(act.key).encode()[:2], "big") % 1024
-    value = (int(act.at.timestamp() * 1_000_000) << 10) | low
+    low = int.from_bytes(mark(key).encode()[:2], "big") % 1024
+    value = (int(at.timestamp() * 1_000_000) << 10) | low
     return "".join(_SORTABLE[value >> shift & 31] for shift in range(60, -1, -5))

@@ -12,9 +12,9 @@ from harken.channels.contract import RawItem
 from harken.connectors.echo import payloads
 from harken.demo.acts import Act
 from harken.demo.attachments import attachment
-from harken.demo.company import Channel
+from harken.demo.company import Channel, Customer
 
-from .playing import Stage, mark
+from .playing import Said, Stage, mark
 
 STARS = "★★★★★☆☆☆☆☆"
 
@@ -45,15 +45,13 @@ class EchoPlayer:
         event["text"] = act.text
         if act.kind == "edit":
             return event
-        author = self.stage.author(act)
-        handle = self.stage.company.customers[act.author].handles[self.channel.network]
         return event | {
             "type": "post",
-            "author": {"key": f"{self.channel.slug}:{handle}", "name": author.name, "handle": handle},
+            "author": self._author(self.stage.company.customers[act.author]),
             "public": not act.private,
             "thread": f"{self.channel.slug}-{mark(act.story)}",
             "in_reply_to": self.id_of(self.stage.acts[act.to]) if act.to else "",
-            "subject": self._subject(act),
+            "subject": _subject(act.stars, act.subject),
             "language": act.language,
             "attachments": [_file(name) for name in act.files],
         }
@@ -72,9 +70,36 @@ class EchoPlayer:
         }  # fmt: skip
         return payloads.item_of(event, json.dumps(event).encode())
 
-    def _subject(self, act: Act) -> str:
-        shown = STARS[5 - act.stars : 10 - act.stars] if act.stars else ""
-        return " ".join(part for part in (shown, act.subject) if part)
+    def author_key(self, customer: Customer) -> str:
+        return f"{self.channel.slug}:{customer.handles[self.channel.network]}"
+
+    def said(self, said: Said) -> RawItem | None:
+        event = self.said_event(said)
+        return payloads.item_of(event, json.dumps(event, ensure_ascii=False).encode())
+
+    def said_event(self, said: Said) -> dict[str, Any]:
+        """What is said just now, as one event of the door."""
+        return {
+            "type": "post",
+            "id": f"{self.channel.slug}-{said.key}",
+            "at": said.at.isoformat(),
+            "author": self._author(said.customer),
+            "text": said.text,
+            "public": not said.private,
+            "thread": said.thread or f"{self.channel.slug}-{said.key}",
+            "in_reply_to": said.answers,
+            "subject": "" if said.thread else _subject(said.stars, ""),
+            "language": said.language,
+        }
+
+    def _author(self, customer: Customer) -> dict[str, str]:
+        handle = customer.handles[self.channel.network]
+        return {"key": self.author_key(customer), "name": customer.name, "handle": handle}
+
+
+def _subject(stars: int, subject: str) -> str:
+    shown = STARS[5 - stars : 10 - stars] if stars else ""
+    return " ".join(part for part in (shown, subject) if part)
 
 
 def _file(name: str) -> dict[str, str]:

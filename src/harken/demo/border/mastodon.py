@@ -12,7 +12,7 @@ from harken.demo.acts import Act
 from harken.demo.attachments import attachment
 from harken.demo.company import Channel, Customer
 
-from .playing import Stage, mark
+from .playing import Said, Stage, mark
 
 # Where the server keeps pictures; the path ends in the attachment's own name.
 MEDIA = "https://media.larkspur.example/"
@@ -31,8 +31,7 @@ class MastodonPlayer:
 
     def id_of(self, act: Act) -> str:
         """Like the server's own: the moment in milliseconds, then sixteen bits."""
-        low = int.from_bytes(mark(act.key).encode()[:2], "big")
-        return str((int(act.at.timestamp() * 1000) << 16) | low)
+        return _id(act.at, act.key)
 
     def item(self, act: Act) -> RawItem | None:
         if act.kind == "post":
@@ -55,19 +54,25 @@ class MastodonPlayer:
         }  # fmt: skip
         return items.reach_item(self.here, status, at)
 
+    def author_key(self, customer: Customer) -> str:
+        return customer.handles["mastodon"]
+
+    def said(self, said: Said) -> RawItem | None:
+        id_ = _id(said.at, said.key)
+        status = {
+            **_bare(id_, said.at, self._customer(said.customer), said.answers, said.private, said.language),
+            "content": self._html(said.text),
+            "mentions": [self._mention()],
+        }
+        before = (said.answers,) if said.answers and said.answers != said.thread else ()
+        return items.status_item(self.here, status, "mention", items.Trail(said.thread or id_, before))
+
     def _status(self, act: Act) -> dict[str, Any]:
-        account, parent = self._account(act), self.stage.answered(act)
+        author, parent = self.stage.author(act), self.stage.answered(act)
+        account = self._customer(author) if isinstance(author, Customer) else _account(self.us, author.name)
+        answers = self.id_of(parent) if parent else ""
         return {
-            "id": self.id_of(act),
-            "created_at": _moment(act.at),
-            "edited_at": None,
-            "in_reply_to_id": self.id_of(parent) if parent else None,
-            "visibility": "direct" if act.private else "public",
-            "language": act.language,
-            "spoiler_text": "",
-            "uri": f"{account['url']}/{self.id_of(act)}",
-            "url": f"{account['url']}/{self.id_of(act)}",
-            "account": account,
+            **_bare(self.id_of(act), act.at, account, answers, act.private, act.language),
             "content": self._html(act.text),
             "mentions": [self._mention()] if self._names_us(act) else [],
             "media_attachments": [
@@ -79,18 +84,10 @@ class MastodonPlayer:
                 }
                 for name in act.files
             ],
-            "replies_count": 0,
-            "reblogs_count": 0,
-            "favourites_count": 0,
         }
 
-    def _account(self, act: Act) -> dict[str, Any]:
-        author = self.stage.author(act)
-        acct = author.handles["mastodon"] if isinstance(author, Customer) else self.us
-        name, _, host = acct.partition("@")
-        return {
-            "acct": acct, "username": name, "display_name": author.name, "url": f"https://{host}/@{name}", "bot": False,
-        }  # fmt: skip
+    def _customer(self, customer: Customer) -> dict[str, Any]:
+        return _account(customer.handles["mastodon"], customer.name)
 
     def _names_us(self, act: Act) -> bool:
         """The writer of a thread speaks to us; who only joins in does not, unless by name."""
@@ -107,5 +104,43 @@ class MastodonPlayer:
         return "".join(f"<p>{part.replace(chr(10), '<br>')}</p>" for part in paragraphs)
 
 
+def _id(at: datetime, key: str) -> str:
+    low = int.from_bytes(mark(key).encode()[:2], "big")
+    return str((int(at.timestamp() * 1000) << 16) | low)
+
+
+def _account(acct: str, shown: str) -> dict[str, Any]:
+    name, _, host = acct.partition("@")
+    return {
+        "acct": acct,
+        "username": name,
+        "display_name": shown,
+        "url": f"https://{host}/@{name}",
+        "bot": False,
+    }
+
+
+def _bare(
+    id_: str, at: datetime, account: dict[str, Any], answers: str, is_private: bool, language: str
+) -> dict[str, Any]:
+    """A status without its words."""
+    return {
+        "id": id_,
+        "created_at": _moment(at),
+        "edited_at": None,
+        "in_reply_to_id": answers or None,
+        "visibility": "direct" if is_private else "public",
+        "language": language,
+        "spoiler_text": "",
+        "uri": f"{account['url']}/{id_}",
+        "url": f"{account['url']}/{id_}",
+        "account": account,
+        "media_attachments": [],
+        "replies_count": 0,
+        "reblogs_count": 0,
+        "favourites_count": 0,
+    }
+
+
 def _moment(at: datetime) -> str:
-    return at.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"

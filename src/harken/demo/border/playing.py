@@ -52,6 +52,24 @@ class Stage:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Something a customer says while one looks on, outside any script.
+
+    `thread` and `answers` are the network's own names of what it goes on with; both empty for a new thing.
+    """
+
+    key: str
+    at: datetime
+    customer: Customer
+    text: str
+    language: str
+    private: bool
+    thread: str = ""
+    answers: str = ""
+    stars: int = 0
+
+
 class Player(Protocol):
     """One network as the demo plays it: raw items in the network's own shape, under its own names."""
 
@@ -68,3 +86,9 @@ class Player(Protocol):
 
     def reach(self, act: Act, numbers: tuple[int, int, int], at: datetime) -> RawItem | None:
         """Replies, boosts and likes that this post has at that moment; None where nobody counts."""
+
+    def author_key(self, customer: Customer) -> str:
+        """What a customer is known by on this network, for ever."""
+
+    def said(self, said: Said) -> RawItem | None:
+        """What the network hands in for something said just now; None where this is not played live."""
