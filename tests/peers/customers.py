@@ -203,6 +203,18 @@ def closing_client(url: str) -> httpx.Client:
     return httpx.Client(base_url=url, headers={"Connection": "close"}, timeout=20)
 
 
+def _one_request_each() -> Any:
+    """An adapter for `requests` that opens a connection for every request."""
+    from requests.adapters import HTTPAdapter
+
+    class OneRequestEach(HTTPAdapter):
+        def send(self, *args: Any, **kwargs: Any) -> Any:
+            self.close()  # what is kept of the last request, which snac2 has ended
+            return super().send(*args, **kwargs)
+
+    return OneRequestEach()
+
+
 class FediCustomer:
     """A person with an account on a fediverse server, speaking through Mastodon.py."""
 
@@ -213,7 +225,7 @@ class FediCustomer:
         self.user = server.add_user(name)
         self.handle = self.user.handle
         session = requests.Session()
-        session.headers["Connection"] = "close"
+        session.mount("http://", _one_request_each())
         self.api = Mastodon(
             access_token=authorize(self.user).access_token,
             api_base_url=server.url,
@@ -247,14 +259,19 @@ class FediCustomer:
 
     def wait_for_reply(self, status: Any, *, seconds: float = 60) -> Any:
         """The first answer to this person's status."""
-        return wait_until(
-            lambda: next(
-                (found for found in self.thread(status) if found["in_reply_to_id"] == status["id"]), None
-            ),
-            seconds=seconds,
-            what=f"an answer to {self.handle}",
-            every=0.5,
-        )
+
+        def look() -> Any:
+            # the first ten digits of a snac2 id change with every edit
+            return next(
+                (
+                    one
+                    for one in self.thread(status)
+                    if (one["in_reply_to_id"] or "")[10:] == status["id"][10:]
+                ),
+                None,
+            )
+
+        return wait_until(look, seconds=seconds, what=f"an answer to {self.handle}", every=0.5)
 
     def notifications(self) -> list[Any]:
         """What this person was told of, newest first."""

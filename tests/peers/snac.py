@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,20 +57,29 @@ class SnacServer:
     folder: str
 
     def add_user(self, name: str) -> SnacUser:
-        """Make an account; the name gets a random tail so that tests don't meet each other."""
+        """Make an account; the name gets a random tail so that tests don't meet each other.
+
+        It is made beside the server and moved in whole: a running server that comes across a user without a key,
+        which takes a moment to make, falls over.
+        """
         unique = f"{name}{uuid.uuid4().hex[:6]}"
-        made = subprocess.run(
-            [find_command("snac") or "snac", "adduser", self.folder, unique],
-            check=True,
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-        )
-        password = next(
-            (line.split()[-1] for line in made.stdout.splitlines() if line.startswith("User password is")), ""
-        )
-        if not password:
-            raise RuntimeError(f"snac adduser {unique}: no password in {made.stdout!r} {made.stderr!r}")
+        live = Path(self.folder)
+        with tempfile.TemporaryDirectory(dir=live.parent, prefix="making-") as beside:
+            for part in ("object", "queue", "inbox", "user"):
+                Path(beside, part).mkdir()
+            shutil.copy(live / "server.json", beside)
+            made = subprocess.run(
+                [find_command("snac") or "snac", "adduser", beside, unique],
+                check=True,
+                capture_output=True,
+                text=True,
+                stdin=subprocess.DEVNULL,
+            )
+            lines = made.stdout.splitlines()
+            password = next((line.split()[-1] for line in lines if line.startswith("User password is")), "")
+            if not password:
+                raise RuntimeError(f"snac adduser {unique}: no password in {made.stdout!r} {made.stderr!r}")
+            Path(beside, "user", unique).rename(live / "user" / unique)
         return SnacUser(url=self.url, name=unique, password=password, handle=f"@{unique}@{self.address}")
 
 
