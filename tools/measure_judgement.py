@@ -15,6 +15,7 @@ import gzip
 import json
 import math
 import sys
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -42,6 +43,11 @@ def rows(path: Path) -> Iterator[dict[str, str]]:
     opener: Callable[..., Any] = gzip.open if path.suffix == ".gz" else open
     with opener(path, "rt", encoding="utf-8", newline="") as file:
         yield from csv.DictReader(file)
+
+
+def is_held_back(text: str) -> bool:
+    """Whether a text belongs to the half that nobody looked at while the words and weights were set."""
+    return zlib.crc32(text.encode("utf-8", "replace")) % 2 == 1
 
 
 def auc(scored: list[tuple[float, bool]]) -> float:
@@ -107,6 +113,13 @@ def complaints(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         judged = [(row, judge(row["text"])) for row in rows(folder / f"{name}.csv.gz")]
         judged = [(row, j) for row, j in judged if row["complaint"] in ("0", "1")]
         yield f"complaints {name}", needs_figures(judged, lambda row: row["complaint"] == "1")
+        own = [(row, j) for row, j in judged if not row["text"].startswith("RT @")]
+        yield f"complaints {name}: without retweets", needs_figures(own, lambda row: row["complaint"] == "1")
+        held = [(row, j) for row, j in own if is_held_back(row["text"])]
+        yield (
+            f"complaints {name}: without retweets, half never looked at",
+            needs_figures(held, lambda row: row["complaint"] == "1"),
+        )
         parts = sorted({row[part] for row, _ in judged})
         for one in parts:
             some = [(row, j) for row, j in judged if row[part] == one]
@@ -144,9 +157,18 @@ def airline_sentiment(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         "airline_sentiment: needs reply / negative",
         needs_figures(judged, lambda row: row["airline_sentiment"] == "negative"),
     )
-    sure = [(row, j) for row, j in judged if float(row["airline_sentiment_confidence"]) == 1.0]
+    held = [(row, j) for row, j in judged if is_held_back(row["text"])]
     yield (
-        "airline_sentiment: praise / positive, raters agree",
+        "airline_sentiment: needs reply / negative, half never looked at",
+        needs_figures(held, lambda row: row["airline_sentiment"] == "negative"),
+    )
+    yield (
+        "airline_sentiment: tone, half never looked at",
+        tone_figures([(j, row["airline_sentiment"]) for row, j in held], ("negative", "neutral", "positive")),
+    )
+    sure = [(row, j) for row, j in held if float(row["airline_sentiment_confidence"]) == 1.0]
+    yield (
+        "airline_sentiment: praise / positive, raters agree, half never looked at",
         binary(
             [(j.praise.p, row["airline_sentiment"] == "positive") for row, j in sure],
             [j.praise.value for _, j in sure],

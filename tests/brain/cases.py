@@ -1,7 +1,7 @@
 """Messages written for these tests, with what a careful person would say about each.
 
-A row: text, needs a reply, urgency (levels that are acceptable), tone (signs that are acceptable: "-", "0", "+", "?"
-for unknown), churn, praise. A field of None isn't looked at.
+A row: text, needs a reply, urgency (levels that are acceptable), tone (signs that are acceptable: "-", "0",
+"+", "?" for unknown), churn, praise. A field of None isn't looked at.
 """
 
 from typing import NamedTuple

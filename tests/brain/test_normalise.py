@@ -4,7 +4,7 @@ import random
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harken.brain.normalise import (
@@ -193,19 +193,13 @@ def test_a_memo_never_grows_past_its_room() -> None:
     assert "x" * 41 not in memo
 
 
-@settings(deadline=None, max_examples=20)
-@given(
-    st.sampled_from(["a.", "1-", "a'", "@a.", "9", ":", "!", "\u200d", "😀\u200d", "a@", "a@b.", "-", "("])
+@pytest.mark.parametrize(
+    "unit",
+    ["a.", "1-", "a'", "@a.", "9", ":", "!", "\u200d", "😀\u200d", "a@", "a@b.", "-", "(", "#", "l'", "&#"],
 )
-def test_time_grows_with_the_text_and_no_faster(unit: str) -> None:
-    def seconds(length: int) -> float:
-        text = unit * (length // len(unit)) + "x"
-        best = 9.9
-        for _ in range(3):
-            start = time.perf_counter()
-            parse(lowered(text))
-            best = min(best, time.perf_counter() - start)
-        return best
-
-    # Eight times the text: a quadratic pattern would take 64 times as long.
-    assert seconds(40_000) < 30 * max(seconds(5_000), 0.0005)
+def test_no_text_takes_quadratic_time(unit: str) -> None:
+    text = unit * (200_000 // len(unit)) + "x"
+    start = time.process_time()
+    parse(lowered(text))
+    # About 0.2 s where it is worst; a pattern that backtracks over all of it would take minutes.
+    assert time.process_time() - start < 4

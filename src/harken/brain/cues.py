@@ -31,11 +31,11 @@ _DEGREE: Final = _INTENSIFIER | _SOFTENER
 _WHO: Final = BIT["first"] | BIT["second"]
 _SLIGHT: Final = _WHO | _DEGREE
 _THANKS: Final = BIT["thanks"]
-_THANKS_ONLY: Final = _THANKS | BIT["praise"]
 _CLOSING: Final = BIT["thanks"] | BIT["closing"]
 # Kinds by which a page marks words; the others only add to the mask.
 _SAYING: Final = ~(_DEGREE | _BREAK | _WORD | BIT["asking"] | BIT["number"] | BIT["user"] | BIT["contrast"])
 _TONED: Final = BIT["positive"] | BIT["negative"]
+_KINDLY: Final = _THANKS | BIT["praise"] | _TONED  # thanks without any of the others may be mere politeness
 _DURATION: Final = BIT["number"] | BIT["timeunit"]
 _URGENT_NAMES: Final = ("safety", "fraud", "stranded", "outage", "deadline", "legal", "press")
 URGENT: Final = sum(bit for name, bit in BIT.items() if name.rstrip("12") in _URGENT_NAMES)
@@ -105,8 +105,10 @@ _TAG: Final = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]+)*\Z").match
 def _read_words(cues: Cues, words: Lexicon) -> None:
     forms, extents, spans = cues.forms, cues.extents, cues.spans
     mask = plain = closing = 0
+    count = len(forms)
     last_negation = last_degree = -9
     degree = 1.0
+    good = bad = thanks = 0.0
     free_from = 0
     toned: set[str] = set()
     for at, entry in enumerate(map(words.word, forms)):
@@ -118,7 +120,12 @@ def _read_words(cues: Cues, words: Lexicon) -> None:
             continue
         kinds, valence, names, phrases = entry
         end = at + 1
-        if phrases is not None and end < len(forms) and (found := _phrase(forms, at, phrases)) is not None:
+        if (
+            phrases is not None
+            and end < count
+            and (forms[end] in phrases or "" in phrases)
+            and (found := _phrase(forms, at, phrases)) is not None
+        ):
             end, (phrase_kinds, valence, names, _), is_solid = found
             if is_solid:
                 free_from = end
@@ -157,23 +164,26 @@ def _read_words(cues: Cues, words: Lexicon) -> None:
                 spans[name].append(span)
             else:
                 spans[name] = [span]
-        if valence and forms[end - 1] not in toned:
-            toned.add(forms[end - 1])
+        if valence and (said := forms[end - 1]) not in toned:
+            toned.add(said)
             if at - last_degree == 1:
                 valence *= degree
-            if kinds & _TONED:
-                if is_negated and not kinds & _NEGATION:
-                    valence *= NEGATED_GOOD if valence > 0 else NEGATED_BAD
-                _tone(cues, valence, span)
-            elif kinds & _THANKS_ONLY == _THANKS:
-                cues.thanks += valence
+            if is_negated and kinds & _TONED and not kinds & _NEGATION:
+                valence *= NEGATED_GOOD if valence > 0 else NEGATED_BAD
+            if valence < 0:
+                bad += valence
+                cues.bad_spans.append(span)
+            elif kinds & _KINDLY == _THANKS:
+                thanks += valence
             else:
-                _tone(cues, valence, span)
+                good += valence
+                cues.good_spans.append(span)
         if kinds & _NEGATION and end == at + 1:
             last_negation = at
         elif kinds & _DEGREE:
             last_degree, degree = at, STRONGER if kinds & _INTENSIFIER else WEAKER
     cues.mask = mask
+    cues.good, cues.bad, cues.thanks = good, bad, thanks
     cues.words = plain + closing
     cues.plain_words = plain
 
@@ -188,22 +198,18 @@ def _read_inside(cues: Cues, words: Lexicon, low: str) -> None:
         span = (start, end)
         for name in entry.names:
             cues.spans.setdefault(name, []).append(span)
-        if entry.valence and (text := low[start:end]) not in toned:
-            toned.add(text)
-            if entry.mask & (_THANKS_ONLY | _TONED) == _THANKS:
-                cues.thanks += entry.valence
+        valence = entry.valence
+        if valence and (said := low[start:end]) not in toned:
+            toned.add(said)
+            if valence < 0:
+                cues.bad += valence
+                cues.bad_spans.append(span)
+            elif entry.mask & _KINDLY == _THANKS:
+                cues.thanks += valence
             else:
-                _tone(cues, entry.valence, span)
+                cues.good += valence
+                cues.good_spans.append(span)
     cues.words = max(cues.words, sum(len(form) for form in cues.forms if form[0].isalpha()) // 3)
-
-
-def _tone(cues: Cues, valence: float, span: Span) -> None:
-    if valence > 0:
-        cues.good += valence
-        cues.good_spans.append(span)
-    else:
-        cues.bad += valence
-        cues.bad_spans.append(span)
 
 
 def _phrase(

@@ -99,6 +99,9 @@ Models: TypeAlias = Mapping[str, Scorer]
 NO_MODELS: Final[Models] = {}
 
 
+_label = tuple.__new__  # what Label(…) comes to, without a Python call in between
+
+
 def read(
     scale: Scale[V], reasons: list[Reason], *, learned: Learned | None = None, is_upward_only: bool = False
 ) -> Label[V]:
@@ -114,12 +117,6 @@ def read(
     score = sum([weight for _, weight, _ in reasons])
     at = bisect_right(scale.decides, score)
     chances = scale.chances(score)
-    return Label(
-        scale.values[at],
-        chances[1] if len(chances) == 2 else chances[at],
-        score,
-        scale.decides[at - 1] if at else None,
-        tuple(reasons),
-        chances,
-        model,
-    )
+    p = chances[1] if len(chances) == 2 else chances[at]
+    threshold = scale.decides[at - 1] if at else None
+    return _label(Label, (scale.values[at], p, score, threshold, tuple(reasons), chances, model))

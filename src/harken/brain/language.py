@@ -28,6 +28,7 @@ _ORDINARY: Final = 30
 _LISTED: Final = 12
 _ENDING: Final = (0, 0, 4, 6, 8, 8, 8, 8)
 _FIRST_WORDS: Final = 200  # of a long text are enough
+_FIRST_LETTERS: Final = 80  # are enough to tell the script
 # By how many points of evidence the best must lead for odds of e to 1, and the least evidence a letter must
 # bring.
 _SCALE: Final = 14.0
@@ -87,18 +88,17 @@ def identify(low: str, forms: list[str]) -> Guess:
     """`language_of` for a text that is lowered and taken apart already."""
     if not low.isascii():
         others = _OTHER_SCRIPT.findall(low)
-        if len(others) >= FEWEST_OF_SCRIPT:
-            # In mixed text the script of the sentence counts, not that of brand names in it.
-            letters = len(_ANY_LETTER.findall(low[:2000]))
-            if len(others) * 3 >= letters:
-                return _by_script(others, low, forms)
+        # In mixed text the script of the sentence counts, not that of brand names in it.
+        if len(others) >= FEWEST_OF_SCRIPT and (
+            len(others) * 2 >= len(low) or len(others) * 3 >= len(_ANY_LETTER.findall(low))
+        ):
+            return _by_script(others, low, forms)
     return _by_words(forms, LATIN, _latin_weight)
 
 
 def _by_script(others: list[str], low: str, forms: list[str]) -> Guess:
     counts: dict[str, int] = {}
-    for char in others[:400]:
-        script = _script_of(char)
+    for script in map(_script_of, others[:_FIRST_LETTERS]):
         counts[script] = counts.get(script, 0) + 1
     total = sum(counts.values())
     kana, han = counts.get("kana", 0), counts.get("han", 0)
@@ -119,10 +119,12 @@ _URDU: Final = re.compile("[\u0679\u0688\u0691\u06ba\u06d2]").search
 _PERSIAN: Final = re.compile("[\u067e\u0686\u0698\u06af\u06cc]").search
 
 
-@cache
-def _script_of(char: str) -> str:
+def _script_name(char: str) -> str:
     code = ord(char)
     return next((name for first, last, name in _SCRIPTS if first <= code <= last), "")
+
+
+_script_of: Final = Memo(_script_name, room=6_000).__getitem__
 
 
 def _by_words(forms: list[str], languages: tuple[str, ...], weight: Callable[[str], int]) -> Guess:

@@ -125,11 +125,11 @@ _NOT_CLOSING: Final = URGENT | _bits(
 )
 _ASKING_MARK: Final = _bits("asking mark")
 _GIVEAWAY: Final = _bits("giveaway spam")
-_REAL: Final = _bits("problem waiting churn2") | STRONG
 _CALM: Final = BIT["calm"]
 _LEAVING: Final = _bits("churn1 churn2")
 _URL: Final = BIT["url"]
 _DISCONTENT: Final = _bits("problem waiting negation negative")
+_REAL: Final = _DISCONTENT | _bits("churn2") | STRONG
 _PERSONAL: Final = _bits("first second request mark question")
 _PRAISING: Final = _bits("praise thanks positive")
 _PRAISES: Final = ("positive", "praise", "thanks")
@@ -216,7 +216,7 @@ def reasons_to_reply(
         return [Reason("own_account", OWN)], True
     if cues.is_retweet and not is_private:
         return [Reason("retweet_without_text", NO_NEED)], True
-    if not is_private and has_only_links_and_handles(cues):
+    if not (is_private or mask & _MARK) and has_only_links_and_handles(cues):
         return [Reason("no_words", NO_NEED)], True
     if not sarcasm and is_closing(cues) and (mask & _THANKS or not thread):
         return [Reason("bare_thanks", NO_NEED, _of(cues, "thanks", "closing", "praise"))], True

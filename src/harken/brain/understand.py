@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from harken.brain.cues import LEANING, Cues, find_cues
+from harken.brain.cues import LEANING, MOST_CHARACTERS, Cues, find_cues
 from harken.brain.label import NO_MODELS, Label, Learned, Models, Reason, Span, read
 from harken.brain.language import language_of
 from harken.brain.lexicon.reading import INSIDE_LANGUAGES, WORD_LANGUAGES, lexicon
@@ -156,7 +156,7 @@ def judge(
         cues.guess.language,
         cues.guess.p,
         bool(sarcasm),
-        simhash(tokens(text) if cues.guess.leaning in INSIDE_LANGUAGES else cues.forms),
+        simhash(tokens(text[:MOST_CHARACTERS]) if cues.guess.leaning in INSIDE_LANGUAGES else cues.forms),
         _method(models) if models else RULE_SET,
     )
 

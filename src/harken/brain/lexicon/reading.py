@@ -259,7 +259,9 @@ def _built(language: str, meanings: _Meaning, *, is_inside: bool) -> Lexicon:
             )
         elif key[0].endswith("*"):
             if not _FEWEST_STEM <= len(key[0]) - 1 <= _LONGEST_STEM:
-                raise ValueError(f"{language}.txt: the stem {key[0]!r} must have 3 to {_LONGEST_STEM} letters")
+                raise ValueError(
+                    f"{language}.txt: the stem {key[0]!r} must have 3 to {_LONGEST_STEM} letters"
+                )
             stems[key[0][:-1]] = (mask, valence)
         else:
             single[key[0]] = (mask | single.get(key[0], (0, 0.0))[0], valence)
