@@ -5,7 +5,19 @@ from importlib import metadata
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-FITTING = ("mit", "bsd", "apache", "isc", "psf", "python software foundation", "mpl", "mozilla", "unlicense", "0bsd", "zlib")
+FITTING = (
+    "mit",
+    "bsd",
+    "apache",
+    "isc",
+    "psf",
+    "python software foundation",
+    "mpl",
+    "mozilla",
+    "unlicense",
+    "0bsd",
+    "zlib",
+)
 
 
 def locked() -> list[str]:

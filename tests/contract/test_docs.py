@@ -1,0 +1,75 @@
+"""What the docs name exists, and what exists is named."""
+
+import re
+from pathlib import Path
+
+from harken.channels.registry import manifests
+from harken.cli.main import COMMANDS
+from harken.config.env import Environment
+from harken.wiring import LANES, REACTIONS
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def page(name: str) -> str:
+    return (ROOT / "docs" / name).read_text(encoding="utf-8")
+
+
+def test_every_setting_is_documented_with_its_meaning():
+    text = page("settings.md")
+    for name, field in Environment.model_fields.items():
+        assert f"## HARKEN_{name.upper()}" in text, name
+        assert field.description in text, name
+
+
+def test_no_setting_is_documented_that_does_not_exist():
+    named = set(re.findall(r"^## HARKEN_(\w+)", page("settings.md"), re.M))
+    assert named == {name.upper() for name in Environment.model_fields}
+
+
+def test_every_command_is_documented():
+    text = page("commands.md")
+    assert [name for name in COMMANDS if f"`harken {name}" not in text] == []
+
+
+def test_every_connector_has_its_guide():
+    missing = [m.name for m in manifests() if not (ROOT / "docs" / m.guide).is_file()]
+    assert missing == []
+
+
+def test_what_was_not_seen_on_a_real_server_is_said_in_the_guide():
+    for manifest in manifests():
+        if manifest.not_seen_on_real_server:
+            assert "not seen on a real server" in page(manifest.guide).lower(), manifest.name
+
+
+def test_every_reaction_and_lane_says_what_it_does():
+    reactions = [reaction.run for many in REACTIONS.values() for reaction in many]
+    assert all(run.__doc__ for run in [*reactions, *(lane.drain for lane in LANES)])
+
+
+def test_every_event_says_what_it_records():
+    from harken.base.journal import Recorded
+
+    def below(kind):
+        return [one for sub in kind.__subclasses__() for one in [sub, *below(sub)]]
+
+    events = [e for e in below(Recorded) if e.__module__.startswith("harken.")]
+    assert len(events) >= 12
+    text = page("events.md")
+    assert sorted(e.__name__ for e in events if f"`{e.__name__}`" not in text) == []
+
+
+def test_links_between_pages_lead_somewhere():
+    broken = []
+    for file in [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", file.read_text(encoding="utf-8")):
+            if "://" not in target and not (file.parent / target).exists():
+                broken.append(f"{file.relative_to(ROOT)} → {target}")
+    assert broken == []
+
+
+def test_the_two_commands_of_the_readme_are_targets():
+    text = (ROOT / "Makefile").read_text()
+    for target in re.findall(r"^make (\w+)", (ROOT / "README.md").read_text(), re.M):
+        assert re.search(rf"^{target}:", text, re.M), target
