@@ -5,12 +5,19 @@ from typing import Any
 from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 
+from harken.base import statements
+from harken.base.statements import slot
+
 from .models import User, normal_email
 
 
 class EmailBackend(ModelBackend):
     def authenticate(
-        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **kwargs: Any,
     ) -> User | None:
         if not username or not password:
             return None
@@ -21,5 +28,8 @@ class EmailBackend(ModelBackend):
         return user if user.check_password(password) and self.user_can_authenticate(user) else None
 
     def get_user(self, user_id: int) -> User | None:
-        user = User.objects.select_related("agent").filter(pk=user_id).first()
+        asked = statements.objects(
+            "user", lambda: User.objects.select_related("agent").filter(pk=slot()), user_id
+        )
+        user: User | None = next(asked, None)
         return user if user and self.user_can_authenticate(user) else None

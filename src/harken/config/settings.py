@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from harken.base import secrets
 from harken.base.net import guard
 
-from .env import read_environment
+from .env import read_environment, refuse
 
 ENV = read_environment()
 HOME: Path = ENV.home
@@ -17,10 +17,14 @@ SECRET_KEY = secrets.django_key()
 DEBUG = ENV.debug
 ALLOWED_HOSTS = ["*"]  # the front checks the host; links are made from PUBLIC_URL, never from the Host header
 PUBLIC_URL = ENV.reached_at
-guard.configure(
-    allow_private_hosts=ENV.allow_private_hosts,
-    own_hosts=filter(None, [urlsplit(PUBLIC_URL).hostname]),
-)
+try:
+    guard.configure(
+        allow_private_hosts=ENV.allow_private_hosts,
+        own_hosts=filter(None, [urlsplit(PUBLIC_URL).hostname]),
+        ca_file=ENV.ca_file or None,
+    )
+except (ValueError, OSError) as wrong:
+    refuse("ca_file" if isinstance(wrong, OSError) else "allow_private_hosts", str(wrong))
 IS_HTTPS = PUBLIC_URL.startswith("https://")
 
 INSTALLED_APPS = [
@@ -132,6 +136,7 @@ AXES_USERNAME_FORM_FIELD = "username"
 AXES_LOCKOUT_CALLABLE = "harken.web.sign.locked_out"
 CSRF_FAILURE_VIEW = "harken.web.errors.csrf_failure"
 
+SESSION_ENGINE = "harken.accounts.sessions"
 SESSION_COOKIE_NAME = "harken_session"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True

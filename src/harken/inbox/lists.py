@@ -97,6 +97,8 @@ def search_page(
     else:
         last = last if len(hits) == HITS else ""
     ids = list(newest)
+    if not ids:
+        return ListPage([], "")
 
     def make() -> QuerySet[Any]:
         kept = RawSQL(KEPT, [language])  # noqa: S611 - as above
@@ -105,7 +107,7 @@ def search_page(
             Conversation.objects.filter(pk__in=slots).annotate(kept=kept).values_list("id", "version", "kept")
         )
 
-    rows = statements.rows(("rows", language, size), make, *ids, *([-1] * (size - len(ids)))) if ids else []
+    rows = statements.rows(("rows", language, size), make, *ids, *([-1] * (size - len(ids))))
     by_id = {row[0]: ListRow(*row) for row in rows}
     return ListPage([by_id[pk] for pk in ids if pk in by_id], last)
 
@@ -115,8 +117,12 @@ def _hits_sql(
 ) -> tuple[str, list[Any]]:
     """The newest matching messages with their conversations, as far as this agent may see them."""
     narrowed = {name: value for name, value in filters.items() if name != "q"}
-    visible = filtered(conversations_visible_to(agent), narrowed).order_by().values("pk")
-    text, values = statements.write_constants(*visible.query.sql_with_params())
+    text, values = statements.text(
+        ("visible", _of(agent), tuple(sorted(narrowed.items()))),
+        lambda: filtered(conversations_visible_to(agent), narrowed).order_by().values("pk"),
+    )
+    if not text:  # the filters can never hold together
+        return "SELECT 0, 0 WHERE FALSE", []
     _head, own_from, rest = text.partition('FROM "inbox_conversation"')
     assert own_from, "the statement of a queryset names its table so"
     match_sql, match_values = matching

@@ -11,7 +11,9 @@ class Person(models.Model):
     language = models.CharField(max_length=10, default="")
     zone = models.CharField(max_length=64, default="")
     note = models.TextField(default="", blank=True)
-    merged_into = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="merged_persons")
+    merged_into = models.ForeignKey(
+        "self", null=True, on_delete=models.SET_NULL, related_name="merged_persons"
+    )
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=now)
 
@@ -44,7 +46,9 @@ class Merge(models.Model):
     kept = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="merges_kept")
     merged = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="merges_lost")
     evidence = models.CharField(max_length=300)
-    moved = models.JSONField(default=dict)  # {"handles": [ids]}; upper floors add what they moved, by reaction
+    moved = models.JSONField(
+        default=dict
+    )  # {"handles": [ids]}; upper floors add what they moved, by reaction
     by = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(default=now)
     undone_at = models.DateTimeField(null=True)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from harken.inbox import queries
+from harken.inbox import lists
 from harken.inbox.actions.assigning import assign_conversation, set_tags
 from harken.inbox.actions.changing import NotAllowed
 from harken.inbox.actions.putting_aside import close_conversation, reopen_conversation, snooze_conversation
 from harken.team.models import Agent, Team
+from harken.web import folding
 from harken.web.access import for_agents
 
 from .answers import acted, gone
@@ -127,7 +127,7 @@ def take_next(request: HttpRequest) -> HttpResponse:
     """Take the conversation that most needs this agent: first in the order of need that is theirs or nobody's."""
     me: Agent = request.agent  # type: ignore[attr-defined]  # as above
     besides = request.POST.get("besides", "")
-    found = queries.next_for(me, besides=int(besides) if besides.isdigit() else None)
+    found = lists.next_for(me, besides=int(besides) if besides.isdigit() else None)
     if found is None:
         return gone(request, _("Nobody is waiting for you."))
     opened = opened_or_404(request, found)
@@ -136,6 +136,6 @@ def take_next(request: HttpRequest) -> HttpResponse:
         opened = opened_or_404(request, found)
     if request.headers.get("HX-Request") != "true":
         return HttpResponseRedirect(f"/desk/c/{found}/")
-    answer = HttpResponse(render_to_string("desk/_conversation.html", page_of(me, opened), request=request))
+    answer = HttpResponse(folding.fragment("desk/_conversation.html", page_of(me, opened), request))
     answer["HX-Push-Url"] = f"/desk/c/{found}/"
     return answer

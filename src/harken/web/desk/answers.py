@@ -7,10 +7,10 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from harken.team.models import Agent
+from harken.web import folding
 
 from .reading import Opened, etag_of, open_conversation, page_of
 from .writing import Composer
@@ -60,9 +60,9 @@ def _parts(
     else:
         main = "desk/_head.html"
         others = ("desk/_thread.html", "desk/_leaving.html", "desk/_approval.html", "desk/_read_version.html")
-    html = render_to_string(main, page, request=request)
+    html = folding.fragment(main, page, request)
     page["is_oob"] = True
-    return html + "".join(render_to_string(name, page, request=request) for name in others)
+    return html + "".join(folding.fragment(name, page, request) for name in others)
 
 
 def gone(request: HttpRequest, said: str) -> HttpResponse:

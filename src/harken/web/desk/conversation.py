@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.template.loader import render_to_string
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -16,6 +15,7 @@ from harken.base import presence
 from harken.inbox.models import Mention
 from harken.inbox.permissions import conversations_visible_to
 from harken.team.models import Agent
+from harken.web import folding
 from harken.web.access import for_agents
 
 from .listing import FILTERS, desk_answer, read_listing
@@ -50,9 +50,7 @@ def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:
     path = "/desk/search/" if "q" in came_from else "/desk/"
     page = page_of(agent, opened, back=f"{path}?{urlencode(came_from)}" if came_from else path)
     if request.headers.get("HX-Target") == "pane":
-        return HttpResponse(render_to_string("desk/_conversation.html", page, request=request))
-    if page["c"].pk:
-        page["p"] = panel_of(agent, opened.c)
+        return HttpResponse(folding.fragment("desk/_conversation.html", page, request))
     listing = read_listing(agent, came_from, is_search="q" in came_from)
     return desk_answer(request, listing, pane="conversation", **page)
 
@@ -67,7 +65,7 @@ def now_fragment(request: HttpRequest, conversation_id: int) -> HttpResponse:
         answer = HttpResponse(status=304)
     else:
         page = page_of(request.agent, opened)  # type: ignore[attr-defined]  # as above
-        answer = HttpResponse(render_to_string("desk/_now.html", page, request=request))
+        answer = HttpResponse(folding.fragment("desk/_now.html", page, request))
     answer["ETag"] = etag
     return answer
 
@@ -79,7 +77,7 @@ def person_fragment(request: HttpRequest, conversation_id: int) -> HttpResponse:
     opened = opened_or_404(request, conversation_id)
     agent: Agent = request.agent  # type: ignore[attr-defined]  # as above
     page = {"c": opened.c, "p": panel_of(agent, opened.c), "agent": agent}
-    return HttpResponse(render_to_string("desk/_panel.html", page, request=request))
+    return HttpResponse(folding.fragment("desk/_panel.html", page, request))
 
 
 @for_agents
@@ -108,7 +106,7 @@ def who_is_here(request: HttpRequest, conversation_id: int) -> HttpResponse:
             Mention.objects.filter(
                 message__conversation_id=conversation_id, agent=agent, seen_at=None
             ).update(seen_at=now())
-    return HttpResponse(render_to_string("desk/_presence.html", {"here": here(agent, conversation_id)}))
+    return HttpResponse(folding.fragment("desk/_presence.html", {"here": here(agent, conversation_id)}))
 
 
 def here(agent: Agent, conversation_id: int) -> list[dict[str, Any]]:

@@ -9,23 +9,23 @@ from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from harken.inbox import queries
+from harken.inbox import lists
 from harken.inbox.models import Conversation
 from harken.team.models import Agent
+from harken.web import folding
 from harken.web.access import for_agents
+from harken.web.language import theme_of
 
 from .looks import URGENCIES, View
 from .rows import row_language, rows_html
-from .surroundings import counts_of, rail_of, surroundings_of, view_named
-from .words import page_words
+from .surroundings import counts_of, rail_html, surroundings_of, view_named
+from .words import words_html
 
 FILTERS = (
     "visibility",
@@ -130,7 +130,7 @@ class Listing:
         shown.append(chip(_("Nobody's"), "owner", "none"))
         shown.append(chip(_("Public"), "visibility", "public"))
         shown.append(chip(_("Private"), "visibility", "private"))
-        for choice in self.filter_fields:
+        for choice in self.filter_fields if self.filters else ():
             if choice["value"] and choice["name"] not in ("owner", "visibility"):
                 label = str(dict(choice["choices"]).get(choice["value"], choice["value"]))
                 shown.append(Chip(label, self.address_of(self.page, **{choice["name"]: ""}), True, True))
@@ -155,6 +155,13 @@ class Listing:
         return self._fields
 
     @property
+    def filter_html(self) -> SafeString:
+        """The fields of the filter menu, rendered once for each choice of filters."""
+        chosen = tuple(sorted(self.filters.items()))
+        around = surroundings_of(self.agent)
+        return around.part("desk/_filter_fields.html", chosen, fields=self.filter_fields)
+
+    @property
     def filters_dropped(self) -> str:
         return self.address_of(self.page, **dict.fromkeys(FILTERS, "")) if self.filters else ""
 
@@ -174,11 +181,12 @@ def read_listing(
     query = asked.get("q", "").strip()[:200] if is_search else ""
     if is_search and not query:
         return Listing(view, filters, "", False, "", "", agent, "", True)
-    wanted = {**filters, "q": query} if query else filters
     language = translation.get_language() or "en"
-    page = queries.list_page(
-        agent, view.key, wanted, language=row_language(language), after=asked.get("after", "")
-    )
+    kept, after = row_language(language), asked.get("after", "")
+    if query:
+        page = lists.search_page(agent, query, filters, language=kept, after=after)
+    else:
+        page = lists.list_page(agent, view.key, filters, language=kept, after=after)
     longest = _longest(agent) if view.key == "needs" and not is_search else None
     stamp = f"{language}{view.key}{[(row.id, row.version) for row in page.rows]}{longest and longest.id}"
     listing = Listing(
@@ -197,12 +205,12 @@ def read_listing(
     if page.after and not filters and not query:
         known = counts_of(agent).get(view.key)
         if known and known > len(page.rows):
-            listing.count = f"{known - 1}+" if known >= queries.MOST_COUNTED else str(known)
+            listing.count = f"{known - 1}+" if known >= lists.MOST_COUNTED else str(known)
     return listing
 
 
 def _longest(agent: Agent) -> Longest | None:
-    found: Conversation | None = queries.longest_waiting(agent)
+    found: Conversation | None = lists.longest_waiting(agent)
     if found is None or found.waiting_since is None:
         return None
     name = found.person.name or found.handle.name or found.handle.shown or found.handle.key
@@ -210,13 +218,13 @@ def _longest(agent: Agent) -> Longest | None:
     return Longest(found.pk, name, found.waiting_since, clock and clock.started_at, clock and clock.due_at)
 
 
-def list_answer(request: HttpRequest, listing: Listing) -> HttpResponse:
+def list_answer(request: HttpRequest, listing: Listing, *, template: str = "desk/_list.html") -> HttpResponse:
     """The list pane alone; 304 when the asker has it already."""
     if listing.etag and request.headers.get("If-None-Match") == listing.etag:
         answer = HttpResponse(status=304)
     else:
         page = {"listing": listing, "rail": surroundings_of(listing.agent), "agent": listing.agent}
-        answer = HttpResponse(render_to_string("desk/_list.html", page))
+        answer = HttpResponse(folding.fragment(template, page))
     if listing.etag:
         answer["ETag"] = listing.etag
     return answer
@@ -224,8 +232,15 @@ def list_answer(request: HttpRequest, listing: Listing) -> HttpResponse:
 
 def desk_answer(request: HttpRequest, listing: Listing, *, pane: str = "list", **more: Any) -> HttpResponse:
     """The whole desk around a list, with a conversation if one is given."""
-    page = {"listing": listing, "rail": rail_of(listing.agent), "pane": pane, "words": page_words(), **more}
-    return render(request, "desk/desk.html", page)
+    page = {
+        "listing": listing,
+        "rail": surroundings_of(listing.agent),
+        "rail_html": rail_html(listing.agent, listing.view.key, theme=theme_of(request)),
+        "pane": pane,
+        "words": words_html(),
+        **more,
+    }
+    return HttpResponse(folding.page("desk/desk.html", page, request))
 
 
 def _asked(request: HttpRequest) -> dict[str, str]:
@@ -245,8 +260,9 @@ def desk(request: HttpRequest) -> HttpResponse:
 @for_agents
 @require_safe
 def list_fragment(request: HttpRequest) -> HttpResponse:
-    """The list pane of a view, for live renewal."""
-    return list_answer(request, read_listing(request.agent, _asked(request)))  # type: ignore[attr-defined]  # as above
+    """What of the list may change while one looks at it: the number, who waits longest, the rows."""
+    listing = read_listing(request.agent, _asked(request))  # type: ignore[attr-defined]  # as above
+    return list_answer(request, listing, template="desk/_list_live.html")
 
 
 @for_agents
@@ -264,5 +280,4 @@ def search(request: HttpRequest) -> HttpResponse:
 def rail_fragment(request: HttpRequest) -> HttpResponse:
     """The rail with its counts, for live renewal."""
     agent: Agent = request.agent  # type: ignore[attr-defined]  # as above
-    view = view_named(request.GET.get("view", "needs"), agent)
-    return render(request, "desk/_views.html", {"rail": rail_of(agent), "listing": {"view": view}})
+    return HttpResponse(rail_html(agent, request.GET.get("view", "needs"), theme=theme_of(request)))

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from harken.inbox import queries
+from harken.inbox import lists, queries
 from harken.inbox.models import Conversation
 from harken.inbox.permissions import conversations_visible_to
+from harken.people.queries import handles_named
 from harken.team.models import Agent
+from harken.web import folding
 from harken.web.access import for_agents
 
 from .looks import VIEWS, network_of
@@ -65,7 +65,7 @@ def palette(request: HttpRequest) -> HttpResponse:
         groups.append(Group(_("People"), _people(agent, words)))
     groups.append(Group(_("Views"), _views(agent, words)))
     page = {"groups": [group for group in groups if group.hits]}
-    return HttpResponse(render_to_string("desk/_palette_hits.html", page))
+    return HttpResponse(folding.fragment("desk/_palette_hits.html", page))
 
 
 def _fits(label: str, words: str) -> bool:
@@ -123,19 +123,15 @@ def _acts(agent: Agent, c: Conversation, words: str) -> list[Hit]:
 
 
 def _conversations(agent: Agent, words: str) -> list[Hit]:
-    rows = (
-        queries.filtered(conversations_visible_to(agent), {"q": words})
-        .select_related("person", "handle", "channel")
-        .order_by("-last_message_at")[:MOST]
-    )
-    return [_hit(c) for c in rows]
+    found = lists.search_page(agent, words, {}, language="", size=MOST)
+    by_id = {c.pk: c for c in queries.for_rows([row.id for row in found.rows])}
+    return [_hit(by_id[row.id]) for row in found.rows if row.id in by_id]
 
 
 def _hit(c: Conversation) -> Hit:
-    name = c.person.name or c.handle.name or c.handle.shown
     return Hit(
         network_of(c.channel.connector).icon,
-        name,
+        c.person.name or c.handle.name or c.handle.shown,
         f"“{title_of(c)}”",
         f"/desk/c/{c.pk}/",
         True,
@@ -144,23 +140,20 @@ def _hit(c: Conversation) -> Hit:
 
 
 def _people(agent: Agent, words: str) -> list[Hit]:
-    names = Q()
-    for word in words.split():
-        names &= (
-            Q(person__name__icontains=word)
-            | Q(handle__shown__icontains=word)
-            | Q(handle__name__icontains=word)
-        )
-    rows = (
+    """People by name or handle, the latest first, among those whom this agent may know."""
+    handles = handles_named(words, limit=MOST * 5)
+    known = set(
         conversations_visible_to(agent)
-        .filter(names)
-        .select_related("person", "handle", "channel")
-        .order_by("-last_message_at")[: MOST * 3]
+        .filter(person__in={handle.person_id for handle in handles})
+        .values_list("person_id", flat=True)
     )
     found: dict[int, Hit] = {}
-    for c in rows:
-        label = c.person.name or c.handle.name or c.handle.shown
-        found.setdefault(c.person_id, Hit("user-round", label, c.handle.shown, f"/people/{c.person_id}/"))
+    for handle in handles:
+        if handle.person_id in known:
+            label = handle.person.name or handle.name or handle.shown
+            found.setdefault(
+                handle.person_id, Hit("user-round", label, handle.shown, f"/people/{handle.person_id}/")
+            )
     return list(found.values())[:MOST]
 
 

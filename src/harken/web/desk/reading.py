@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
+from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils import timezone, translation
 from django.utils.formats import date_format
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from harken.base import sql
+from harken.base import sql, statements
+from harken.base.statements import slot
 from harken.inbox.models import Conversation
 from harken.inbox.permissions import conversations_visible_to
 from harken.team.models import Agent
+from harken.web import folding
 
 from .looks import PLACE_ICON, initials_of, network_of, place_of, place_words
 from .rows import row_language
@@ -43,19 +48,24 @@ def open_conversation(agent: Agent, conversation_id: int) -> Opened | None:
     """The conversation if it is there and theirs; one query when its thread is kept, else it is rendered and kept."""
     language = translation.get_language() or "en"
     kept, agent_id = row_language(language), agent.pk
-    c: Any = (
-        conversations_visible_to(agent)
-        .filter(pk=conversation_id)
-        .select_related("channel", "brand", "handle", "person", "assignee__user", "team", "clock")
-        .annotate(
-            # fixed text; language and agent are parameters
-            kept_html=RawSQL(f"SELECT k.html {KEPT}", [kept]),  # noqa: S611
-            kept_facts=RawSQL(f"SELECT k.facts {KEPT}", [kept]),  # noqa: S611
-            draft_mode=RawSQL(f"SELECT d.mode {DRAFT}", [agent_id]),  # noqa: S611
-            draft_text=RawSQL(f"SELECT d.text {DRAFT}", [agent_id]),  # noqa: S611
+
+    def make() -> QuerySet[Any]:
+        return (
+            conversations_visible_to(agent)
+            .filter(pk=slot())
+            .select_related("channel", "brand", "handle", "person", "assignee__user", "team", "clock")
+            .defer("channel__cursor", "channel__sealed", "assignee__user__password")
+            .annotate(
+                # fixed text; language and agent are parameters
+                kept_html=RawSQL(f"SELECT k.html {KEPT}", [kept]),  # noqa: S611
+                kept_facts=RawSQL(f"SELECT k.facts {KEPT}", [kept]),  # noqa: S611
+                draft_mode=RawSQL(f"SELECT d.mode {DRAFT}", [agent_id]),  # noqa: S611
+                draft_text=RawSQL(f"SELECT d.text {DRAFT}", [agent_id]),  # noqa: S611
+            )
         )
-        .first()
-    )
+
+    key = ("conversation", agent_id, agent.role, kept)
+    c: Any = next(statements.objects(key, make, conversation_id), None)
     if c is None:
         return None
     found = (c.kept_html, sql.from_json(c.kept_facts)) if c.kept_html is not None else None
@@ -90,10 +100,13 @@ def page_of(
         "assigned_words": _("Taken care of by %(name)s") % {"name": c.assignee.name}
         if c.assignee
         else _("Nobody's: assign"),
-        "colleagues": [one for one in around.colleagues if one.id != agent.pk],
-        "teams": around.teams,
-        "known_tags": around.tags,
-        "snoozes": snooze_choices(timezone.localtime()),
+        "assign_choices": around.part(
+            "desk/_assign_choices.html",
+            colleagues=[one for one in around.colleagues if one.id != agent.pk],
+            teams=around.teams,
+        ),
+        "tag_choices": around.part("desk/_tag_choices.html", tags=around.tags),
+        "snooze_choices": _snooze_html(),
         "clock": _clock(c),
         "why": why_of(c, facts),
         "lookers": lookers,
@@ -185,6 +198,17 @@ def _approvals(c: Conversation, facts: Mapping[str, Any], agent: Agent, network:
             }
         )
     return found
+
+
+def _snooze_html() -> SafeString:
+    at = timezone.localtime()
+    zone = timezone.get_current_timezone_name()
+    return _snooze_part(translation.get_language() or "en", zone, at.replace(second=0, microsecond=0))
+
+
+@lru_cache(maxsize=32)
+def _snooze_part(language: str, zone: str, at: datetime) -> SafeString:
+    return folding.fragment("desk/_snooze_choices.html", {"choices": snooze_choices(at)})
 
 
 def snooze_choices(at: datetime) -> list[dict[str, str]]:

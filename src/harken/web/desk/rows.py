@@ -13,12 +13,13 @@ from functools import cache
 
 from django.db import DatabaseError, transaction
 from django.template import Engine
-from django.template.loader import get_template
+from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
 from harken.inbox import queries
+from harken.inbox.lists import ListRow
 from harken.inbox.models import Conversation, Row
-from harken.inbox.queries import ListRow
+from harken.web import folding
 from harken.web.assets import stamp
 
 from .looks import PLACE_ICON, URGENCIES, is_always_private, network_of, place_of
@@ -48,26 +49,22 @@ def render_row(c: Conversation) -> str:
     tags = [{"name": name, "look": ""} for name in c.tag_names[:6]]
     if waits and c.urgency in ("critical", "high"):
         tags.insert(0, {"name": URGENCIES[c.urgency], "look": "warn"})
-    return (
-        get_template(TEMPLATE)
-        .render(
-            {
-                "c": c,
-                "name": c.person.name or c.handle.name or c.handle.shown or c.handle.key,
-                "since": c.waiting_since if waits else None,
-                "start": clock.started_at if clock else None,
-                "due": c.due_at if clock else None,
-                "paused": clock.reason if clock and clock.state == "paused" else "",
-                "network": network.label,
-                "network_icon": network.icon,
-                "is_always_private": is_always_private(c.channel.connector),
-                "place": place_of(c.is_public),
-                "place_icon": PLACE_ICON[place_of(c.is_public)],
-                "tags": tags,
-            }
-        )
-        .strip()
-    )
+    values = {
+        "c": c,
+        "name": c.person.name or c.handle.name or c.handle.shown or c.handle.key,
+        "since": c.waiting_since if waits else None,
+        "start": clock.started_at if clock else None,
+        "due": c.due_at if clock else None,
+        "paused": clock.reason if clock and clock.state == "paused" else "",
+        "network": network.label,
+        "network_icon": network.icon,
+        "is_always_private": is_always_private(c.channel.connector),
+        "place": place_of(c.is_public),
+        "place_icon": PLACE_ICON[place_of(c.is_public)],
+        "tags": tags,
+    }
+    with timezone.override(timezone.get_default_timezone()):  # the row is everybody's, not this reader's
+        return folding.fragment(TEMPLATE, values).strip()
 
 
 def rows_html(rows: Sequence[ListRow], *, language: str) -> SafeString:

@@ -10,14 +10,18 @@ import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from typing import Any
 
+from django.utils import translation
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from harken.channels.models import Channel
-from harken.inbox import queries
+from harken.inbox import lists
 from harken.inbox.models import Tag
 from harken.inbox.permissions import channels_visible_to
 from harken.team.models import Agent, Team
+from harken.web import folding
 
 from .looks import VIEWS, View, network_of
 
@@ -53,6 +57,17 @@ class Surroundings:
     read_at: float
     counts: dict[str, int] = field(default_factory=dict)
     counted_at: float = 0.0
+    rendered: dict[tuple[Any, ...], SafeString] = field(
+        default_factory=dict
+    )  # parts that only depend on these
+
+    def part(self, template: str, *differs_by: Any, **values: Any) -> SafeString:
+        """A part of a page made of the surroundings, rendered once for each of what it differs by."""
+        key = (template, translation.get_language(), *differs_by)
+        found = self.rendered.get(key)
+        if found is None:
+            found = self.rendered[key] = folding.fragment(template, values)
+        return found
 
     @property
     def channels_listening(self) -> int:
@@ -120,7 +135,7 @@ def counts_of(agent: Agent) -> dict[str, int]:
     found = surroundings_of(agent)
     at = time.monotonic()
     if at - found.counted_at >= COUNTED_FOR:
-        found.counts = queries.rail_counts(agent, [view.key for view in _counted_views(agent, found)])
+        found.counts = lists.rail_counts(agent, [view.key for view in _counted_views(agent, found)])
         found.counted_at = at
     return found.counts
 
@@ -129,7 +144,7 @@ def shown_count(number: int | None) -> str:
     """A count of the rail as it is shown: nothing for none, "99+" beyond what is counted."""
     if not number:
         return ""
-    return f"{queries.MOST_COUNTED - 1}+" if number >= queries.MOST_COUNTED else str(number)
+    return f"{lists.MOST_COUNTED - 1}+" if number >= lists.MOST_COUNTED else str(number)
 
 
 def _counted_views(agent: Agent, found: Surroundings) -> list[View]:
@@ -212,6 +227,24 @@ def rail_of(agent: Agent) -> Rail:
             )  # fmt: skip
         groups.append(Group(_("Lead"), lead))
     return Rail(found.company, groups, found.channels_listening)
+
+
+def rail_html(agent: Agent, view_key: str, *, theme: str) -> SafeString:
+    """The rail as HTML; the same for an agent as long as its counts are."""
+    found = surroundings_of(agent)
+    counts = tuple(sorted(counts_of(agent).items()))
+    key = ("rail", translation.get_language(), view_key, theme, counts)
+    html = found.rendered.get(key)
+    if html is None:
+        values = {
+            "rail": rail_of(agent),
+            "listing": {"view": {"key": view_key}},
+            "agent": agent,
+            "theme": theme,
+            "language": translation.get_language(),
+        }
+        html = found.rendered[key] = folding.fragment("desk/_views.html", values)
+    return html
 
 
 def view_named(key: str, agent: Agent) -> View | None:

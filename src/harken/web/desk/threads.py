@@ -13,7 +13,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import DatabaseError, transaction
-from django.template.loader import get_template
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
@@ -25,6 +24,7 @@ from harken.channels.contract import Ability
 from harken.inbox import queries
 from harken.inbox.models import Conversation, Message
 from harken.team.models import Agent, Team
+from harken.web import folding
 from harken.web.models import KeptThread
 
 from .files import PICTURES
@@ -54,7 +54,8 @@ def thread_of(c: Conversation, kept: tuple[str, Any] | None, *, language: str) -
     if kept is not None and kept[0] is not None:
         return Thread(mark_safe(kept[0]), kept[1] or {})  # noqa: S308 - our own template's output
     messages = queries.messages_of(c, limit=SHOWN)
-    html = get_template("desk/_message.html").render({"things": list(_things(c, messages))})
+    with timezone.override(ZoneInfo(c.brand.zone)):  # the thread is everybody's: times by the brand's clock
+        html = folding.fragment("desk/_message.html", {"things": list(_things(c, messages))})
     facts = _facts(c, messages)
     try:
         with transaction.atomic():

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 from django.utils import translation
+from django.utils.html import json_script
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 
@@ -40,6 +42,11 @@ def _words(language: str) -> dict[str, str]:
         }
 
 
-def page_words() -> dict[str, str]:
-    """The words for the language that is active now."""
-    return _words(translation.get_language() or "en")
+@cache
+def _html(language: str) -> SafeString:
+    return json_script(_words(language), "words")
+
+
+def words_html() -> SafeString:
+    """The words for the language that is active now, as the page carries them."""
+    return _html(translation.get_language() or "en")

@@ -16,8 +16,8 @@ export async function do_act(act, id) {
   if (!way) return;
   if (document.getElementById("main")?.dataset.id === String(id)) {
     if (way.menu) { const menu = document.getElementById(way.menu); if (menu) { menu.open = !menu.open; return; } }
-    const form = document.getElementById(`${act}-form`);
-    if (form) { form.requestSubmit(); return; }
+    const button = document.getElementById(`${act}-button`);
+    if (button) { button.click(); return; }
   }
   if (!way.url) return;
   try {

@@ -42,7 +42,7 @@ const KEYS = {
   z: () => do_act("snooze", target()),
   t: () => do_act("tag", target()),
   w: () => do_act("why", target()),
-  f: () => document.getElementById("next-form")?.requestSubmit(),
+  f: () => document.getElementById("next-button")?.click(),
   i: () => { location.hash = location.hash === "#person" ? "main" : "person"; },
   "/": () => (document.querySelector("#list [name=q]") ? document.querySelector("#list [name=q]").focus() : show_palette()),
   "?": () => show_keys(),

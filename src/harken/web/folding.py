@@ -1,0 +1,121 @@
+"""Templates made ready for one language: what is the same at every rendering is written into them beforehand.
+
+A page of the desk has some hundred translated words, icons and addresses of static files; Django works each of them
+out anew for every reader. Here they are worked out once per template and language, and neighbouring texts are joined,
+so that a hot page costs what is particular to it. The templates themselves stay plain Django templates.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.middleware.csrf import get_token
+from django.template import Context, Engine, RequestContext, Template
+from django.template.base import FilterExpression, Node, NodeList, TextNode
+from django.template.defaulttags import IfNode, LoadNode
+from django.template.library import SimpleNode
+from django.template.loader_tags import IncludeNode
+from django.templatetags.i18n import TranslateNode
+from django.utils import translation
+from django.utils.functional import SimpleLazyObject
+from django.utils.safestring import SafeString
+
+CONSTANT_TAGS = {"icon", "asset"}  # the same for everybody as long as this process lives
+
+
+def fragment(name: str, values: dict[str, Any], request: HttpRequest | None = None) -> SafeString:
+    """A part of a page. Of the request it knows nothing but the form token."""
+    context = Context(values)
+    if request is not None:
+        context["csrf_token"] = SimpleLazyObject(lambda: get_token(request))
+    return folded(name).render(context)
+
+
+def page(name: str, values: dict[str, Any], request: HttpRequest) -> SafeString:
+    """A whole page, with what the context processors add."""
+    return folded(name).render(RequestContext(request, values))
+
+
+def folded(name: str) -> Template:
+    """The template for the language that is active now; in debug mode as it is on the disk."""
+    if settings.DEBUG:
+        return Engine.get_default().get_template(name)
+    return _folded(name, translation.get_language() or "en")
+
+
+@cache
+def _folded(name: str, language: str) -> Template:
+    engine = Engine.get_default()
+    source = engine.get_template(name)
+    # a copy of its own: the engine's stays as it is, for other languages
+    made = Template(source.source, source.origin, source.name, engine)
+    with translation.override(language):
+        made.nodelist = _fold_list(made.nodelist)
+    return made
+
+
+def _fold_list(nodes: NodeList) -> NodeList:
+    out = NodeList()
+    for node in nodes:
+        done = _fold(node)
+        if isinstance(done, TextNode) and out and isinstance(out[-1], TextNode):
+            out[-1] = TextNode(out[-1].s + done.s)
+        else:
+            out.append(done)
+    out.contains_nontext = nodes.contains_nontext
+    return out
+
+
+def _fold(node: Node) -> Node:
+    if isinstance(node, LoadNode):
+        return TextNode("")
+    if isinstance(node, TranslateNode):
+        literal = node.filter_expression
+        if (
+            node.asvar is None
+            and node.message_context is None
+            and not literal.filters
+            and literal.var.literal is not None
+        ):
+            return TextNode(node.render(Context()))
+        return node
+    if isinstance(node, SimpleNode):
+        is_ours = getattr(node.func, "__name__", "") in CONSTANT_TAGS
+        if (
+            is_ours
+            and node.target_var is None
+            and all(map(_is_constant, (*node.args, *node.kwargs.values())))
+        ):
+            return TextNode(node.render(Context()))
+        return node
+    if isinstance(node, IncludeNode) and _is_constant(node.template):
+        node.template = _Given(folded(node.template.resolve(Context())))
+    if isinstance(node, IfNode):
+        node.conditions_nodelists = [
+            (condition, _fold_list(inside)) for condition, inside in node.conditions_nodelists
+        ]
+        return node
+    for attribute in {*node.child_nodelists, "nodelist"}:
+        inside = getattr(node, attribute, None)
+        if isinstance(inside, NodeList):
+            setattr(node, attribute, _fold_list(inside))
+    return node
+
+
+def _is_constant(expression: FilterExpression) -> bool:
+    return not expression.filters and (
+        isinstance(expression.var, str) or getattr(expression.var, "literal", None) is not None
+    )
+
+
+class _Given:
+    """Stands for an expression whose value is known: a template that was made ready."""
+
+    def __init__(self, template: Template) -> None:
+        self._template = template
+
+    def resolve(self, context: Context) -> Template:
+        return self._template
