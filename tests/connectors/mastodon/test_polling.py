@@ -73,23 +73,28 @@ def test_a_long_absence_is_filled_page_by_page_in_order(
     assert pages <= 5
 
 
-def test_a_server_that_pages_from_the_newest_end_is_read_whole(server: WrittenServer, channel: Make) -> None:
-    """snac2 takes min_id for a lower end only."""
+def newest_first(call: Call) -> Reply | None:
+    """As snac2 does: min_id is a lower end only."""
+    if call.path == "/api/v1/notifications" and "min_id" in call.query:
+        call.query["since_id"] = call.query.pop("min_id")
+    return None
 
-    def newest_first(call: Call) -> Reply | None:
-        if call.path == "/api/v1/notifications" and "min_id" in call.query:
-            call.query["since_id"] = call.query.pop("min_id")
-        return None
 
+@pytest.mark.parametrize("kept", [200, 64])
+def test_a_server_that_pages_from_the_newest_end_is_read_whole_or_says_what_it_let_go(
+    server: WrittenServer, channel: Make, kept: int
+) -> None:
     server.mention("before")
     here = channel()
     cursor = begin(here)
     server.override = newest_first
     for number in range(95):
         server.mention(f"n{number}")
+    del server.notifications[:-kept]
     page = here.poll(cursor)
-    assert [post.text for post in read(here, page)] == [f"n{number}" for number in range(95)]
+    assert [post.text for post in read(here, page)] == [f"n{number}" for number in range(95)][-kept:]
     assert not page.has_more
+    assert bool(page.notes) is (kept == 64)
 
 
 def test_messages_that_the_server_keeps_aside_are_read(server: WrittenServer, channel: Make) -> None:

@@ -64,7 +64,9 @@ def read_newer(
         if pages >= MOST_PAGES:
             return _reading(list(found.values()), after, is_cut=True)
         older = fetch(**lower, max_id=_oldest(older))
-    return _reading(list(found.values()), after)
+    # Such a server may also have let go of what we missed. Nothing is lost if it still shows something from before.
+    before = _page(api, path, {**(params or {}), "limit": 1, "max_id": _oldest(list(found.values()))}, under)
+    return _reading(list(found.values()), after, is_cut=bool(since) and not before)
 
 
 def _reading(
