@@ -14,7 +14,7 @@ app = typer.Typer()
 @app.command()
 def doctor(as_json: bool = typer.Option(False, "--json", help="For programs.")) -> None:
     """Look at everything. Ends with status 1 if something is wrong."""
-    start_django()
+    start_django(is_database_needed=False)
     from harken.config.diagnosis import diagnose
 
     found = diagnose()

@@ -10,7 +10,7 @@ app = typer.Typer()
 @app.command()
 def migrate(quiet: bool = typer.Option(False, help="Say nothing when all is well.")) -> None:
     """Bring the database to this version. Safe to run again, and by several processes at once."""
-    start_django()
+    start_django(is_database_needed=False)
     from harken.config.migrating import migrate_database
 
     done = migrate_database()

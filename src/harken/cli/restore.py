@@ -17,7 +17,7 @@ def restore(
     force: bool = typer.Option(False, help="Replace the data that is here."),
 ) -> None:
     """Read a backup back into this HARKEN_HOME. Stop Harken first. Nothing is sent until you say so."""
-    start_django()
+    start_django(is_database_needed=False)
     from harken.config.backups import BackupFailed, read_backup
 
     if not file.is_file():

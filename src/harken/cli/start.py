@@ -9,12 +9,28 @@ from typing import Any, NoReturn
 import typer
 
 
-def start_django() -> None:
-    """Read the settings and load the product; a wrong setting ends the command with its id."""
+def start_django(*, is_database_needed: bool = True) -> None:
+    """Read the settings and load the product; a wrong setting ends the command with its id. A database that is
+    still empty is made; one of an earlier version is left to `harken migrate`."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "harken.config.settings")
     import django  # only commands that need the product pay for it
 
     django.setup()
+    if is_database_needed:
+        _make_first_database()
+
+
+def _make_first_database() -> None:
+    from django.db import OperationalError, connection
+
+    try:
+        is_empty = "django_migrations" not in connection.introspection.table_names()
+    except OperationalError as problem:
+        fail(f"The database cannot be reached: {problem}", what_to_do="Check HARKEN_DATABASE_URL.")
+    if is_empty:
+        from harken.config.migrating import migrate_database
+
+        migrate_database()
 
 
 def print_json(value: Any) -> None:

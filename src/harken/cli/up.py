@@ -29,7 +29,7 @@ def serve_pages(kind: str, *, host: str, port: int, is_whole: bool) -> None:
     if port:
         os.environ["HARKEN_PORT"] = str(port)
     signals = Signals()
-    start_django()
+    start_django(is_database_needed=False)
     from django.conf import settings
 
     from harken.web.front.server import bind, server_on

@@ -23,7 +23,7 @@ def run_without_pages(
 
     be_modest()
     signals = Signals()
-    start_django()
+    start_django(is_database_needed=False)
     check_database()
     life = Life(kind, has_lanes=has_lanes, has_readers=has_readers)
     typer.echo(f"{sentence} Ctrl-C stops them.")

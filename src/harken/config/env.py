@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import NoReturn
 from zoneinfo import available_timezones
 
 from pydantic import Field, ValidationError, field_validator
@@ -114,8 +115,19 @@ def read_environment() -> Environment:
         for error in wrong.errors():
             name = str(error["loc"][0]) if error["loc"] else "settings"
             message = error["msg"].removeprefix("Value error, ")
-            print(
-                f"{setting_id(name)}: HARKEN_{name.upper()} is wrong: {message}. See {DOC_PAGE}#harken_{name}.",
-                file=sys.stderr,
-            )
+            _tell(name, message)
         raise SystemExit(2) from None
+
+
+def refuse(name: str, message: str) -> NoReturn:
+    """End with status 2, telling one wrong setting as read_environment() does."""
+    _tell(name, message)
+    raise SystemExit(2)
+
+
+def _tell(name: str, message: str) -> None:
+    what = message.rstrip(".")
+    print(
+        f"{setting_id(name)}: HARKEN_{name.upper()} is wrong: {what}. See {DOC_PAGE}#harken_{name}.",
+        file=sys.stderr,
+    )

@@ -167,8 +167,8 @@ def _field_of(field: SettingField, *, is_kept: bool) -> forms.Field:
             label=label, help_text=text, initial=field.default, widget=forms.TextInput(attrs)
         )
     made.required = False
-    if not field.is_required:
-        made.help_text = text or _("May stay empty.")
+    if field.is_required:
+        made.widget.attrs["data_quiet"] = "yes"  # the page must not say that it may stay empty
     widths = {"port": "w2", "host": "w4", "secret": "w3", "choice": "w3", "email": "w3"}
     return wide(made, widths.get(field.kind, "w6" if field.kind in ("url", "lines") else "w3"))
 

@@ -1,0 +1,107 @@
+"""A customer asks on their network; it appears on the desk by itself; a person answers; the customer reads it, once."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+
+from tests.cli.running import Running, run_harken
+from tests.peers.customers import BlueskyCustomer, FediCustomer, MailCustomer, authorize, text_of, unique
+
+from .conftest import Desk
+
+pytestmark = pytest.mark.timeout(420)
+
+
+def balanced(install: Running) -> bool:
+    done = run_harken("ledger", "--json", env=install.env)
+    return done.returncode == 0 and all(c["balanced"] for c in json.loads(done.stdout)["channels"])
+
+
+@pytest.mark.reaches("mail_server")
+def test_by_mail(desk: Desk, install: Running, mail_server):
+    brand = mail_server.address(unique("care"))
+    desk.connect(
+        "email",
+        {
+            "name": "Care mail", "address": brand, "imap_host": "127.0.0.1", "imap_port": str(mail_server.imap),
+            "imap_security": "none", "smtp_host": "127.0.0.1", "smtp_port": str(mail_server.submission),
+            "smtp_security": "none", "user": brand, "password": mail_server.password,
+        },
+    )  # fmt: skip
+    ines = MailCustomer(mail_server)
+    desk.page.goto(desk.url + "/desk/")
+    time.sleep(3)  # the mailbox is read from its first look on: what was there before is not for us
+    sent = ines.send(
+        brand,
+        "Suitcase in Porto",
+        "Where is my suitcase? I need it tomorrow.",
+        files=[("tag.txt", "text/plain", b"LK 322")],
+    )
+    desk.wait_for("Where is my suitcase?")
+    desk.open("Where is my suitcase?")
+    desk.answer("Dear Ines, it lands at 22:40 and comes by courier. Noor")
+    answer = ines.wait_for(lambda mail: "22:40" in str(mail.get_content()))
+    assert answer["In-Reply-To"] == sent["Message-ID"]
+    assert answer["Subject"] == "Re: Suitcase in Porto"
+    desk.sees_sent()
+    ines.send(brand, "Re: Suitcase in Porto", "Thank you! Which courier will it be?", answers=answer)
+    desk.page.get_by_text("Which courier will it be?").first.wait_for(timeout=60_000)
+    time.sleep(3)
+    assert sum("22:40" in str(mail.get_content()) for mail in ines.inbox()) == 1
+    assert balanced(install)
+
+
+@pytest.mark.reaches("snac_pair")
+def test_on_the_fediverse(desk: Desk, install: Running, snac_pair):
+    brand = snac_pair.brand.add_user(unique("help"))
+    desk.connect(
+        "mastodon",
+        {
+            "name": "Help on the Fediverse",
+            "server": snac_pair.brand.url,
+            "access_token": authorize(brand).access_token,
+        },
+    )
+    gethin = FediCustomer(snac_pair.customer, "gethin")
+    desk.page.goto(desk.url + "/desk/")
+    time.sleep(5)
+    question = gethin.post(f"{brand.handle} three hours on the tarmac and not one word. Why?")
+    desk.wait_for("three hours on the tarmac")
+    desk.open("three hours on the tarmac")
+    desk.answer("Gethin, I am sorry. The crew ran out of hours; a new one is on its way. Noor", mode="public")
+    reply = gethin.wait_for_reply(question, seconds=90)
+    assert "a new one is on its way" in text_of(reply)
+    desk.sees_sent()
+    time.sleep(8)  # a second copy would have come by now: the server sends every three seconds
+    assert sum("a new one is on its way" in text_of(s) for s in gethin.thread(question)) == 1
+    assert balanced(install)
+
+
+@pytest.mark.reaches("bluesky_network")
+def test_on_bluesky(desk: Desk, install: Running, bluesky_network):
+    brand = BlueskyCustomer(bluesky_network, "larkspur")
+    desk.connect(
+        "bluesky",
+        {
+            "name": "Larkspur on Bluesky", "host": bluesky_network.pds, "identifier": brand.handle,
+            "app_password": brand.app_password(),
+        },
+    )  # fmt: skip
+    wren = BlueskyCustomer(bluesky_network, "wren")
+    desk.page.goto(desk.url + "/desk/")
+    time.sleep(5)
+    question = wren.post(
+        "Gate 41 says boarding, the app says cancelled. Which one is it?", mention=[brand.handle]
+    )
+    desk.wait_for("Gate 41 says boarding")
+    desk.open("Gate 41 says boarding")
+    desk.answer("The board is right: please go to gate 41 now, they wait for you. Noor", mode="public")
+    reply = wren.wait_for_reply(question, seconds=90)
+    assert "please go to gate 41 now" in reply.record.text
+    desk.sees_sent()
+    time.sleep(5)
+    assert sum("please go to gate 41 now" in p.record.text for p in wren.thread(question)) == 1
+    assert balanced(install)
