@@ -203,6 +203,39 @@ def test_a_client_that_leaves_is_forgotten_and_the_last_one_ends_the_reading(pla
     again.close()
 
 
+def test_a_page_that_is_loaded_again_and_again_hears_each_time(place: Place) -> None:
+    key, channel = sign_in(make_agent("ana", "admin")), make_channel("Form")
+    for number in range(25):
+        ear = Ear(place.port, key)
+        assert ear.event(3)[0] == "hello"
+        close_conversation(number, channel)
+        heard = ear.event(3)
+        # a page that joined while the reading stopped is told to fetch instead
+        assert heard in (("change", [["conversation", number, 1]]), ("stale", {}))
+        ear.close()
+        time.sleep(number % 5 * 0.02)
+
+
+def test_after_a_break_of_the_database_pages_fetch_their_view(place: Place) -> None:
+    from django.db import connection
+
+    ear = Ear(place.port, sign_in(make_agent("ana", "admin")))
+    ear.event()
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE base_event RENAME TO base_event_away")
+    time.sleep(1.5)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE base_event_away RENAME TO base_event")
+    assert not ear.is_closed
+    with transaction.atomic():
+        journal.record(ConversationClosed(subject_id=1, version=1, scope_id=None, was_answered=True))
+    name, _ = ear.event(8)
+    assert name in ("stale", "change")
+    close_conversation(2, make_channel("Form"))
+    assert ["conversation", 2, 1] in ear.changes(1)
+    ear.close()
+
+
 def test_a_stop_ends_every_stream_at_once() -> None:
     with serving(build()) as place:
         key = sign_in(make_agent("ana"))

@@ -53,6 +53,7 @@ class Stream:
         self.is_over = False
         self.checked_at = self.fed_at = time.monotonic()
         self.sending_since: float | None = None
+        self.since: int | None = None  # from which position on it is told everything
         self._news = asyncio.Event()
 
     def feed(self, piece: bytes) -> None:
@@ -104,7 +105,6 @@ class Hub:
         self._listener: Listener | None = None
         self._care: asyncio.Task[None] | None = None
         self._storm_told_at = 0.0
-        self._was_broken = False
 
     def start(self) -> None:
         """Begin; called on the running loop."""
@@ -144,10 +144,9 @@ class Hub:
         """Add a stream; returns the position from which on it is told everything."""
         assert self._ready is not None, "the hub was not started"
         self.streams.add(stream)
-        if not self._begin.is_set():
-            self._ready.clear()
-            self._begin.set()
+        self._begin.set()
         await asyncio.wait_for(self._ready.wait(), 10)
+        stream.since = self.position
         return self.position
 
     def part(self, stream: Stream) -> None:
@@ -209,7 +208,6 @@ class Hub:
                     self._follow(tail, pause)
                 except DatabaseError as problem:
                     log.warning("Live updates wait for the database: %s", problem)
-                    self._was_broken = True
                     self._stop.wait(2.0)
         finally:
             tail.stop()
@@ -219,9 +217,6 @@ class Hub:
         assert self._loop is not None
         before = datetime.now(UTC)
         tell(self._loop, self._set_ready, tail.start())
-        if self._was_broken:  # the pages may have missed something meanwhile
-            self._was_broken = False
-            tell(self._loop, self._tell_stale)
         try:
             while self._begin.is_set() and not self._stop.is_set():
                 self._wake.wait(pause)
@@ -235,12 +230,18 @@ class Hub:
                     self._stop.wait(APART)
         finally:
             tail.stop()
+            tell(self._loop, self._set_unready)
+
+    def _set_unready(self) -> None:
+        if self._ready is not None:
+            self._ready.clear()
 
     def _set_ready(self, position: int) -> None:
+        """The thread follows (again) from here on. Who joined before may have missed something meanwhile."""
         self.position = position
+        for stream in list(self.streams):
+            if stream.since is not None and stream.since < position:
+                stream.since = position
+                stream.feed(STALE)
         if self._ready is not None:
             self._ready.set()
-
-    def _tell_stale(self) -> None:
-        for stream in list(self.streams):
-            stream.feed(STALE)
