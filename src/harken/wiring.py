@@ -5,6 +5,7 @@ from harken.base.journal import Later, Now, Recorded
 from harken.base.work import Lane
 from harken.channels import dispatching
 from harken.channels.events import DispatchSettled
+from harken.clocks import tasks as clocks
 from harken.inbox import reactions as inbox
 from harken.inbox import tasks
 from harken.inbox.intake.filing import file_waiting
@@ -23,6 +24,7 @@ LANES: list[Lane] = [
     Lane("unknown", dispatching.resolve_unknown, every=5.0),  # what may have left is looked up
     Lane("reactions", journal.run_reactions),
     Lane("snoozed", tasks.wake_snoozed, every=5.0),
+    Lane("late", clocks.tell_late, every=5.0),  # promised times that ran out
     Lane("rerank", tasks.rerank_due, every=15.0),  # points move with time
     Lane("held", tasks.give_up_held, every=600.0),
     Lane("kept-pages", keeping.forget_old, every=3600.0),  # rows and threads rendered in an earlier look

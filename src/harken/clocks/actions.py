@@ -1,42 +1,50 @@
-"""Writing clocks: starting, stopping and continuing the promise of whatever waits."""
+"""Writing clocks: what policy decides, kept in their rows."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from . import policy
 from .models import Clock
-from .promises import Promise
+from .policy import Effect, Happening
+from .promises import Promise, current_promises
 
 
 def follow_wait(
-    clock: Clock | None, *, waiting_since: datetime | None, promise: Promise, at: datetime, reason: str = ""
+    clock: Clock | None,
+    *,
+    waiting_since: datetime | None,
+    promise: Promise,
+    at: datetime,
+    answered_at: datetime | None = None,
+    is_put_aside: bool = False,
+    customer_at: datetime | None = None,
 ) -> Clock | None:
     """Bring `clock` in line with who waits; returns the clock to hold now.
 
-    Somebody waits: a clock runs from `waiting_since` (the same one continues if its stop was taken back).
-    Nobody waits: an open clock stops at `at`, met or missed. Safe to call twice.
+    Somebody waits: a clock runs from `waiting_since` (the same one goes on if its stop was taken back); one
+    that is paused runs on as soon as the thing is not put aside any more, be it because the customer wrote, at
+    `customer_at`. Nobody waits: an open clock stops by the reply at `answered_at`, or, without one since it
+    started, because nothing is left to answer. Safe to call twice.
     """
     if waiting_since is None:
-        if clock is not None and clock.state in (Clock.State.RUNNING, Clock.State.PAUSED):
-            _stop(clock, promise, at, reason)
+        if clock is not None and _is_open(clock):
+            if answered_at is not None and answered_at >= clock.started_at:
+                tell_clock(clock, Happening.PERSON_ANSWERED, at=answered_at)
+            else:
+                tell_clock(clock, Happening.NOTHING_LEFT, at=at)
         return clock
-    if clock is None or (clock.started_at != waiting_since and clock.state not in ("running", "paused")):
+    if clock is None or (not _is_open(clock) and clock.started_at != waiting_since):
         return start_clock(promise, since=waiting_since)
-    if clock.state == Clock.State.PAUSED and clock.started_at == waiting_since:
-        return clock
-    if clock.state == Clock.State.RUNNING and clock.started_at == waiting_since:
-        return clock
-    # the stop is taken back (a reply was refused or undone), or an earlier question arrived late
-    clock.started_at = waiting_since
-    clock.resumed_at, clock.used_seconds = waiting_since, 0
-    clock.state, clock.stopped_at, clock.reason = Clock.State.RUNNING, None, ""
-    clock.due_at = promise.due(waiting_since)
-    clock.is_late_told = clock.is_late_told and clock.due_at is not None and clock.due_at <= at
-    clock.save(
-        update_fields=[
-            "started_at", "resumed_at", "used_seconds", "state", "stopped_at", "reason", "due_at", "is_late_told",
-        ]
-    )  # fmt: skip
+    if clock.started_at != waiting_since:
+        # an earlier question arrived late, or the first one is gone: it counts from the first that waits
+        fresh = policy.start(policy.Kind(clock.kind), waiting_since, clock.target_seconds, promise.calendar)
+        _keep(clock, fresh, at)
+    elif not _is_open(clock):
+        tell_clock(clock, Happening.STILL_WAITS, at=at)
+    elif clock.state == Clock.State.PAUSED and not is_put_aside:
+        wrote = customer_at is not None and clock.stopped_at is not None and customer_at > clock.stopped_at
+        tell_clock(clock, Happening.CUSTOMER_WROTE if wrote else Happening.WOKE, at=at)
     return clock
 
 
@@ -52,15 +60,49 @@ def start_clock(promise: Promise, *, since: datetime) -> Clock:
     )
 
 
-def cancel_clock(clock: Clock, *, at: datetime, reason: str) -> None:
-    """The promise falls away: nobody is late and nobody was in time."""
-    clock.state, clock.stopped_at, clock.reason = Clock.State.CANCELLED, at, reason[:120]
-    clock.save(update_fields=["state", "stopped_at", "reason"])
+def tell_clock(clock: Clock, happening: Happening, *, at: datetime) -> bool:
+    """Let the clock follow what happened, by the rules of policy; whether it changed. Saves it."""
+    decision = policy.decide(state_of(clock), happening, at)
+    if decision.clock is None or decision.effect in (Effect.START, Effect.LEAVE):
+        return False
+    _keep(clock, decision.clock, at)
+    return True
 
 
-def _stop(clock: Clock, promise: Promise, at: datetime, reason: str) -> None:
-    running = promise.used(clock.resumed_at, at) if clock.state == Clock.State.RUNNING else 0.0
-    clock.used_seconds += running
-    clock.state = Clock.State.MET if clock.used_seconds <= clock.target_seconds else Clock.State.MISSED
-    clock.stopped_at, clock.reason = at, reason[:120]
-    clock.save(update_fields=["used_seconds", "state", "stopped_at", "reason"])
+def state_of(clock: Clock) -> policy.ClockState:
+    """The row as policy sees it."""
+    promise = current_promises().of_clock(
+        kind=clock.kind, seconds=clock.target_seconds, calendar_id=clock.calendar_id
+    )
+    return policy.ClockState(
+        kind=policy.Kind(clock.kind),
+        target_seconds=clock.target_seconds,
+        calendar=promise.calendar,
+        started_at=clock.started_at,
+        resumed_at=clock.resumed_at,
+        due_at=clock.due_at,
+        state=policy.State(clock.state),
+        used_seconds=clock.used_seconds,
+        stopped_at=clock.stopped_at,
+        rule=policy.rule_of(clock.reason),
+    )
+
+
+def _is_open(clock: Clock) -> bool:
+    return policy.State(clock.state).is_open
+
+
+def _keep(clock: Clock, found: policy.ClockState, at: datetime) -> None:
+    clock.started_at, clock.resumed_at, clock.used_seconds = (
+        found.started_at,
+        found.resumed_at,
+        found.used_seconds,
+    )
+    clock.due_at, clock.stopped_at, clock.state = found.due_at, found.stopped_at, found.state.value
+    clock.reason = policy.sentence(found.rule) if found.rule != "started_by_question" else ""
+    clock.is_late_told = clock.is_late_told and clock.due_at is not None and clock.due_at <= at
+    clock.save(
+        update_fields=[
+            "started_at", "resumed_at", "used_seconds", "due_at", "stopped_at", "state", "reason", "is_late_told",
+        ]
+    )  # fmt: skip

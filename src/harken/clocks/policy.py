@@ -7,12 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from harken.base.time.calendar import Calendar, NeverOpenError, business_seconds, due_at, next_open
-from harken.base.time.days import end_of_local_day
-from harken.base.time.zones import DAY_S
+from harken.base.time.calendar import Calendar, NeverOpenError, business_seconds, due_at
 
-SAME_DAY = 0  # as a target's seconds: by the end of the calendar day instead of after a fixed time
-SHORTEST_SAME_DAY = 3_600  # asked in the day's last hour, "the same day" still leaves this much
+_ = str  # marks sentences for the translators; who shows one translates it
 
 
 class Kind(StrEnum):
@@ -45,11 +42,10 @@ class Happening(StrEnum):
     ASKED_BACK = "asked_back"  # marked as waiting for something that only the customer can give
     SNOOZED = "snoozed"  # put aside by us alone
     SNOOZED_AGREED = "snoozed_agreed"  # put aside until a date that the customer agreed to
-    WOKE = "woke"  # the snooze ended
-    DELETED = "deleted"  # the author took back the last message that needed an answer
-    NEEDS_NO_ANSWER = "needs_no_answer"  # a person found that nothing is to be answered
+    WOKE = "woke"  # the snooze ended, by its date or by hand
+    NOTHING_LEFT = "nothing_left"  # no message needs an answer any more, and nobody answered
     CLOSED = "closed"  # closed although nobody answered
-    REOPENED = "reopened"
+    STILL_WAITS = "still_waits"  # what had stopped the clock is undone: reopened, or the reply did not leave
 
 
 class Effect(StrEnum):
@@ -57,7 +53,6 @@ class Effect(StrEnum):
 
     START = "start"
     STOP = "stop"
-    MISS = "miss"
     PAUSE = "pause"
     RESUME = "resume"
     CANCEL = "cancel"
@@ -76,7 +71,8 @@ class Rule:
     effect: Effect
 
 
-_NONE: frozenset[State | None] = frozenset({None, State.MET, State.MISSED, State.CANCELLED})
+_ENDED: frozenset[State | None] = frozenset({State.MET, State.MISSED, State.CANCELLED})
+_NONE = _ENDED | {None}
 _RUNNING: frozenset[State | None] = frozenset({State.RUNNING})
 _PAUSED: frozenset[State | None] = frozenset({State.PAUSED})
 _OPEN = _RUNNING | _PAUSED
@@ -84,93 +80,86 @@ _OPEN = _RUNNING | _PAUSED
 RULES: tuple[Rule, ...] = (
     Rule(
         "started_by_question",
-        "A clock starts with the customer's first message that needs an answer, and anew on the next.",
+        _("A clock starts with the customer's first message that needs an answer, and anew on the next."),
         Happening.CUSTOMER_WROTE,
         _NONE,
         Effect.START,
     ),
     Rule(
-        "resumed_by_customer",
-        "When the customer writes, a paused clock runs on.",
-        Happening.CUSTOMER_WROTE,
-        _PAUSED,
-        Effect.RESUME,
-    ),
-    Rule(
         "counts_from_first",
-        "Further messages don't move a running clock: it counts from the first unanswered one.",
+        _("Further messages don't move a running clock: it counts from the first unanswered one."),
         Happening.CUSTOMER_WROTE,
         _RUNNING,
         Effect.LEAVE,
     ),
     Rule(
         "stopped_by_answer",
-        "The first reply by a person, public or private, stops the clock: kept if in time, missed if late.",
+        _("The first reply by a person, public or private, stops the clock: kept if in time, else missed."),
         Happening.PERSON_ANSWERED,
         _OPEN,
         Effect.STOP,
     ),
     Rule(
         "machines_never_stop",
-        "An automatic acknowledgement never stops a clock.",
+        _("An automatic acknowledgement never stops a clock."),
         Happening.MACHINE_ANSWERED,
         _OPEN,
         Effect.LEAVE,
     ),
     Rule(
         "paused_for_customer",
-        "While we wait for something that only the customer can give, the clock pauses.",
+        _("While we wait for something that only the customer can give, the clock pauses."),
         Happening.ASKED_BACK,
         _RUNNING,
         Effect.PAUSE,
     ),
     Rule(
         "paused_until_agreed_date",
-        "Snoozed until a date that the customer agreed to, the clock pauses.",
+        _("Snoozed until a date that the customer agreed to, the clock pauses."),
         Happening.SNOOZED_AGREED,
         _RUNNING,
         Effect.PAUSE,
     ),
     Rule(
         "snooze_runs_on",
-        "Snoozed without the customer's word, the clock runs on.",
+        _("Snoozed without the customer's word, the clock runs on."),
         Happening.SNOOZED,
         _OPEN,
         Effect.LEAVE,
     ),
     Rule(
+        "resumed_by_customer",
+        _("When the customer writes, a paused clock runs on."),
+        Happening.CUSTOMER_WROTE,
+        _PAUSED,
+        Effect.RESUME,
+    ),
+    Rule(
         "resumed_by_date",
-        "When the agreed date comes, a paused clock runs on.",
+        _("When the agreed date comes, or it is taken up sooner, a paused clock runs on."),
         Happening.WOKE,
         _PAUSED,
         Effect.RESUME,
     ),
     Rule(
-        "cancelled_by_deletion",
-        "The author took back what was to be answered: the clock is cancelled.",
-        Happening.DELETED,
+        "cancelled_nothing_left",
+        _("Taken back by its author, or found to need no answer: the clock is cancelled."),
+        Happening.NOTHING_LEFT,
         _OPEN,
         Effect.CANCEL,
     ),
     Rule(
-        "cancelled_needs_no_answer",
-        "A person found that nothing is to be answered: the clock is cancelled.",
-        Happening.NEEDS_NO_ANSWER,
-        _OPEN,
-        Effect.CANCEL,
-    ),
-    Rule(
-        "missed_by_closing",
-        "Closed without an answer is a promise not kept, however early.",
+        "cancelled_by_closing",
+        _("Closed without an answer, the clock is cancelled; reports count it as never answered."),
         Happening.CLOSED,
         _OPEN,
-        Effect.MISS,
+        Effect.CANCEL,
     ),
     Rule(
-        "continued_by_reopening",
-        "Reopened, the clock runs on as if it had not been closed: the customer waited all along.",
-        Happening.REOPENED,
-        frozenset({State.MISSED}),
+        "continued",
+        _("Reopened, or the reply did not leave: the clock runs on as if it had never stopped."),
+        Happening.STILL_WAITS,
+        _ENDED,
         Effect.CONTINUE,
     ),
 )
@@ -182,8 +171,8 @@ class ClockState:
     """One promise and how far it is used up.
 
     `used_seconds` is open time by `calendar` (any time without one) spent before `resumed_at`. `due_at` is
-    when the promise runs out if nothing pauses it; None while paused in time, or when the calendar never
-    opens. `rule` names the rule that changed the clock last.
+    when the promise runs out if nothing pauses it (while paused: as it stood then); None when the calendar
+    never opens. `stopped_at` is when it ended, or paused. `rule` names the rule that changed it last.
     """
 
     kind: Kind
@@ -211,10 +200,10 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class Promise:
-    """How soon we promise to answer, and whom. None and "" mean any. `SAME_DAY` is a number of seconds."""
+class Target:
+    """How soon we promise to answer, and whom. None and "" mean any."""
 
-    kind: Kind
+    kind: str
     seconds: int
     brand_id: int | None = None
     channel_id: int | None = None
@@ -224,38 +213,22 @@ class Promise:
 
 
 def target_for(
-    promises: Iterable[Promise], *, kind: Kind, brand_id: int, channel_id: int, urgency: str
-) -> Promise | None:
-    """The most specific promise that fits, or None when nothing was promised.
+    targets: Iterable[Target], *, kind: str, brand_id: int, channel_id: int, urgency: str
+) -> Target | None:
+    """The most specific target that fits, or None when nothing was promised.
 
     One for the channel goes before one for the urgency, that before one for the brand; two conditions of a
     lower kind never outweigh one of a higher. Between equals the shorter time holds.
     """
     fitting = [
-        promise
-        for promise in promises
-        if promise.kind == kind
-        and promise.brand_id in (None, brand_id)
-        and promise.channel_id in (None, channel_id)
-        and promise.urgency in ("", urgency)
+        target
+        for target in targets
+        if target.kind == kind
+        and target.brand_id in (None, brand_id)
+        and target.channel_id in (None, channel_id)
+        and target.urgency in ("", urgency)
     ]
     return min(fitting, key=_order, default=None)
-
-
-def promised_seconds(seconds: int, calendar: Calendar, at: datetime) -> float:
-    """What a promise made at `at` amounts to in open time: `seconds`, or for `SAME_DAY` what is left of it.
-
-    The same day means the calendar day of the zone on which the question arrived; when no open time is left
-    on it, the next day that has some. At least `SHORTEST_SAME_DAY`, so that a question at 23:59 is not late
-    at midnight.
-    """
-    if seconds != SAME_DAY:
-        return seconds
-    opening = next_open(calendar, at)
-    if opening is None:
-        return SHORTEST_SAME_DAY
-    left = business_seconds(calendar, at, end_of_local_day(opening, calendar.zone))
-    return max(left, SHORTEST_SAME_DAY)
 
 
 def start(kind: Kind, at: datetime, target_seconds: float, calendar: Calendar | None) -> ClockState:
@@ -274,7 +247,7 @@ def decide(clock: ClockState | None, happening: Happening, at: datetime) -> Deci
     """What that happening does to the clock by the first rule that fits; unchanged when none does."""
     state = clock.state if clock else None
     for rule in RULES:
-        if rule.when == happening and state in rule.states and _may_continue(rule, clock):
+        if rule.when == happening and state in rule.states:
             return Decision(rule, _apply(rule, clock, at))
     return Decision(None, clock)
 
@@ -299,38 +272,37 @@ def is_late(clock: ClockState, at: datetime) -> bool:
     return used_seconds(clock, at) > clock.target_seconds
 
 
+def rule_of(words: str) -> str:
+    """The name of the rule with that sentence; the rule that starts a clock where there is none."""
+    return next((rule.name for rule in RULES if rule.sentence == words), "started_by_question")
+
+
 def sentence(rule_name: str) -> str:
     """The sentence of the rule with that name, to be shown (and translated); "" for none."""
     rule = RULE_NAMED.get(rule_name)
     return rule.sentence if rule else ""
 
 
-def _may_continue(rule: Rule, clock: ClockState | None) -> bool:
-    """Only a clock that closing ended may go on; one that a late answer ended stays ended."""
-    return rule.effect is not Effect.CONTINUE or (clock is not None and clock.rule == "missed_by_closing")
-
-
 def _apply(rule: Rule, clock: ClockState | None, at: datetime) -> ClockState | None:
     if clock is None or rule.effect in (Effect.START, Effect.LEAVE):
         return clock
     used = used_seconds(clock, at)
-    match rule.effect:
-        case Effect.PAUSE:
-            due = clock.due_at if used >= clock.target_seconds else None
-            return replace(clock, state=State.PAUSED, used_seconds=used, due_at=due, rule=rule.name)
-        case Effect.RESUME:
-            due = clock.due_at or _due(clock.calendar, at, clock.target_seconds - used)
-            return replace(clock, state=State.RUNNING, resumed_at=at, due_at=due, rule=rule.name)
-        case Effect.CONTINUE:
-            since = clock.stopped_at or at
-            due = clock.due_at or _due(clock.calendar, since, clock.target_seconds - used)
-            return replace(
-                clock, state=State.RUNNING, resumed_at=since, due_at=due, stopped_at=None, rule=rule.name
-            )
+    if rule.effect is Effect.PAUSE:
+        return replace(clock, state=State.PAUSED, used_seconds=used, stopped_at=at, rule=rule.name)
+    if rule.effect in (Effect.RESUME, Effect.CONTINUE):
+        since = at if rule.effect is Effect.RESUME else clock.stopped_at or at
+        is_used_up = used >= clock.target_seconds
+        return replace(
+            clock,
+            state=State.RUNNING,
+            resumed_at=since,
+            stopped_at=None,
+            due_at=clock.due_at if is_used_up else _due(clock.calendar, since, clock.target_seconds - used),
+            rule=rule.name,
+        )
+    ended = State.CANCELLED
     if rule.effect is Effect.STOP:
         ended = State.MET if used <= clock.target_seconds else State.MISSED
-    else:
-        ended = State.MISSED if rule.effect is Effect.MISS else State.CANCELLED
     return replace(clock, state=ended, used_seconds=used, stopped_at=at, rule=rule.name)
 
 
@@ -348,12 +320,11 @@ def _due(calendar: Calendar | None, at: datetime, seconds: float) -> datetime | 
         return None  # no hours, so no moment at which the promise could run out
 
 
-def _order(promise: Promise) -> tuple[bool, bool, bool, float, int]:
-    seconds = DAY_S if promise.seconds == SAME_DAY else promise.seconds
+def _order(target: Target) -> tuple[bool, bool, bool, float, int]:
     return (
-        promise.channel_id is None,
-        not promise.urgency,
-        promise.brand_id is None,
-        seconds,
-        promise.id,
+        target.channel_id is None,
+        not target.urgency,
+        target.brand_id is None,
+        target.seconds,
+        target.id,
     )

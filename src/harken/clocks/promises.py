@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from harken.base.time.calendar import Calendar, NeverOpenError, business_seconds, due_at
 from harken.base.time.rules import calendar_from_rules
 
+from . import policy
 from .models import BusinessCalendar, Target
 
 KNOWN_FOR = 5.0  # seconds
@@ -50,29 +51,24 @@ class Promises:
 
     def __init__(self) -> None:
         self.calendars = {c.id: calendar_of(c) for c in BusinessCalendar.objects.prefetch_related("holidays")}
-        self.targets = list(
-            Target.objects.values_list("kind", "brand_id", "channel_id", "urgency", "seconds", "calendar_id")
-        )
+        self.targets = [
+            policy.Target(**row)
+            for row in Target.objects.values(
+                "id", "kind", "brand_id", "channel_id", "urgency", "seconds", "calendar_id"
+            )
+        ]
         self._found: dict[tuple[str, int, int, str], Promise] = {}
 
     def promise(self, *, kind: str, brand_id: int, channel_id: int, urgency: str) -> Promise:
         """The most specific target: channel before urgency before brand; without any, one hour of any time."""
         key = (kind, brand_id, channel_id, urgency)
         if key not in self._found:
-            fitting = [
-                ((channel is not None) * 4 + (want != "") * 2 + (brand is not None), seconds, calendar_id)
-                for k, brand, channel, want, seconds, calendar_id in self.targets
-                if k == kind
-                and brand in (None, brand_id)
-                and channel in (None, channel_id)
-                and want in ("", urgency)
-            ]
-            if fitting:
-                _, seconds, calendar_id = max(fitting, key=lambda found: (found[0], -found[1]))
-            else:
-                seconds, calendar_id = FALLBACK_SECONDS[kind], None
-            calendar = self.calendars.get(calendar_id) if calendar_id else None
-            self._found[key] = Promise(kind, seconds, calendar_id, calendar)
+            target = policy.target_for(
+                self.targets, kind=kind, brand_id=brand_id, channel_id=channel_id, urgency=urgency
+            ) or policy.Target(kind, FALLBACK_SECONDS[kind])
+            self._found[key] = self.of_clock(
+                kind=kind, seconds=target.seconds, calendar_id=target.calendar_id
+            )
         return self._found[key]
 
     def of_clock(self, *, kind: str, seconds: int, calendar_id: int | None) -> Promise:

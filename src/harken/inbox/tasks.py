@@ -27,6 +27,7 @@ def wake_snoozed() -> int:
         if not ids:
             return 0
         Conversation.objects.filter(pk__in=ids).update(state="open", snoozed_until=None)
+        recount(ids)  # clocks that paused for it run on
         versions = raise_version(ids)
         journal.record(
             *(

@@ -7,7 +7,8 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils.timezone import now
 
-from harken.clocks.actions import cancel_clock
+from harken.clocks.actions import tell_clock
+from harken.clocks.policy import Happening
 from harken.inbox.events import (
     ConversationClosed,
     ConversationPromised,
@@ -21,15 +22,26 @@ from .changing import NotAllowed, lock, touch
 
 
 def snooze_conversation(
-    conversation: Conversation, *, until: datetime, by: Agent | None, at: datetime | None = None
+    conversation: Conversation,
+    *,
+    until: datetime,
+    by: Agent | None,
+    at: datetime | None = None,
+    is_agreed: bool = False,
 ) -> None:
-    """Put it aside until a moment; the customer's next message brings it back sooner. The clock runs on."""
+    """Put it aside until a moment; the customer's next message brings it back sooner.
+
+    The clock runs on, unless the customer agreed to that moment: then it pauses.
+    """
     if until <= now():
         raise NotAllowed("Choose a moment that is still to come.")
     with transaction.atomic():
         row = lock(conversation.pk)
         if row.state == Conversation.State.CLOSED:
             raise NotAllowed("It is closed. Reopen it first.")
+        if row.clock is not None:
+            happening = Happening.SNOOZED_AGREED if is_agreed else Happening.SNOOZED
+            tell_clock(row.clock, happening, at=at or now())
         Conversation.objects.filter(pk=row.pk).update(state="snoozed", snoozed_until=until)
         touch(row, ConversationSnoozed, agent=by, at=at, until=until.isoformat())
 
@@ -42,9 +54,8 @@ def close_conversation(conversation: Conversation, *, by: Agent | None, at: date
         if row.state == Conversation.State.CLOSED:
             return
         was_answered = not row.needs_answer
-        clock = row.clock
-        if clock is not None and clock.state in ("running", "paused"):
-            cancel_clock(clock, at=at, reason="closed without an answer")
+        if row.clock is not None:
+            tell_clock(row.clock, Happening.CLOSED, at=at)
         Conversation.objects.filter(pk=row.pk).update(
             state="closed", closed_at=at, snoozed_until=None, promised_at=None, due_at=None
         )

@@ -45,6 +45,7 @@ class Held:
     is_reopened: bool = False
     starts_clock: str = ""  # kind of the clock to start, "" for none
     is_out_of_order: bool = False  # derive it from its messages again when they are stored
+    is_joined: bool = False  # another worker's row: what it says must not be written over
     churn: int = 0
     urgent_ids: list[int] = field(default_factory=list)
 
@@ -135,6 +136,7 @@ def take_in(
     held.churn = max(held.churn, churn)
     if values["state"] == "snoozed" or (values["state"] == "closed" and needs_reply):
         held.is_reopened = True
+        held.is_out_of_order |= bool(values["needs_answer"])  # its clock may be paused, or cancelled by closing
         values["state"], values["closed_at"], values["snoozed_until"] = "open", None, None
     if not needs_reply:
         return
@@ -251,10 +253,8 @@ def insert_new(many: Sequence[Held]) -> None:
         found = known_conversations([h.key for h in lost], {h.line.id: h.line for h in lost})
         for h in lost:
             h.values["id"] = found[h.key].id
-            h.is_new, h.is_out_of_order = (
-                False,
-                True,
-            )  # the winner's row is theirs: derive it from all messages
+            # the winner's row is theirs: derive it from all messages
+            h.is_new, h.is_joined, h.is_out_of_order = False, True, True
     for h in new:
         if h.key in ids:
             h.values["id"] = ids[h.key]
@@ -262,5 +262,5 @@ def insert_new(many: Sequence[Held]) -> None:
 
 def update_known(many: Sequence[Held]) -> None:
     """Write the changed conversations back: one statement for all."""
-    known = sorted((h for h in many if not h.is_new and not h.is_out_of_order), key=lambda h: h.id)
+    known = sorted((h for h in many if not h.is_new and not h.is_joined), key=lambda h: h.id)
     write_back(CHANGED, [(h.id, h.values) for h in known])

@@ -126,8 +126,8 @@ def recount(conversation_ids: Sequence[int], *, now: datetime | None = None) -> 
 
 
 READ = (
-    "id", "brand_id", "channel_id", "is_archive", "urgency", "clock_id", "due_at", "last_message_at", "preview", "replies",
-    "boosts",
+    "id", "brand_id", "channel_id", "is_archive", "state", "urgency", "clock_id", "due_at", "last_message_at", "preview",
+    "replies", "boosts",
 )  # fmt: skip
 DERIVED = (
     "needs_answer", "waiting_since", "asked_at", "answered_at", "last_message_at", "last_customer_at", "message_count",
@@ -155,8 +155,10 @@ def _follow_clock(
         clock,
         waiting_since=row["waiting_since"],
         promise=_own_promise(clock, promises) if clock and not row["needs_answer"] else promise,
-        at=replied_at or now,
-        reason="answered" if replied_at else "nothing left to answer",
+        at=now,
+        answered_at=replied_at,
+        is_put_aside=row["state"] == "snoozed",
+        customer_at=row["last_customer_at"],
     )
     row["clock_id"] = clock.pk if clock else None
     row["due_at"] = clock.due_at if clock and row["needs_answer"] else None
