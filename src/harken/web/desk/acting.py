@@ -79,7 +79,12 @@ def snooze(request: HttpRequest, conversation_id: int) -> HttpResponse:
     if moment is None:
         return acted(request, c.pk, "snooze", said=_("Choose when it shall come back."), is_refused=True)
     try:
-        snooze_conversation(c, until=moment, by=request.agent)  # type: ignore[attr-defined]  # as above
+        snooze_conversation(
+            c,
+            until=moment,
+            by=request.agent,  # type: ignore[attr-defined]  # as above
+            is_agreed=request.POST.get("agreed") == "1",
+        )
     except NotAllowed as why:
         return acted(request, c.pk, "snooze", said=_(str(why)), is_refused=True)
     return acted(request, c.pk, "snooze")

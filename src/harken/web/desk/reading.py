@@ -145,7 +145,7 @@ def _clock(c: Conversation) -> dict[str, Any] | None:
     return {
         "start": clock.started_at,
         "due": clock.due_at,
-        "paused": (clock.reason or _("paused")) if clock.state == "paused" else "",
+        "paused": _(clock.reason or "paused") if clock.state == "paused" else "",
     }
 
 

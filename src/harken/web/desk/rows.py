@@ -15,6 +15,7 @@ from django.db import DatabaseError, transaction
 from django.template import Engine
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from harken.inbox import queries
 from harken.inbox.lists import ListRow
@@ -55,7 +56,7 @@ def render_row(c: Conversation) -> str:
         "since": c.waiting_since if waits else None,
         "start": clock.started_at if clock else None,
         "due": c.due_at if clock else None,
-        "paused": clock.reason if clock and clock.state == "paused" else "",
+        "paused": _("paused") if clock and clock.state == "paused" else "",
         "network": network.label,
         "network_icon": network.icon,
         "is_always_private": is_always_private(c.channel.connector),

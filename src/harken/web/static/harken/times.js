@@ -52,7 +52,7 @@ function draw_ring(element, level, used) {
 function word_clock(element, at) {
   const { since, start, due, paused, closed } = element.dataset;
   const { level, used } = clock_of(Number(start), Number(due), at);
-  const shown = closed !== undefined ? "none" : level;
+  const shown = closed !== undefined ? "none" : paused && level !== "none" ? "calm" : level; // a pause is never late
   set_level(element.matches(".row") ? element.firstElementChild : element, element.matches(".head-wait") && shown === "none" ? "calm" : shown);
   draw_ring(element.querySelector(".ring") ?? element, shown, used);
   const wait = element.querySelector(".wait");
