@@ -18,6 +18,7 @@ from harken.base.time.calendar import Calendar, CalendarError
 from harken.base.time.rules import calendar_from_rules
 from harken.channels.models import Channel
 from harken.clocks.models import BusinessCalendar, Target
+from harken.clocks.policy import RULES
 from harken.clocks.setting import keep_calendar, keep_target, remove_calendar, remove_target
 from harken.web.access import for_admins
 from harken.web.desk.looks import URGENCIES
@@ -77,7 +78,12 @@ def promises(request: HttpRequest) -> HttpResponse:
         }
         for c in BusinessCalendar.objects.prefetch_related("holidays").order_by("name")
     ]
-    page = {"title": _("Hours and promises"), "targets": targets, "calendars": calendars}
+    page = {
+        "title": _("Hours and promises"),
+        "targets": targets,
+        "calendars": calendars,
+        "rules": [_(rule.sentence) for rule in RULES],
+    }
     return setup_page(request, "setup/promises.html", "promises", page)
 
 
