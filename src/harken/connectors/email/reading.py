@@ -4,173 +4,162 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
+from email.message import Message
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
+from typing import Any
 
 from harken.base.html import text_of
-from harken.channels.contract import Author, Ignored, Malformed, Parsed, Post, Receipt
+from harken.channels.contract import Author, Ignored, Malformed, Parsed, Post
 
-from . import mime
-from .identifiers import ids_in, key_of
+from . import automatic, bounces, mime
+from .addresses import Named, addresses_in, is_alone, is_own
+from .envelopes import unwrap
+from .identifiers import NO_ID, ids_in, key_of
 from .quoting import fold
 
-ARRIVED = b"X-Harken-Arrived: "  # put before the raw mail by the poller: when the server got it
-OVERSIZED = b"X-Harken-Oversized: "
-BULK = {"bulk", "list", "junk"}
-NO_REPLY = ("mailer-daemon", "postmaster", "no-reply", "noreply", "do-not-reply", "donotreply", "bounce")
+MOST_REFERENCES = 20
+LONGEST_REFERENCES = 20_000  # characters
+CLOCK_MAY_BE_OFF = timedelta(days=1)
 
 
 def read_mail(body: bytes, *, account: int, own: Sequence[str], authserv_id: str = "") -> Parsed:
-    """Read a raw mail as polling stored it. `own`: our addresses. Raises Malformed."""
-    if body.startswith(OVERSIZED):
-        size = int(body[len(OVERSIZED) :].split(b"\r\n", 1)[0])
-        raise Malformed(f"the mail has {size / 1e6:.1f} MB, more than is read; open it in the mailbox")
-    arrived = None
-    if body.startswith(ARRIVED):
-        stamp, _, body = body[len(ARRIVED) :].partition(b"\r\n")
-        arrived = datetime.fromisoformat(stamp.decode("ascii"))
-    mail = mime.read(body)
-    if mail.get_content_type() == "multipart/report" and _report_type(mail) == "delivery-status":
-        return _bounce(mail, account, arrived)
-    return _post(mail, body, arrived, account=account, own=own, authserv_id=authserv_id)
+    """Read a raw mail as polling kept it. `own`: our addresses, in lower case. Raises Malformed."""
+    raw, arrived = unwrap(body)
+    mail = mime.read(raw)
+    at = _moment(mail, arrived)
+    if bounces.is_report(mail):
+        return bounces.read_report(mail, account, at)
+    message_id = _id_of(mail, raw)
+    writers = addresses_in(mail, "From")
+    if not writers:
+        raise Malformed("the mail has no From address that can be answered")
+    writer, is_clear, is_form = writers[0], is_alone(mail, "From"), False
+    is_us = bool(key_of(message_id, account)) and is_own(writer.address, own)
+    if not is_us and any(is_own(one.address, own) for one in writers):
+        behind = _behind_a_form(mail, own)
+        if behind is None:
+            return Ignored("claims to come from our own address")
+        writer, is_form = behind, True
+    verdict = "" if is_form else _verdict(mail, authserv_id)
+    return _post(
+        mail,
+        writer,
+        at,
+        message_id=message_id,
+        key=key_of(message_id, account) if is_us else "",
+        verdict=verdict,
+        is_verified=is_clear and not is_form and (verdict == "pass" or not authserv_id),
+        may_join=not is_form and verdict != "fail",
+    )
 
 
 def _post(
-    mail: EmailMessage,
-    body: bytes,
-    arrived: datetime | None,
+    mail: Message,
+    writer: Named,
+    at: datetime,
     *,
-    account: int,
-    own: Sequence[str],
-    authserv_id: str,
-) -> Parsed:
-    address, name, is_clear = _author(mail)
-    message_id = (
-        ids_in(mime.header(mail, "Message-ID")) or [f"<{sha256(body).hexdigest()[:32]}@no-id.invalid>"]
-    )[0]
-    at = _moment(mail, arrived)
-    own_key = key_of(message_id, account)
-    is_us = address in own
-    if is_us and not own_key:
-        return Ignored("claims to come from our own address")
+    message_id: str,
+    key: str,
+    verdict: str,
+    is_verified: bool,
+    may_join: bool,
+) -> Post:
+    """`may_join`: whether what the mail says that it answers is believed. A mail whose sender is proven wrong, or not
+    the one who writes, begins a conversation of its own, whatever ids it knows."""
     content = mime.content_of(mail)
-    text = content.text or text_of(content.html)
-    new, quoted = fold(text)
-    named = [*ids_in(mime.header(mail, "References")), *ids_in(mime.header(mail, "In-Reply-To"))]
-    references = tuple(dict.fromkeys(named))[-20:]
-    answers = ids_in(mime.header(mail, "In-Reply-To"))
-    verdict = _verdict(mail, authserv_id)
+    new, quoted = fold(content.text or text_of(content.html))
+    answers, references, root = _answered(mail) if may_join else ("", (), "")
     return Post(
         external_id=message_id,
         at=at,
-        author=Author(key=address, name=name, handle=address, is_us=is_us, is_bot=False),
+        author=Author(key=writer.address, name=writer.name, handle=writer.address, is_us=bool(key)),
         text=new,
         html=content.html,
         quoted=quoted,
         is_public=False,
-        thread_key=(references[0] if references else message_id)[:300],
-        in_reply_to=answers[0] if answers else (references[-1] if references else ""),
+        thread_key=(root or message_id)[:300],
+        in_reply_to=answers,
         references=references,
         subject=mime.header(mail, "Subject")[:300],
         attachments=tuple(content.files),
-        is_automatic=is_automatic(mail, address),
-        is_verified=is_clear and verdict != "fail",
-        details={
-            "key": own_key,
-            "sender": "checked" if verdict == "pass" else "not checked" if verdict == "" else "failed",
-            **({"is_cut": True} if content.is_cut else {}),
-        },
+        is_automatic=automatic.is_automatic(mail, writer.address),
+        is_verified=is_verified,
+        details=_details(mail, writer, content, key=key, verdict=verdict),
     )
 
 
-def _author(mail: EmailMessage) -> tuple[str, str, bool]:
-    """(address, name, whether there is exactly one). Raises Malformed where there is none to answer."""
+def _details(
+    mail: Message, writer: Named, content: mime.Content, *, key: str, verdict: str
+) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "key": key,
+        "sender": {"pass": "checked", "fail": "failed"}.get(verdict, "not checked"),
+        "hops": automatic.hops_of(mail),
+        "no_machines": automatic.is_automatic(mail, writer.address) or automatic.wants_silence(mail),
+    }
+    if content.is_cut:
+        found["is_cut"] = True
+    others = [one.address for one in addresses_in(mail, "Reply-To") if one.address != writer.address]
+    if others:
+        found["reply_to"] = others[:5]
+    return found
+
+
+def _id_of(mail: Message, raw: bytes) -> str:
+    """The mail's own id; for one without, an id made from its bytes: the same for every copy."""
+    found = ids_in(mime.header(mail, "Message-ID"))
+    return found[0] if found else f"<{sha256(raw).hexdigest()[:32]}@{NO_ID}>"
+
+
+def _answered(mail: Message) -> tuple[str, tuple[str, ...], str]:
+    """(the id answered, the ids of the thread with the nearest last, the id that began it), as the mail says."""
+    direct = ids_in(mime.header(mail, "In-Reply-To"))
+    named = ids_in(mime.header(mail, "References", longest=LONGEST_REFERENCES))
+    answers = direct[0] if direct else (named[-1] if named else "")
+    thread = list(dict.fromkeys([*(one for one in named if one != answers), *([answers] if answers else [])]))
+    return answers, tuple(thread[-MOST_REFERENCES:]), thread[0] if thread else ""
+
+
+def _behind_a_form(mail: Message, own: Sequence[str]) -> Named | None:
+    """A web form's mail comes from our own address, with the customer's as the only Reply-To."""
+    if not is_alone(mail, "Reply-To"):
+        return None
+    found = addresses_in(mail, "Reply-To")[0]
+    return None if is_own(found.address, own) else found
+
+
+def _moment(mail: Message, arrived: datetime | None) -> datetime:
+    """The writer's clock where it is at most a day behind the server's, else the server's."""
     try:
-        found = mail["From"]
-        addresses = [a for a in found.addresses if a.username and a.domain] if found is not None else []
-    except Exception:  # noqa: BLE001 - the standard parser fails in many ways on broken addresses
-        addresses = []
-    if not addresses:
-        raise Malformed("the mail has no From address that can be answered")
-    first = addresses[0]
-    return (
-        mime.clean(first.addr_spec).casefold()[:300],
-        mime.clean(first.display_name)[:200],
-        len(addresses) == 1,
-    )
-
-
-def is_automatic(mail: EmailMessage, address: str) -> bool:
-    """Whether a machine wrote it (RFC 3834, and what lists and bounces say): it is shown, never answered by one of ours."""
-    said = mime.header(mail, "Auto-Submitted").split(";")[0].strip().casefold()
-    if said and said != "no":
-        return True
-    if mime.header(mail, "Precedence").casefold() in BULK or mime.header(mail, "X-Autoreply"):
-        return True
-    if mime.header(mail, "Return-Path") == "<>" or mail.get_content_type() == "multipart/report":
-        return True
-    if any(k.lower().startswith("list-") and k.lower() != "list-unsubscribe-post" for k in mail.keys()):  # noqa: SIM118 - names, not a dict
-        return True
-    local = address.partition("@")[0]
-    return local.startswith(NO_REPLY)
-
-
-def _moment(mail: EmailMessage, arrived: datetime | None) -> datetime:
-    """The writer's clock where it is within a day of the server's, else the server's."""
-    try:
-        written = parsedate_to_datetime(mime.header(mail, "Date"))
+        written: datetime | None = parsedate_to_datetime(mime.header(mail, "Date"))
+        assert written is not None  # it raises instead
         if written.tzinfo is None:
             written = written.replace(tzinfo=UTC)
         written = written.astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         written = None
-    if arrived is None:
-        if written is None:
-            raise Malformed("the mail has no date")
-        return written
-    if written is None or abs(arrived - written) > timedelta(days=1) or written > arrived:
-        return arrived.astimezone(UTC)
+    if arrived is not None:
+        is_near = written is not None and timedelta(0) <= arrived - written <= CLOCK_MAY_BE_OFF
+        return written if is_near and written is not None else arrived
+    if written is None or not 1971 <= written.year <= 9000:
+        raise Malformed("the mail has no date")
     return written
 
 
-def _verdict(mail: EmailMessage, authserv_id: str) -> str:
-    """pass | fail | "" of DMARC, by our own border server alone (RFC 8601): only its topmost header counts."""
-    if not authserv_id:
+def _verdict(mail: Message, authserv_id: str) -> str:
+    """pass | fail | "" of DMARC, by our own border server alone (RFC 8601): only the topmost header, and only if that
+    server wrote it; further down anybody may have."""
+    found = mime.headers(mail, "Authentication-Results")
+    if not authserv_id or not found:
         return ""
-    for value in mime.headers(mail, "Authentication-Results")[:1]:
-        name, _, results = value.partition(";")
-        if name.strip().split(" ")[0].casefold() != authserv_id.casefold():
-            return ""
-        for result in results.split(";"):
-            word = result.strip().split(" ")[0].casefold()
-            if word.startswith("dmarc="):
-                return "pass" if word == "dmarc=pass" else "fail"
+    name, _, results = found[0].partition(";")
+    words = name.split()
+    if not words or words[0].casefold() != authserv_id.casefold():
+        return ""
+    for result in results.split(";"):
+        method, equals, verdict = result.strip().partition("=")
+        if equals and method.strip().casefold() == "dmarc":
+            word = verdict.split()[0].casefold() if verdict.split() else ""
+            return {"pass": "pass", "fail": "fail"}.get(word, "")
     return ""
-
-
-def _report_type(mail: EmailMessage) -> str:
-    return str(mail.get_param("report-type") or "").casefold()
-
-
-def _bounce(mail: EmailMessage, account: int, arrived: datetime | None) -> Parsed:
-    """A delivery report (RFC 3464), tied to what we sent by our own signed Message-ID; a forged one is ignored."""
-    action, why, original = "", "", ""
-    for part in mail.walk():
-        kind = part.get_content_type()
-        if kind == "message/delivery-status":
-            for block in part.get_payload() if part.is_multipart() else []:
-                action = str(block.get("Action", action)).strip().casefold() or action  # type: ignore[union-attr]
-                why = str(block.get("Diagnostic-Code", why)).strip() or why  # type: ignore[union-attr]
-        elif kind in ("message/rfc822", "text/rfc822-headers", "message/global"):
-            raw = mime.payload(part)  # type: ignore[arg-type]  # a message of the same policy
-            head = mime.read(raw.partition(b"\r\n\r\n")[0].partition(b"\n\n")[0] + b"\n\n")
-            original = (ids_in(mime.header(head, "Message-ID")) or [original])[0]
-    if not key_of(original, account):
-        return Ignored("a bounce of something that we did not send")
-    if action == "delayed":
-        return Ignored("a delay notice: the mail server goes on trying")
-    if action not in ("failed", ""):
-        return Ignored(f"a delivery report: {action}")
-    reason = mime.clean(" ".join(why.split()))[:500] or "The mail could not be delivered."
-    return Receipt(external_id=original, at=arrived or datetime.now(UTC), state="bounced", reason=reason)

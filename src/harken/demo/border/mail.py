@@ -12,8 +12,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from harken.channels.contract import RawItem
+from harken.connectors.email.envelopes import ARRIVED
 from harken.connectors.email.identifiers import own_id
-from harken.connectors.email.reading import ARRIVED
 from harken.demo.acts import Act
 from harken.demo.attachments import attachment
 from harken.demo.company import Channel, Customer
