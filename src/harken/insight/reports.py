@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from django.db.models import Max, Min
@@ -190,7 +190,7 @@ def first_answer(question: Question, *, now: datetime) -> Report:
         question=question,
         zone=zone,
         zones=frozenset(zones[brand] for brand, _ in clock.places if brand in zones) or frozenset({zone}),
-        complete_up_to=now,
+        complete_up_to=datetime.fromtimestamp(current.watched_until, UTC) if current else now,
         cases=current,
         cases_before=earlier,
         now=figures,

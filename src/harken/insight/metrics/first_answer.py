@@ -175,6 +175,7 @@ class Cases:
     hours: list[int] = field(default_factory=list)
     teams: list[int] = field(default_factory=list)
     channels: list[int] = field(default_factory=list)
+    watched_until: int = 0  # the last moment any of them was watched
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -234,6 +235,7 @@ def asked_between(
             ends = archive_ends() if ends is None else ends
             until = min(present, ends.get(channel_id, present))
         cases = current if asked >= parted else earlier
+        cases.watched_until = max(cases.watched_until, until)
         wait, open_wait, bits, hour = clock.measure(
             brand_id, channel_id, asked, answered, until, state == "closed"
         )
