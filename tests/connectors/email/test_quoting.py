@@ -121,6 +121,11 @@ def test_a_customers_own_words_are_never_folded(text: str) -> None:
     assert fold(text) == (text, "")
 
 
+def test_a_short_answer_with_a_number_is_not_taken_for_the_line_above_the_quote() -> None:
+    quote = "On 21 October 2026 07:30, Sunniva Lie <care@larkspur.example> wrote:\n\n> How heavy is he now?"
+    assert fold(f"7.6 kilos.\n\n{quote}") == ("7.6 kilos.", quote)
+
+
 def test_one_who_answers_between_the_lines_is_shown_whole() -> None:
     text = "On 3/3/26 10:00, Larkspur Air wrote:\n> Which flight?\nLA 42\n> Which seat?\n12A"
     assert fold(text) == (text, "")

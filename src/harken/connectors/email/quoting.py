@@ -111,6 +111,8 @@ def _is_attribution(plains: list[str], number: int) -> bool:
         return False
     joined = ""
     for end in range(number, min(number + 3, len(plains))):
+        if not plains[end]:  # a paragraph ends: what comes next is another one
+            return False
         joined = f"{joined} {plains[end]}".strip()
         if len(joined) > LONGEST_ATTRIBUTION:
             return False
