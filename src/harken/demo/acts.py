@@ -18,7 +18,7 @@ Kind = Literal[
     "note",  # one of the staff writes to the team
     "assign",  # `text` is the agent's slug
     "team",  # `text` is the team's slug
-    "tag",  # `text` is the tag's name
+    "tag",  # `text` has the tags' names, with commas between
     "snooze",  # until `until`
     "close",
 ]

@@ -71,14 +71,10 @@ def load_demo(
     stage = Stage(known, {act.key: act for act in acts})
     players = {slug: PLAYERS[c.kind](c, stage) for slug, c in known.channels.items()}
     with transaction.atomic():
-        tags = [act.text for act in acts if act.kind == "tag"]
+        tags = [tag for act in acts if act.kind == "tag" for tag in act.text.split(", ")]
         founded = found_company(known, player=players.__getitem__, tags=tags)
         staging = Staging(stage, players, founded, now=now or this_moment())
-        for number, act in enumerate(acts):
-            staging.play(act)
-            if number % 25 == 0:
-                progress(number, len(acts))
-        staging.finish()
+        staging.play(acts, progress=progress)
         tidy(stage, founded)
     progress(len(acts), len(acts))
     rows = Conversation.objects.filter(channel__is_demo=True)

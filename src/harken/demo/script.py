@@ -255,8 +255,8 @@ class _Telling:
         if self.channel.kind == "archive":
             return
         self._aside(first.at + timedelta(seconds=40), "team", "delphine", self.story.team)
-        for number, tag in enumerate(self.story.tags):
-            self._aside(first.at + timedelta(seconds=55 + number), "tag", "delphine", tag)
+        if self.story.tags:
+            self._aside(first.at + timedelta(seconds=55), "tag", "delphine", ", ".join(self.story.tags))
         answer = next((act for act in self.told if act.kind in {"reply", "propose", "note"}), None)
         owner = self.story.owner or (answer.author if answer else "")
         if owner:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from harken.channels import dispatching, hot
@@ -25,14 +25,21 @@ from harken.team.models import Agent, Team
 # Arrives so long after it was written, and a reply is on the network so long after it was sent.
 _ON_THE_WAY = timedelta(seconds=3)
 _MENTION = re.compile(r"@(\w+)")
+# A batch looks ahead so far, for so many at most.
+AHEAD = timedelta(hours=8)
 MOST_WAITING = 200
+
+
+class NotTaken(Exception):
+    """Something that was said did not become a message; the message says what, and the ledger's reason."""
 
 
 class Staging:
     """The demo being played, act by act, in order of time.
 
-    What customers do is kept as deliveries and filed in batches: when enough has piled up, or before one of the
-    staff touches a story of which something waits.
+    What customers do is kept as deliveries and filed in batches, before one of the staff touches a story of which
+    something waits. A batch takes along what other customers say within the next hours, as long as nothing lies
+    between that it could be an answer to: it costs little more to file, and each keeps its own moment.
     """
 
     def __init__(
@@ -44,24 +51,42 @@ class Staging:
                 player.account = founded.channels[slug].pk
         self._waiting: list[Act] = []
         self._waiting_stories: set[str] = set()
+        self._delivered: set[str] = set()
         self._arrived_at: datetime | None = None
         self._messages: dict[str, tuple[int, int]] = {}  # key of an act → message, conversation
         self._of_story: dict[str, list[int]] = defaultdict(list)
         self._onlookers: list[tuple[Act, int]] = []
         self._teams: dict[str, Team] = {}
-        self._tags: dict[str, list[str]] = defaultdict(list)
         self._assigned = {act.story for act in stage.acts.values() if act.kind == "assign"}
 
-    def play(self, act: Act) -> None:
-        """Let it happen. Acts come in order of time."""
-        if act.channel not in self.players:
-            return
-        if act.kind in BY_CUSTOMERS or self._is_archived(act):
-            self._deliver(act)
-            return
-        if act.story in self._waiting_stories:
-            self.file()
-        getattr(self, f"_{act.kind}")(act, self.founded.agents[act.author])
+    def play(self, acts: Sequence[Act], *, progress: Callable[[int, int], None]) -> None:
+        """Let it all happen. Acts come in order of time."""
+        done: set[str] = set()
+        for number, act in enumerate(acts):
+            if number % 25 == 0:
+                progress(number, len(acts))
+            if act.key in done:
+                continue
+            if self._is_said(act):
+                self._deliver(act)
+                continue
+            if act.story in self._waiting_stories:
+                done.update(self._take_along(acts, number))
+                self.file()
+            getattr(self, f"_{act.kind}")(act, self.founded.agents[act.author])
+        self.finish()
+
+    def _take_along(self, acts: Sequence[Act], number: int) -> Iterable[str]:
+        """Deliver what customers say soon in stories that the staff does not touch before; returns their keys."""
+        touched: set[str] = set()
+        for act in acts[number:]:
+            if act.at - acts[number].at > AHEAD or len(self._waiting) >= MOST_WAITING:
+                return
+            if not self._is_said(act):
+                touched.add(act.story)
+            elif act.story not in touched and act.kind == "post" and act.key not in self._delivered:
+                self._deliver(act)
+                yield act.key
 
     def finish(self) -> None:
         """File what still waits, and let the networks tell how many look on."""
@@ -87,6 +112,9 @@ class Staging:
 
     # ---- customers ----
 
+    def _is_said(self, act: Act) -> bool:
+        return act.kind in BY_CUSTOMERS or self._is_archived(act)
+
     def _is_archived(self, act: Act) -> bool:
         return self.stage.company.channels[act.channel].kind == "archive" and act.kind == "reply"
 
@@ -98,10 +126,9 @@ class Staging:
             self._keep(act, player.reach(liked, (0, 0, 1), act.at))
             return
         self._keep(act, player.item(act))
+        self._delivered.add(act.key)
         self._waiting.append(act)
         self._waiting_stories.add(act.story)
-        if len(self._waiting) >= MOST_WAITING:
-            self.file()
 
     def _keep(self, act: Act, item: RawItem | None) -> None:
         if item is not None:
@@ -113,9 +140,17 @@ class Staging:
         names = {self.players[act.channel].id_of(act): act for act in self._waiting}
         rows = Message.objects.filter(channel__is_demo=True, external_id__in=list(names))
         for pk, conversation_id, name in rows.values_list("pk", "conversation_id", "external_id"):
-            self._became(names[str(name)], pk, conversation_id)
+            self._became(names.pop(str(name)), pk, conversation_id)
+        for act in names.values():
+            if act.kind in {"post", "auto"} or self._is_archived(act):
+                raise NotTaken(f"{act.key} did not arrive: {self._why_not()}")
         self._waiting.clear()
         self._waiting_stories.clear()
+
+    def _why_not(self) -> str:
+        rows = Delivery.objects.filter(channel__is_demo=True, state__in=["failed", "ignored", "duplicate"])
+        last = rows.order_by("-pk").first()
+        return f"delivery {last.key} is {last.state}: {last.reason}" if last else "nobody knows why"
 
     def _became(self, act: Act, message_id: int, conversation_id: int) -> None:
         self._messages[act.key] = (message_id, conversation_id)
@@ -223,9 +258,7 @@ class Staging:
             assigning.assign_conversation(self._first(act), by=None, team=team, at=act.at)
 
     def _tag(self, act: Act, by: Agent) -> None:
-        tags = self._tags[act.story]
-        tags.append(act.text)
-        assigning.set_tags(self._first(act), tags, by=by, at=act.at)
+        assigning.set_tags(self._first(act), act.text.split(", "), by=by, at=act.at)
 
     def _snooze(self, act: Act, by: Agent) -> None:
         if act.until and act.until > self.now:
