@@ -1,8 +1,13 @@
 """What every test stands on; its home and settings are made in tests/home.py, before Django reads them."""
 
+import hypothesis
 import pytest
 
 pytest_plugins = ["tests.peers.plugin"]
+
+# how long one example takes says more about the machine than about the code
+hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)
