@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.db import connection
@@ -24,19 +24,29 @@ def stamp(at: datetime | None) -> Any:
     """A moment as the driver of this database takes it (Django stores UTC without zone on SQLite)."""
     if at is None or is_postgres():
         return at
-    if at.tzinfo is not UTC:
-        at = at.astimezone(UTC)
-    return at.isoformat(" ", "microseconds")[:26]
+    return _written(at)
 
 
 def moment(value: Any) -> datetime | None:
     """A moment as read by plain SQL, as an aware datetime in UTC."""
     if value is None:
         return None
+    return _read(value)
+
+
+# One message's moment is written into half a dozen columns, one batch's into every row.
+@lru_cache(maxsize=4096)
+def _written(at: datetime) -> str:
+    if at.tzinfo is not UTC:
+        at = at.astimezone(UTC)
+    return at.isoformat(" ", "microseconds")[:26]
+
+
+@lru_cache(maxsize=4096)
+def _read(value: str | datetime) -> datetime:
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
-    found: datetime = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-    return found
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 def as_json(value: Any) -> Any:
@@ -45,7 +55,18 @@ def as_json(value: Any) -> Any:
         from psycopg.types.json import Jsonb  # only where the PostgreSQL extra is installed
 
         return Jsonb(value)
+    if not value and isinstance(value, dict | list):
+        return "{}" if isinstance(value, dict) else "[]"
     return _encode(value)
+
+
+def json_text(text: str) -> Any:
+    """JSON that is written already, as the driver of this database takes it."""
+    if is_postgres():
+        from psycopg.types.json import Jsonb  # as above
+
+        return Jsonb(text, dumps=str)
+    return text
 
 
 def from_json(value: Any) -> Any:
@@ -76,6 +97,8 @@ def insert_rows(
     """
     if not rows:
         return []
+    if not is_postgres() and "DO UPDATE" not in tail and (not returning or connection.in_atomic_block):
+        return _insert_each(table, columns, rows, tail=tail, returning=returning)
     found: list[tuple[Any, ...]] = []
     step = max(1, MOST_VARIABLES // len(columns))
     names = ", ".join(f'"{name}"' for name in columns)
@@ -95,6 +118,30 @@ def insert_rows(
             if returning:
                 found.extend(cursor.fetchall())
     return found
+
+
+def _insert_each(
+    table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, tail: str, returning: Sequence[str]
+) -> list[tuple[Any, ...]]:
+    """The same on SQLite: one short statement run for each row costs less than reading a statement of thousands.
+
+    What was inserted is read back by its id: the transaction holds the only write lock, and ids only rise.
+    """
+    names = ", ".join(f'"{name}"' for name in columns)
+    statement = f'INSERT INTO "{table}" ({names}) VALUES ({placeholders(len(columns))}) {tail}'  # noqa: S608 - ours
+    with connection.cursor() as cursor:
+        if not returning:
+            cursor.executemany(statement, rows)
+            return []
+        cursor.execute("SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = %s), 0)", [table])
+        last = cursor.fetchone()[0]
+        cursor.executemany(statement, rows)
+        cursor.execute(
+            f'SELECT {", ".join(returning)} FROM "{table}" WHERE id > %s ORDER BY id',  # noqa: S608 - ours
+            [last],
+        )
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
 
 
 def select_in(query: str, values: Iterable[Any], *, before: Sequence[Any] = ()) -> list[tuple[Any, ...]]:

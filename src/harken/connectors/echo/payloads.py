@@ -28,15 +28,23 @@ from harken.channels.contract import (
     Unknown,
 )
 
+LONGEST_ID = 500
+
 
 def digest(body: bytes) -> str:
     return sha256(body).hexdigest()[:40]
 
 
+def read_json(body: bytes) -> Any:
+    """The JSON of a body. Raises ValueError or RecursionError."""
+    # what begins as nearly every body does is UTF-8; other encodings are told apart by json itself
+    return json.loads(body.decode("utf-8", "surrogatepass") if body[:2] == b'{"' else body)
+
+
 def split(body: bytes, most: int) -> list[RawItem]:
     """The events of one call. What is no readable JSON stays one item, which the ledger then shows as failed."""
     try:
-        read = json.loads(body)
+        read = read_json(body)
     except (ValueError, RecursionError):
         return [RawItem(key="body:" + digest(body), body=body)]
     events = read.get("events") if isinstance(read, dict) else read
@@ -44,21 +52,37 @@ def split(body: bytes, most: int) -> list[RawItem]:
         return [item_of(read, body)]
     if len(events) > most:
         raise DoorRefused(413, "too many events", f"At most {most} events in one call.")
-    return [item_of(event, json.dumps(event, ensure_ascii=True).encode()) for event in events]
+    try:
+        return [item_of(event, json.dumps(event, ensure_ascii=True).encode()) for event in events]
+    except RecursionError:  # nested so deep that it could be read but not written
+        return [RawItem(key="body:" + digest(body), body=body)]
 
 
 def item_of(event: Any, body: bytes) -> RawItem:
-    """One event with its key: the post's id, or kind, id and moment for what happens to a post later."""
+    """One event with its key: the post's id, or kind, id and moment for what happens to a post later. An event that
+    does not say when it happened gets the moment of its arrival, so that it reads the same for ever."""
     if not isinstance(event, dict) or not isinstance(event.get("id"), str | int):
         return RawItem(key="body:" + digest(body), body=body)
     kind = str(event.get("type", "post"))
     name = str(event["id"])
     key = f"post:{name}" if kind == "post" else f"{kind}:{name}:{event.get('at') or digest(body)}"
+    if not is_storable(key):
+        return RawItem(key="body:" + digest(body), body=body)
+    if event.get("at") is None:
+        now = datetime.now(UTC)
+        return RawItem(key=key, body=json.dumps({**event, "at": now.isoformat()}).encode(), at=now)
     try:
-        at = when(event.get("at"))
+        at = when(event["at"])
     except Malformed:
         at = None
     return RawItem(key=key, body=body, at=at)
+
+
+def is_storable(text: str) -> bool:
+    """Whether every database takes it: no NUL, no half of a surrogate pair."""
+    return (text.isascii() and "\x00" not in text) or text == text.replace("\x00", "").encode(
+        "utf-8", "replace"
+    ).decode()
 
 
 def when(value: Any) -> datetime | None:
@@ -77,7 +101,7 @@ def when(value: Any) -> datetime | None:
         raise Malformed('"at" has no time zone; write e.g. 2026-03-01T12:00:00Z')
     if not 1970 < at.year < 9000:
         raise Malformed(f'"at" is out of range: {value!r:.60}')
-    return at.astimezone(UTC)
+    return at if at.tzinfo is UTC else at.astimezone(UTC)
 
 
 def text_of(event: dict[str, Any], name: str, *, default: str | None = None, most: int = 100_000) -> str:
@@ -87,6 +111,8 @@ def text_of(event: dict[str, Any], name: str, *, default: str | None = None, mos
     if len(value) > most:
         raise Malformed(f'"{name}" is longer than {most:,} characters')
     # NUL and lone surrogates are no text for any database
+    if value.isascii() and "\x00" not in value:
+        return value
     return value.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
@@ -102,15 +128,19 @@ def number_of(event: dict[str, Any], name: str) -> int | None:
 def parse(body: bytes) -> Parsed:
     """One event read. Raises Malformed with what is wrong."""
     try:
-        event = json.loads(body)
+        event = read_json(body)
     except (ValueError, RecursionError) as wrong:
         raise Malformed(f"not JSON: {str(wrong)[:120]}") from None
     if not isinstance(event, dict):
         raise Malformed("an event must be a JSON object")
     if not isinstance(event.get("id"), str | int) or isinstance(event.get("id"), bool):
         raise Malformed('an event needs an "id"')
+    if not is_storable(str(event["id"])) or len(str(event["id"])) > LONGEST_ID:
+        raise Malformed(f'an "id" is text of at most {LONGEST_ID} characters')
     kind = event.get("type", "post")
-    external_id, at = str(event["id"]), when(event.get("at")) or datetime.now(UTC)
+    external_id, at = str(event["id"]), when(event.get("at"))
+    if at is None:
+        raise Malformed('an event needs an "at"')
     if kind == "post":
         return post_of(event, external_id, at)
     if kind == "edit":
@@ -178,8 +208,15 @@ def attachment_of(one: dict[str, Any]) -> Attachment:
             content = base64.b64decode(text_of(one, "content", most=20_000_000), validate=True)
         except (binascii.Error, ValueError):
             raise Malformed('"content" of an attachment must be base64') from None
-        return Attachment(name, content_type, content=content, text=text_of(one, "text", default="", most=1500))
-    return Attachment(name, content_type, url=text_of(one, "url", most=1000), text=text_of(one, "text", default="", most=1500))
+        return Attachment(
+            name, content_type, content=content, text=text_of(one, "text", default="", most=1500)
+        )
+    return Attachment(
+        name,
+        content_type,
+        url=text_of(one, "url", most=1000),
+        text=text_of(one, "text", default="", most=1500),
+    )
 
 
 def outbound_as_json(outbound: Outbound) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from harken.inbox.judging import more_urgent, place
 from harken.inbox.policy import continues, preview_of
 
 from .reading import Arrived, Line
-from .writing import MOMENTS, as_stored, write_back
+from .writing import MOMENTS, stored_as, write_back
 
 Key = tuple[int, int, str]  # channel, handle, thread key
 
@@ -77,7 +77,6 @@ def known_conversations(keys: Sequence[Key], lines: dict[int, Line]) -> dict[Key
                     if key in wanted:
                         for name in MOMENTS:
                             values[name] = sql.moment(values[name])
-                        values["rank_parts"] = sql.from_json(values["rank_parts"])
                         found[key] = Held(lines[key[0]], key, values, is_new=False)
     return found
 
@@ -136,7 +135,9 @@ def take_in(
     held.churn = max(held.churn, churn)
     if values["state"] == "snoozed" or (values["state"] == "closed" and needs_reply):
         held.is_reopened = True
-        held.is_out_of_order |= bool(values["needs_answer"])  # its clock may be paused, or cancelled by closing
+        held.is_out_of_order |= bool(
+            values["needs_answer"]
+        )  # its clock may be paused, or cancelled by closing
         values["state"], values["closed_at"], values["snoozed_until"] = "open", None, None
     if not needs_reply:
         return
@@ -232,9 +233,10 @@ def insert_new(many: Sequence[Held]) -> None:
         *(name for name in FIELDS if name != "id"),
         "brand_id", "team_id", "subject", "is_public", "first_message_at", "tag_names", "likes", "is_archive",
     )  # fmt: skip
+    stored = stored_as([name for name in FIELDS if name != "id"])
     rows = [
         [
-            *(as_stored(name, h.values[name]) for name in FIELDS if name != "id"),
+            *stored(h.values),
             h.line.brand_id, h.line.team_id, h.subject, h.is_public, sql.stamp(h.first_at), sql.as_json([]), 0,
             h.line.is_archive,
         ]

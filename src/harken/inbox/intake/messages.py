@@ -8,7 +8,7 @@ from typing import Any
 
 from harken.base import sql
 from harken.brain.understand import Judgement
-from harken.inbox.judging import as_data, judge_post, needs_reply, sentiment_of
+from harken.inbox.judging import as_json, judge_post, needs_reply, sentiment_of
 from harken.inbox.search import index_messages
 
 from .reading import Arrived
@@ -83,7 +83,7 @@ def insert_messages(
             post.is_public, post.is_automatic, post.is_verified,
             bool(judgement and needs_reply(post, judgement)), sentiment_of(judgement) if judgement else None,
             (post.language or (judgement.language if judgement else "") or "")[:10],
-            sql.as_json(as_data(judgement) if judgement else {}),
+            sql.json_text(as_json(judgement) if judgement else "{}"),
             sql.stamp(post.at), sql.stamp(one.raw.received_at) if one.raw.id else at, sql.as_json([]), 0, 0, 0,
             one.raw.id or None, sql.as_json(dict(post.details)),
         ])  # fmt: skip
