@@ -40,8 +40,7 @@ def run_bench(name: str, *, size: int, rounds: int, home: Path | None = None) ->
         done = subprocess.run(  # noqa: S603 - our own module
             [sys.executable, "-m", "harken.bench.running", name, str(size), str(rounds)],
             env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             text=True,
             check=False,
         )
