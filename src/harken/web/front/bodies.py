@@ -52,7 +52,8 @@ async def _pieces(receive: Receive, limit: int, silent_for: float):  # type: ign
     total, is_more = 0, True
     while is_more:
         try:
-            message = await asyncio.wait_for(receive(), silent_for)
+            async with asyncio.timeout(silent_for):  # unlike wait_for, no task of its own for every piece
+                message = await receive()
         except TimeoutError:
             raise BodyRefused(408, f"nothing came for {silent_for:.0f} seconds.") from None
         if message["type"] == "http.disconnect":
