@@ -100,6 +100,26 @@ def test_under_thirty_no_share_is_shown(company, now):
     assert 'class="ch w"' not in html
 
 
+def test_where_curve_and_share_differ_the_page_says_why(company, now):
+    fill(company, now, quick=60, slow=40, never=0)
+    assert "The curve also uses" not in words(read(signed_in(company.agent())))
+    for number in range(20):
+        company.ask(now - minutes(50), after=minutes(2) if number % 2 else None)
+    said = words(read(signed_in(company.agent())))
+    assert "The curve also uses the 20 who asked too recently for the share above" in said
+    assert "here, 60.0 % there." in said
+
+
+def test_many_channels_are_drawn_as_far_as_it_helps(company, now):
+    for number in range(14):
+        fill(company, now, quick=20, slow=11, never=number, channel=f"Large {number:02d}")
+    fill(company, now, quick=5, slow=0, never=0, channel="Small")
+    html = read(signed_in(company.agent()))
+    assert len(re.findall(r'id="channel-\d+-w-t"', html)) == 12
+    assert "2 more channels are in the table." in words(html)
+    assert "Too few to say. Small 5" in words(html)
+
+
 def test_nobody_asked_yet(company):
     said = words(read(signed_in(company.agent())))
     assert "Nobody asked in this period." in said

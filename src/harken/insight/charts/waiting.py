@@ -134,7 +134,8 @@ def _marks(drawing: Drawing, chart: Waiting, axes: _Axes, plateau: float, *, wid
     if chart.before is not None:
         room.avoid_line(_sampled(chart.before, axes)[::2])
     strip = axes.y(plateau)
-    room.avoid_box(axes.left, axes.top, axes.right, strip)
+    if strip - axes.top < 60:  # a higher one is where the expectation stands
+        room.avoid_box(axes.left, axes.top, axes.right, strip)
     if not wide and chart.never_short:
         drawing.text(axes.left + 8, max(strip, axes.top) + 18, chart.never_short, "tl ha")
         room.avoid_box(axes.left, strip, axes.left + 8 * len(chart.never_short), strip + 22)

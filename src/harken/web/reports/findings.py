@@ -47,7 +47,7 @@ def promise(report: Report) -> str:
         (False, None): _("The hour is not kept yet, the day is too close to call"),
         (None, True): _("The day is kept, the hour is too close to call"),
         (None, False): _("The day is not kept yet, the hour is too close to call"),
-        (None, None): _("Too close, or too few, to call"),
+        (None, None): _("Both are too close to call"),
     }[(hour, day)]
     return _("%(verdict)s: %(expectation)s.") % {"verdict": first, "expectation": expect}
 
@@ -72,6 +72,25 @@ def waiting(report: Report) -> str:
         else _("%(half)s %(share)s have none after 40 opening hours.")
     )
     return left % {"half": half, "share": numbers.percent(after)}
+
+
+def why_apart(report: Report) -> str:
+    """Why the curve at one hour and the share above it differ, in words; "" where both read alike."""
+    share, ended = report.now.shares[report.question.hour], 1 - report.now.curve.at(HOUR).value
+    recent = report.now.asked - share.total
+    if not recent or share.total < TOO_FEW or numbers.percent(ended, 1) == numbers.percent(share.value, 1):
+        return ""
+    return ngettext(
+        "The curve also uses the %(count)s who asked too recently for the share above, as far as they were"
+        " watched: so %(here)s here, %(above)s there.",
+        "The curve also uses the %(count)s who asked too recently for the share above, as far as they were"
+        " watched: so %(here)s here, %(above)s there.",
+        recent,
+    ) % {
+        "count": numbers.count(recent),
+        "here": numbers.percent(ended, 1),
+        "above": numbers.percent(share.value, 1),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +201,17 @@ def too_few(asked: int) -> str:
         "%(count)s conversations; a share is shown from %(enough)s. Their rows are open.",
         asked,
     ) % {"count": numbers.count(asked), "enough": TOO_FEW}
+
+
+def few_in(group: GroupFigure) -> str:
+    """Why a group has no share: too few asked, or too few of them long enough ago."""
+    if group.asked < TOO_FEW:
+        return too_few(group.asked)
+    return _("%(asked)s asked, %(known)s of them long enough ago; a share is shown from %(enough)s.") % {
+        "asked": numbers.count(group.asked),
+        "known": numbers.count(group.share.total),
+        "enough": TOO_FEW,
+    }
 
 
 def between(share: Share) -> str:

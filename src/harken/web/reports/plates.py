@@ -16,6 +16,8 @@ from . import drawn, findings, numbers
 from .asking import Asked
 from .sheets import AFTER
 
+MOST_CURVES = 12  # channels that are drawn; a page of eighty would say nothing
+
 
 @dataclass(frozen=True, slots=True)
 class Headline:
@@ -62,6 +64,7 @@ def plates(report: Report, asked: Asked) -> dict[str, Any]:
             "title": findings.waiting(report),
             "drawing": drawn.curve(report, asked),
             "table": _curve_table(report),
+            "apart": findings.why_apart(report),
             "is_few": report.now.asked < TOO_FEW,
             "few": findings.too_few(report.now.asked),
             "sheet": asked.sheet("curve"),
@@ -94,20 +97,7 @@ def plates(report: Report, asked: Asked) -> dict[str, Any]:
             ],
             "sheet": asked.sheet("teams"),
         },
-        "channels": {
-            "is_shown": len(report.channels) > 1,
-            "title": findings.by_channel(report.channels),
-            "rows": [
-                _group(
-                    group,
-                    asked,
-                    drawn.small_curve(report, group) if group.curve else None,
-                    channel=group.key,
-                )
-                for group in report.channels
-            ],
-            "sheet": asked.sheet("channels"),
-        },
+        "channels": _channels(report, asked),
         "change": {
             "is_shown": report.before is not None,
             "title": findings.change(report) if report.changes else _("Too few to compare"),
@@ -116,6 +106,30 @@ def plates(report: Report, asked: Asked) -> dict[str, Any]:
             "sheet": asked.sheet("change"),
             "before": asked.rows("asked", is_before=True),
         },
+    }
+
+
+def _channels(report: Report, asked: Asked) -> dict[str, Any]:
+    """Small curves of the channels with most questions; the table has all, those with too few are named."""
+    large = [group for group in report.channels if group.curve]
+    drawn_keys = {group.key for group in sorted(large, key=lambda group: -group.asked)[:MOST_CURVES]}
+    rows = [
+        _group(
+            group,
+            asked,
+            drawn.small_curve(report, group) if group.key in drawn_keys else None,
+            channel=group.key,
+        )
+        for group in report.channels
+    ]
+    return {
+        "is_shown": len(rows) > 1,
+        "title": findings.by_channel(report.channels),
+        "rows": rows,
+        "drawn": [row for row in rows if row.drawing],
+        "few": [row for row in rows if row.few],
+        "undrawn": len(large) - len(drawn_keys),
+        "sheet": asked.sheet("channels"),
     }
 
 
@@ -228,5 +242,5 @@ def _group(
         change=changed if asked.is_compared else "",
         is_changed=is_changed,
         never=numbers.percent(group.never.value, 0) if group.never.total >= TOO_FEW else "",
-        few="" if best else findings.too_few(group.asked),
+        few="" if best else findings.few_in(group),
     )
