@@ -47,7 +47,7 @@ def address_of(route: URLPattern, cast: Cast, *, missing: bool = False) -> str:
         "calendar_id": cast.calendar.pk,
         "brand_id": cast.channel.brand_id,
         "delivery_id": cast.delivery.pk,
-        "plate": "rows",
+        "plate": "curve",
     }
     address = "/" + str(route.pattern)
     for name, converter in route.pattern.converters.items():

@@ -54,15 +54,14 @@ def _parts(
     request: HttpRequest, agent: Agent, opened: Opened, said: str, is_refused: bool, composer: Composer | None
 ) -> str:
     page: dict[str, Any] = page_of(agent, opened, said=said, said_bad=is_refused)
+    page["is_oob"] = True  # each part finds its own place: what the page renewed meanwhile does not matter
+    names = ["desk/_head.html", "desk/_thread.html"]
     if composer is not None:
         page["w"] = composer
-        main, others = "desk/_dock.html", ("desk/_head.html", "desk/_thread.html")
+        names.append("desk/_dock.html")
     else:
-        main = "desk/_head.html"
-        others = ("desk/_thread.html", "desk/_leaving.html", "desk/_approval.html", "desk/_read_version.html")
-    html = folding.fragment(main, page, request)
-    page["is_oob"] = True
-    return html + "".join(folding.fragment(name, page, request) for name in others)
+        names += ["desk/_leaving.html", "desk/_approval.html", "desk/_read_version.html"]
+    return "".join(folding.fragment(name, page, request) for name in names)
 
 
 def gone(request: HttpRequest, said: str) -> HttpResponse:

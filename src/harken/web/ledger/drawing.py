@@ -19,12 +19,8 @@ class Part:
 
     fate: str
     count: int
-    x: float
-    width: float
-
-    @property
-    def middle(self) -> float:
-        return round(self.x + self.width / 2, 1)
+    x: str  # lengths are texts: a number would be written with the reader's decimal comma, which SVG does not know
+    width: str
 
 
 def parts_of(sums: Mapping[str, int]) -> list[Part]:
@@ -38,7 +34,7 @@ def parts_of(sums: Mapping[str, int]) -> list[Part]:
     found, x = [], 0.0
     for fate, width in widths.items():
         drawn = width if width == LEAST else width * scale
-        found.append(Part(fate, sums[fate], round(x, 1), round(drawn, 1)))
+        found.append(Part(fate, sums[fate], f"{x:.1f}", f"{drawn:.1f}"))
         x += drawn
     return found
 
@@ -58,15 +54,15 @@ def days_of(counts: Mapping[date, int], *, first: date, last: date) -> list[dict
     for number in range(length):
         day = first + timedelta(days=number)
         count = counts.get(day, 0)
-        height = round(36 * count / most, 1) if most else 0
+        height = max(36 * count / most if most else 0.0, 0.8)
         columns.append(
             {
                 "day": day,
                 "count": count,
-                "x": round(number * step + step * 0.08, 1),
-                "y": round(40 - max(height, 0.8), 1),
-                "width": round(step * 0.84, 1),
-                "height": max(height, 0.8),
+                "x": f"{number * step + step * 0.08:.1f}",
+                "y": f"{40 - height:.1f}",
+                "width": f"{step * 0.84:.1f}",
+                "height": f"{height:.1f}",
             }
         )
     return columns

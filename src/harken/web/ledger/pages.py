@@ -137,7 +137,6 @@ def _drawn(part: Any, asked: Asked) -> dict[str, Any]:
         "count": part.count,
         "x": part.x,
         "width": part.width,
-        "middle": part.middle,
         "word": FATE_WORDS[part.fate],
         "href": asked.address("/ledger/rows/", state=part.fate),
     }

@@ -162,14 +162,16 @@ export function start_conversation() {
   document.addEventListener("htmx:afterSettle", (event) => {
     const id = event.detail.target?.id;
     if (id === "pane") { opened(); focus_newest(); }
-    if (id === "dock") { start_composer({ on_begin: beat }); start_leaving(); }
-    if (id === "conv-head") { start_leaving(); word_times(document.getElementById("pane")); }
   });
   // the server says what became of an act: { id, act, next }
   document.body.addEventListener("harken:acted", (event) => {
     renew_list(50);
     const { id, act, next } = event.detail ?? {};
     const box = thread();
+    if (box) box.dataset.begun = "yes";
+    start_composer({ on_begin: beat });
+    start_leaving();
+    word_times(document.getElementById("pane"));
     if (act === "reply" && box) box.scrollTop = box.scrollHeight;
     if (next && open_next_to(String(id))) return;
     if (["send-now", "again", "approve"].includes(act)) renew_conversation(1500);

@@ -14,4 +14,12 @@ start_conversation();
 start_palette();
 start_keys({ close_innermost_menu });
 tick();
+
+// One form serves all acts on the open conversation: its buttons say where to post and what, as without a script.
+document.addEventListener("htmx:configRequest", (event) => {
+  const submitter = event.detail.triggeringEvent?.submitter;
+  if (event.detail.elt.id !== "acts" || !submitter) return;
+  event.detail.path = submitter.getAttribute("formaction") ?? event.detail.path;
+  if (submitter.name) event.detail.parameters[submitter.name] = submitter.value;
+});
 document.addEventListener("htmx:load", (event) => word_times(event.target));

@@ -21,10 +21,12 @@ export function post(url, fields, { keepalive = false } = {}) {
   });
 }
 
-// Puts `fresh` in the place of `old` and lets htmx know it; keeps `old` when both say the same.
+// Makes `old` what `fresh` is, without taking it out of the page: answers under way still find it, scrolling stays.
 export function replace(old, fresh) {
   if (!old || !fresh || old.isEqualNode(fresh)) return old;
-  old.replaceWith(fresh);
-  window.htmx?.process(fresh);
-  return fresh;
+  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && name !== "style" && !name.startsWith("data-begun")) old.removeAttribute(name);
+  for (const { name, value } of [...fresh.attributes]) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  old.replaceChildren(...fresh.childNodes);
+  window.htmx?.process(old);
+  return old;
 }

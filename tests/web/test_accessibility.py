@@ -1,0 +1,84 @@
+"""What axe finds on each page, by day and by night: nothing serious."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.web.browsing import Served
+
+axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+
+PAGES = {
+    "sign-in": "/sign-in/",
+    "list": "/desk/",
+    "conversation": "/desk/c/{conversation}/",
+    "search": "/desk/search/?q=suitcase",
+    "closed": "/desk/?view=closed",
+    "nothing here": "/nowhere/",
+    "person": "/people/{person}/",
+    "ledger": "/ledger/",
+    "rows": "/ledger/rows/",
+    "delivery": "/ledger/delivery/{delivery}/",
+    "channels": "/setup/channels/",
+    "connect": "/setup/channels/connect/?kind=email",
+    "channel": "/setup/channels/{channel}/",
+    "people": "/setup/people/",
+    "agent": "/setup/agents/new/",
+    "promises": "/setup/promises/",
+    "calendar": "/setup/calendars/new/",
+    "brands": "/setup/brands/",
+}
+
+
+def serious(page) -> list[str]:
+    found = axe.Axe().run(
+        page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+    )
+    return [
+        f"{one['id']} ({one['impact']}): {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
+        for one in found.response["violations"]
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_page_has_a_serious_fault(desk: Served, theme):
+    cast = desk.cast
+    page = desk.page(cast.admin, color_scheme=theme, bypass_csp=True)  # axe is put into the page by the test
+    faults = {}
+    for name, address in PAGES.items():
+        where = page if name != "sign-in" else desk.page(None, color_scheme=theme, bypass_csp=True)
+        where.goto(
+            address.format(
+                conversation=cast.conversation.pk,
+                person=cast.person.pk,
+                delivery=cast.delivery.pk,
+                channel=cast.channel.pk,
+            )
+        )
+        where.wait_for_timeout(150)
+        if found := serious(where):
+            faults[name] = found
+    desk.complaints[:] = [said for said in desk.complaints if "404" not in said]
+    assert faults == {}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_what_opens_over_the_conversation_has_no_serious_fault(desk: Served, theme):
+    page = desk.page(desk.cast.noor, color_scheme=theme, bypass_csp=True)
+    page.goto(f"/desk/c/{desk.cast.conversation.pk}/")
+    faults = {}
+    for key in ("a", "z", "t"):
+        page.keyboard.press(key)
+        page.wait_for_selector("details.menu[open]")
+        if found := serious(page):
+            faults[key] = found
+        page.keyboard.press("Escape")
+    page.keyboard.press("Control+k")
+    page.wait_for_selector("#palette .hit")
+    faults |= {"palette": found} if (found := serious(page)) else {}
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    faults |= {"keys": found} if (found := serious(page)) else {}
+    assert faults == {}
