@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from threading import Event
 from typing import Any, ClassVar
 
+from harken.base.foreign_json import read_json
 from harken.channels.contract import (
     Account,
     Attachment,
@@ -62,32 +62,33 @@ class ArchiveConnector:
 
     def parse(self, body: bytes) -> Parsed:
         try:
-            read = json.loads(body)
+            read = read_json(body)
             return Post(
-                external_id=read["id"],
+                external_id=_needed(read, "id"),
                 at=datetime.fromtimestamp(read["at"], UTC),
                 author=Author(
-                    key=read["author"],
-                    name=read.get("name", ""),
-                    handle=read.get("handle", ""),
-                    is_us=read["us"],
+                    key=_needed(read, "author"),
+                    name=_text(read, "name"),
+                    handle=_text(read, "handle"),
+                    is_us=read["us"] is True,
                 ),
-                text=read["text"],
-                html=read.get("html", ""),
-                is_public=read["public"],
-                thread_key=read.get("thread", ""),
-                in_reply_to=read.get("parent", ""),
-                references=tuple(read.get("references", ())),
-                subject=read.get("subject", ""),
-                language=read.get("language", ""),
-                quoted=read.get("quoted", ""),
-                is_automatic=read.get("automatic", False),
+                text=_text(read, "text"),
+                html=_text(read, "html"),
+                is_public=read["public"] is True,
+                thread_key=_text(read, "thread"),
+                in_reply_to=_text(read, "parent"),
+                references=tuple(str(one) for one in read.get("references", ())),
+                subject=_text(read, "subject"),
+                language=_text(read, "language"),
+                quoted=_text(read, "quoted"),
+                is_automatic=read.get("automatic") is True,
                 attachments=tuple(
-                    Attachment(name, kind, url="archive:" + name) for name, kind in read.get("files", ())
+                    Attachment(str(name), str(kind), url=f"archive:{name}")
+                    for name, kind in read.get("files", ())
                 ),
             )
-        except (ValueError, KeyError, TypeError, OverflowError) as wrong:
-            raise Malformed(f"not an archive item: {type(wrong).__name__}: {wrong}") from None
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError) as wrong:
+            raise Malformed(f"not an archive item: {type(wrong).__name__}: {str(wrong)[:200]}") from None
 
     def send(self, outbound: Outbound, on_request: Callable[[], None]) -> SendResult:
         return Refused("This is an archive: nothing is sent from it.")
@@ -103,3 +104,17 @@ class ArchiveConnector:
 
     def split_text(self, text: str) -> Sequence[str]:
         return [text]
+
+
+def _text(read: dict[str, Any], name: str) -> str:
+    value = read.get(name, "")
+    if not isinstance(value, str):
+        raise TypeError(f"{name} is no text")
+    return value
+
+
+def _needed(read: dict[str, Any], name: str) -> str:
+    value = _text(read, name)
+    if not value:
+        raise ValueError(f"{name} is missing")
+    return value

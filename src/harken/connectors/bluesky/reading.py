@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from html import escape
 from typing import Any
 
+from harken.base.foreign_json import read_json
 from harken.channels.contract import (
     Attachment,
     Author,
@@ -40,8 +40,8 @@ _Table = Mapping[str, Any]
 def parse(body: bytes) -> Parsed:
     """One raw item read. Raises Malformed with what is wrong."""
     try:
-        item = json.loads(body)
-    except (ValueError, RecursionError) as wrong:
+        item = read_json(body)
+    except ValueError as wrong:
         raise Malformed(f"not JSON: {str(wrong)[:120]}") from None
     if not isinstance(item, dict):
         raise Malformed("a Bluesky item must be a JSON object")

@@ -70,7 +70,9 @@ class EchoConnector:
                 is_required=False,
                 help="Only if a repeated call with the same Idempotency-Key is surely one reply there.",
             ),
-            SettingField("label", "Name of the place", "text", is_required=False, help="For example: App reviews"),
+            SettingField(
+                "label", "Name of the place", "text", is_required=False, help="For example: App reviews"
+            ),
             SettingField("is_public", "What comes in can be read by anyone", "flag", is_required=False),
         ),
         abilities=frozenset(
@@ -117,7 +119,9 @@ class EchoConnector:
         url = self.account.value("send_url")
         if not url:
             on_request()
-            return Sent(external_id="echo-" + outbound.key, at=datetime.now(UTC), thread_key=outbound.thread_key)
+            return Sent(
+                external_id="echo-" + outbound.key, at=datetime.now(UTC), thread_key=outbound.thread_key
+            )
         try:
             answer = http.request(
                 "POST",
@@ -131,7 +135,10 @@ class EchoConnector:
         except Ambiguous as reason:
             return Unknown(str(reason))
         if answer.status in (429, 503) and "retry-after" in answer.headers:
-            return NotSent(f"The receiver asks to wait ({answer.status}).", payloads.seconds(answer.headers["retry-after"]))
+            return NotSent(
+                f"The receiver asks to wait ({answer.status}).",
+                payloads.seconds(answer.headers["retry-after"]),
+            )
         if 400 <= answer.status < 500:
             return Refused(f"The receiver refused the reply ({answer.status}): {answer.text[:200]}")
         if not 200 <= answer.status < 300:
@@ -167,16 +174,25 @@ class EchoConnector:
             try:
                 signing.key_of(secret)
             except ValueError as wrong:
-                steps.append(CheckStep(f"Secret {number}", False, str(wrong), "Make a new one and give it to the caller."))
+                steps.append(
+                    CheckStep(
+                        f"Secret {number}", False, str(wrong), "Make a new one and give it to the caller."
+                    )
+                )
             else:
                 steps.append(CheckStep(f"Secret {number}", True))
         url = self.account.value("send_url")
         if url:
             try:
-                answer = http.request("GET", url, params={"key": "check-" + sha256(url.encode()).hexdigest()[:8]})
+                answer = http.request(
+                    "GET", url, params={"key": "check-" + sha256(url.encode()).hexdigest()[:8]}
+                )
             except (NotReached, Ambiguous) as reason:
-                steps.append(CheckStep("Receiver", False, str(reason), "Is the address right and allowed to be reached?"))
+                steps.append(
+                    CheckStep(
+                        "Receiver", False, str(reason), "Is the address right and allowed to be reached?"
+                    )
+                )
             else:
                 steps.append(CheckStep("Receiver", answer.status < 500, f"answered {answer.status}"))
         return steps
-

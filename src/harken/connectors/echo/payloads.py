@@ -135,8 +135,8 @@ def parse(body: bytes) -> Parsed:
         raise Malformed("an event must be a JSON object")
     if not isinstance(event.get("id"), str | int) or isinstance(event.get("id"), bool):
         raise Malformed('an event needs an "id"')
-    if not is_storable(str(event["id"])) or len(str(event["id"])) > LONGEST_ID:
-        raise Malformed(f'an "id" is text of at most {LONGEST_ID} characters')
+    if not is_storable(str(event["id"])) or not 0 < len(str(event["id"])) <= LONGEST_ID:
+        raise Malformed(f'an "id" is text of 1 to {LONGEST_ID} characters')
     kind = event.get("type", "post")
     external_id, at = str(event["id"]), when(event.get("at"))
     if at is None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from harken.base.foreign_json import as_bytes
 from harken.channels.contract import RawItem
 
 from .names import lasting
@@ -87,4 +87,4 @@ def notice_item(here: Here, notices: Sequence[_Table]) -> RawItem:
 
 def _item(here: Here, kind: str, key: str, body: _Table, at: datetime | None) -> RawItem:
     whole = {"kind": kind, "us": here.us, "domain": here.domain, **body}
-    return RawItem(key=key[:300], body=json.dumps(whole, ensure_ascii=False).encode(), at=at)
+    return RawItem(key=key[:300], body=as_bytes(whole), at=at)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from harken.base.foreign_json import read_json
 from harken.channels.contract import (
     Attachment,
     Author,
@@ -52,8 +52,8 @@ _NOTICES = {
 def parse(body: bytes) -> Parsed:
     """One raw item. Raises Malformed."""
     try:
-        item = json.loads(body)
-    except (ValueError, RecursionError) as wrong:
+        item = read_json(body)
+    except ValueError as wrong:
         raise Malformed(f"not JSON: {str(wrong)[:100]}") from None
     item = _table(item, "an item")
     kind = item.get("kind")
@@ -120,8 +120,11 @@ def _edit(item: _Table) -> Parsed:
     domain, us = _text(item, "domain"), _text(item, "us")
     words = _words(status, domain)
     is_us = full_name(_table(status.get("account"), "an account"), domain) == us
+    id_ = lasting(status.get("id"))
+    if not id_:
+        raise Malformed("a status without an id")
     return Edit(
-        lasting(status.get("id")),
+        id_,
         _at(status.get("edited_at")),
         without_leading_names(words) if is_us else words,
     )
