@@ -6,7 +6,9 @@ import pytest
 pytest_plugins = ["tests.peers.plugin"]
 
 # how long one example takes says more about the machine than about the code
-hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("untimed")
 
 

@@ -37,7 +37,9 @@ def main() -> int:
         environment = {**os.environ, "HARKEN_HOME": home, "HARKEN_DEMO": "0"}
         for name, command, hint in STEPS:
             started = time.monotonic()
-            done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+            done = subprocess.run(
+                command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+            )
             took = f"{time.monotonic() - started:.1f} s"
             if done.returncode == 0:
                 print(f"ok    {name:<11} {took}", flush=True)

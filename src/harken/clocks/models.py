@@ -38,11 +38,17 @@ class Target(models.Model):
         NEXT = "next"
 
     kind = models.CharField(max_length=10, choices=Kind)
-    brand = models.ForeignKey("accounts.Brand", null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    brand = models.ForeignKey(
+        "accounts.Brand", null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
     channel_id = models.BigIntegerField(null=True, blank=True)  # channels is a sibling floor: no key, by id
-    urgency = models.CharField(max_length=10, blank=True, default="")  # critical | high | normal | low | "" any
+    urgency = models.CharField(
+        max_length=10, blank=True, default=""
+    )  # critical | high | normal | low | "" any
     seconds = models.IntegerField(default=3600)
-    calendar = models.ForeignKey(BusinessCalendar, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    calendar = models.ForeignKey(
+        BusinessCalendar, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     is_demo = models.BooleanField(default=False)
 
 
@@ -70,5 +76,7 @@ class Clock(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["due_at"], name="clock_due", condition=models.Q(state="running", is_late_told=False)),
+            models.Index(
+                fields=["due_at"], name="clock_due", condition=models.Q(state="running", is_late_told=False)
+            ),
         ]
