@@ -23,7 +23,9 @@ _numbers = itertools.count(1)
 
 
 def make_brand(name: str = "Larkspur Air", *, zone: str = "Europe/Dublin") -> Brand:
-    return Brand.objects.get_or_create(name=name, defaults={"slug": name.lower().replace(" ", "-"), "zone": zone})[0]
+    return Brand.objects.get_or_create(
+        name=name, defaults={"slug": name.lower().replace(" ", "-"), "zone": zone}
+    )[0]
 
 
 def make_channel(
@@ -36,7 +38,10 @@ def make_channel(
     **fields: Any,
 ) -> Channel:
     channel = Channel(
-        connector=connector, brand=brand or make_brand(), name=name or f"{connector} {next(_numbers)}", **fields
+        connector=connector,
+        brand=brand or make_brand(),
+        name=name or f"{connector} {next(_numbers)}",
+        **fields,
     )
     channel.keep_secrets(secrets if secrets is not None else {"secret": SECRET})
     channel.save()
@@ -45,7 +50,12 @@ def make_channel(
 
 
 def make_agent(
-    name: str = "Noor Bakker", *, role: str = "admin", teams: Sequence[Team] = (), password: str = "correct horse", **fields: Any
+    name: str = "Noor Bakker",
+    *,
+    role: str = "admin",
+    teams: Sequence[Team] = (),
+    password: str = "correct horse",
+    **fields: Any,
 ) -> Agent:
     email = name.lower().replace(" ", ".") + "@larkspur.example"
     user = User.objects.create_user(email, password, name=name)
@@ -92,7 +102,9 @@ def receive(channel: Channel, *events: dict[str, Any]) -> None:
         pass
 
 
-def signed_headers(body: bytes, *, secret: str = SECRET, message_id: str = "msg-1", at: int | None = None) -> dict[str, str]:
+def signed_headers(
+    body: bytes, *, secret: str = SECRET, message_id: str = "msg-1", at: int | None = None
+) -> dict[str, str]:
     stamp = at if at is not None else int(time.time())
     return {
         "webhook-id": message_id,

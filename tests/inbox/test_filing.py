@@ -37,7 +37,12 @@ def found(query: str) -> set[int]:
 
 def test_a_post_becomes_a_message_of_a_person_in_a_conversation_that_waits():
     channel = make_channel()
-    receive(channel, echo_post("Where is my suitcase? I have been waiting for two hours.", id="p1", author="ines", at=at(0)))
+    receive(
+        channel,
+        echo_post(
+            "Where is my suitcase? I have been waiting for two hours.", id="p1", author="ines", at=at(0)
+        ),
+    )
 
     message = Message.objects.get()
     conversation = message.conversation
@@ -47,7 +52,11 @@ def test_a_post_becomes_a_message_of_a_person_in_a_conversation_that_waits():
         "Where is my suitcase? I have been waiting for two hours.",
     )
     assert conversation.person.name == "Ines"
-    assert (conversation.state, conversation.needs_answer, conversation.waiting_since) == ("open", True, at(0))
+    assert (conversation.state, conversation.needs_answer, conversation.waiting_since) == (
+        "open",
+        True,
+        at(0),
+    )
     assert conversation.asked_at == at(0)
     assert conversation.answered_at is None
     assert conversation.clock is not None
@@ -203,7 +212,9 @@ def test_a_closed_conversation_opens_again_when_the_customer_comes_back():
     channel = make_channel()
     receive(channel, echo_post("Where is my bag?", id="a", author="ines", thread="t", at=at(0)))
     Conversation.objects.update(state="closed", closed_at=at(10), needs_answer=False)
-    receive(channel, echo_post("It is still not here. Where is it?", id="b", author="ines", thread="t", at=at(20)))
+    receive(
+        channel, echo_post("It is still not here. Where is it?", id="b", author="ines", thread="t", at=at(20))
+    )
 
     conversation = Conversation.objects.get()
     assert (conversation.state, conversation.needs_answer) == ("open", True)
@@ -223,8 +234,16 @@ def test_a_batch_costs_the_same_statements_whatever_its_size():
     channel = make_channel()
 
     def statements(size: int) -> int:
-        deliver(channel, *(echo_post(f"Where is bag {n}?", author=f"a{size}-{n}", thread=f"{size}-{n}") for n in range(size)))
-        with CaptureQueriesContext(connection, ) as queries:
+        deliver(
+            channel,
+            *(
+                echo_post(f"Where is bag {n}?", author=f"a{size}-{n}", thread=f"{size}-{n}")
+                for n in range(size)
+            ),
+        )
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
             assert filing.file_waiting() == size
         return len(queries)
 
@@ -253,5 +272,9 @@ def test_a_batch_is_one_transaction(django_capture_on_commit_callbacks):
 )
 def test_search_finds_words_in_every_script(text, query):
     channel = make_channel()
-    receive(channel, echo_post(text, id="p"), echo_post("Something else entirely, isn't it?", id="q", author="other"))
+    receive(
+        channel,
+        echo_post(text, id="p"),
+        echo_post("Something else entirely, isn't it?", id="q", author="other"),
+    )
     assert found(query) == {Message.objects.get(external_id="p").pk}

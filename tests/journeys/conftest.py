@@ -107,7 +107,7 @@ def _hosts(peer: object) -> list[str]:
     if kind == "MailServer":
         return [f"127.0.0.1:{peer.imap}", f"127.0.0.1:{peer.submission}"]  # type: ignore[attr-defined]
     if kind == "SnacPair":
-        return [one.url.removeprefix("http://") + ":80" for one in (peer.brand, peer.customer)]  # type: ignore[attr-defined]
+        return [one.url.removeprefix("http://") + ":80" for one in (peer.brand, peer.customers)]  # type: ignore[attr-defined]
     if kind == "BlueskyNetwork":
         return [peer.pds.removeprefix("http://"), peer.appview.removeprefix("http://")]  # type: ignore[attr-defined]
     raise AssertionError(kind)

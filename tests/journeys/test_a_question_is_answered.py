@@ -65,7 +65,7 @@ def test_on_the_fediverse(desk: Desk, install: Running, snac_pair):
             "access_token": authorize(brand).access_token,
         },
     )
-    gethin = FediCustomer(snac_pair.customer, "gethin")
+    gethin = FediCustomer(snac_pair.customers, "gethin")
     desk.page.goto(desk.url + "/desk/")
     time.sleep(5)
     question = gethin.post(f"{brand.handle} three hours on the tarmac and not one word. Why?")

@@ -75,11 +75,15 @@ class Presence(models.Model):
     doing = models.CharField(max_length=10)  # reading | writing
     since = models.DateTimeField(default=now)
     until = models.DateTimeField()
-    changed_at = models.DateTimeField(default=now, db_index=True)  # last time that others would see a difference
+    changed_at = models.DateTimeField(
+        default=now, db_index=True
+    )  # last time that others would see a difference
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["subject_kind", "subject_id", "user_id"], name="one_presence_a_user"),
+            models.UniqueConstraint(
+                fields=["subject_kind", "subject_id", "user_id"], name="one_presence_a_user"
+            ),
         ]
 
 
