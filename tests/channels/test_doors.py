@@ -9,8 +9,10 @@ import base64
 import hashlib
 import hmac
 import json
+import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -342,3 +344,17 @@ def test_when_nothing_can_be_stored_the_caller_hears_503(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(hot, "store", fail)
     assert call(make_channel(), signed_headers(BODY))[0] == 503
+
+
+def test_the_guides_own_example_opens_the_door() -> None:
+    guide = (Path(__file__).resolve().parents[2] / "docs/channels/echo.md").read_text()
+    script = guide.partition("```sh\n")[2].partition("```")[0]
+    shown = subprocess.run(
+        ["sh", "-eu", "-c", script + 'printf "%s\\n" "$secret" "$id" "$at" "$signature" "$body"'],
+        capture_output=True, text=True, check=True, timeout=20,
+    )  # fmt: skip
+    secret, message_id, at, signature, body = shown.stdout.splitlines()
+    channel = make_channel(secrets={"secret": secret})
+    headers = {"webhook-id": message_id, "webhook-timestamp": at, "webhook-signature": f"v1,{signature}"}
+    assert call(channel, headers, body=body.encode()) == (200, "kept\n")
+    assert Delivery.objects.get().key == "post:form-4711"
