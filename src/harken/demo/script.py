@@ -91,16 +91,11 @@ def _starts(told: Sequence[Story], now: datetime, dice: random.Random) -> Iterab
             yield story, Start(_fixed(story, now, zone), "now")
             continue
         if story.past is not None:
-            midnight = days(1, now, zone, dice)[0]
-            midnight += timedelta(days=_days_between(midnight, now, zone) - story.past)
-            at = midnight + timedelta(seconds=dice.randrange(5 * 3600 + 2400, 10 * 3600))
+            today = now.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0)
+            at = moment_of_day(today - timedelta(days=story.past), tempo or "hour", dice, story.hours)
         else:
             at = moment_of_day(midnights[story.id], tempo, dice)
         yield story, Start(_early_enough(story, at.astimezone(UTC), tempo, now, zone), tempo)
-
-
-def _days_between(midnight: datetime, now: datetime, zone: str) -> int:
-    return (now.astimezone(ZoneInfo(zone)).date() - midnight.date()).days
 
 
 def _fixed(story: Story, now: datetime, zone: str) -> datetime:
@@ -133,6 +128,15 @@ def _early_enough(story: Story, at: datetime, pace: str, now: datetime, zone: st
     while at + spare > now:
         at -= timedelta(days=1)
     return at
+
+
+def _our_name_last(story: Story, text: str) -> str:
+    """Half of those who begin with our name put it at the end instead: people do both."""
+    begins, name = text.startswith("{@} "), "{@}"
+    if not begins or text.count(name) > 1 or random.Random(story.id).random() < 0.45:  # noqa: S311 — a story
+        return text
+    rest = text.removeprefix("{@} ")
+    return f"{rest} {name}"
 
 
 class _Telling:
@@ -175,8 +179,9 @@ class _Telling:
         speaker = company().agents.get(author) or self.answerer
         if kind == "reply":
             self.answerer = speaker
-        text = self.filling.fill(turn.text, at=at, agent=speaker) if kind != "snooze" else ""
         first = not self.told
+        words = _our_name_last(self.story, turn.text) if first else turn.text
+        text = self.filling.fill(words, at=at, agent=speaker) if kind != "snooze" else ""
         act = Act(
             at=at,
             kind=kind,
@@ -202,7 +207,11 @@ class _Telling:
         if turn.word == "snooze":
             unit = {"m": "minutes", "h": "hours", "d": "days"}[turn.text[-1]]
             return at + timedelta(**{unit: int(turn.text[:-1])})
-        return at + turn.promise if turn.promise else None
+        if not turn.promise:
+            return None
+        # On five minutes, as the text says it.
+        until = (at + turn.promise).replace(second=0)
+        return until + timedelta(minutes=-until.minute % 5)
 
     def _author(self, at: datetime, turn: Turn) -> str:
         if turn.who:

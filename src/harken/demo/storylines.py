@@ -21,7 +21,7 @@ SILENT = {"delete", "like", "close"}
 _DELAY = re.compile(r"^(?:(\d+)([mhd])|next (\d\d):(\d\d))$")
 _KEYS = {
     "id", "lang", "channel", "team", "topic", "turns", "tags", "who", "gender", "staff", "subject", "title",
-    "stars", "reach", "asks", "now", "answered", "ice", "past", "owner", "brand", "route",
+    "stars", "reach", "asks", "now", "answered", "ice", "past", "hours", "owner", "brand", "route",
 }  # fmt: skip
 _EXTRAS = {"attach", "promise", "reach", "fate"}
 
@@ -90,6 +90,7 @@ class Story:
     answered: timedelta | None = None
     ice: timedelta | None = None
     past: int | None = None
+    hours: tuple[float, float] | None = None  # of the day on which a past story begins
     single: str = ""
 
     @property
@@ -173,13 +174,14 @@ def _story(raw: Mapping[str, Any], path: str) -> Story:
     plain = {
         key: raw[key]
         for key in _KEYS & set(raw)
-        if key not in {"turns", "tags", "now", "answered", "ice", "title", "reach"}
+        if key not in {"turns", "tags", "now", "answered", "ice", "title", "reach", "hours"}
     }
     return Story(
         **plain | ({"subject": raw["title"]} if "title" in raw else {}),
         turns=turns,
         tags=tuple(raw.get("tags", ())),
         reach=_reach(raw.get("reach"), name),
+        hours=(raw["hours"][0], raw["hours"][1]) if "hours" in raw else None,
         **spans,
     )
 

@@ -75,9 +75,11 @@ def days(count: int, now: datetime, zone: str, dice: random.Random) -> list[date
     return chosen
 
 
-def moment_of_day(midnight: datetime, pace: str, dice: random.Random) -> datetime:
+def moment_of_day(
+    midnight: datetime, pace: str, dice: random.Random, within: tuple[float, float] | None = None
+) -> datetime:
     """A moment of that day as people write: hardly at night, most after breakfast and in the evening."""
-    begin, end = _HOURS_OF[pace]
+    begin, end = within or _HOURS_OF[pace]
     hours = [hour for hour in range(24) if begin - 1 < hour < end]
     while True:
         hour = dice.choices(hours, [HOURS[h] for h in hours])[0] + dice.random()
