@@ -94,7 +94,7 @@ def curve(report: Report, asked: Asked) -> SafeString:
     half = {"span": numbers.span(median or 0)}
     expected = {"share": numbers.percent(EXPECT_HOUR)}
     lines = (
-        _("%(share)s without an answer") % {"share": numbers.percent(left, 1)},
+        _("%(share)s unanswered") % {"share": numbers.percent(left, 1)},
         _("%(count)s never answered") % {"count": numbers.count(never)},
         _("plateau %(share)s") % {"share": numbers.percent(1 - left, 1)},
     )
