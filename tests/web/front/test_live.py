@@ -150,6 +150,22 @@ def test_a_sign_out_ends_the_streams_of_that_session_and_no_other(place: Place) 
     other.close()
 
 
+def test_when_the_streams_hear_of_a_sign_out_the_session_is_over_already(place: Place) -> None:
+    from django.contrib.sessions.models import Session
+
+    client = Client()
+    client.force_login(make_agent("ana").user, backend="harken.accounts.backends.EmailBackend")
+    key = client.session.session_key
+    seen: list[bool] = []
+    look = lambda: seen.append(Session.objects.filter(pk=key).exists())  # noqa: E731 - taken off again below
+    journal.on_recorded(look)
+    try:
+        client.logout()
+    finally:
+        journal._after_commit.remove(look)
+    assert seen == [False]
+
+
 @pytest.mark.parametrize("how", ["password", "deactivated", "session"])
 def test_a_revoked_session_ends_its_stream(place: Place, how: str) -> None:
     agent = make_agent("ana")

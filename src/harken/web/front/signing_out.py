@@ -31,7 +31,9 @@ def connect() -> None:
     user_logged_out.connect(_on_sign_out, dispatch_uid="harken-live-sign-out")
 
 
-def _on_sign_out(sender: Any, user: Any, **kwargs: Any) -> None:
-    # sent before the session is emptied: the streams are told once this request has committed that
+def _on_sign_out(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
+    # Django tells of a sign-out before it ends the session. A stream that is looked at in between would find it
+    # valid and go on for a minute, so the session is ended here first (Django's own end of it then does nothing).
     if user is not None and user.pk:
-        transaction.on_commit(lambda: tell_streams(user.pk))
+        request.session.flush()
+        tell_streams(user.pk)
