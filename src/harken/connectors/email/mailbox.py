@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import imaplib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from imap_tools.errors import ImapToolsError, MailboxFolderSelectError, MailboxLoginError
 
 from harken.base.net.errors import NetError
-from harken.base.net.imap import IMAP_FAILURES, Mailbox, MailTooLarge, RawMail
+from harken.base.net.imap import IMAP_FAILURES, ImapAbort, ImapError, Mailbox, MailTooLarge, RawMail
 from harken.channels.contract import AccessLost, Account, Busy, Page, RawItem
 
 from .envelopes import stub, wrap
@@ -53,9 +52,9 @@ def sign_in(mailbox: Mailbox, account: Account) -> None:
     """Raises AccessLost where the server refuses the user or the password, Busy for anything else."""
     try:
         mailbox.login(account.value("user"), account.value("password"), initial_folder=None)
-    except imaplib.IMAP4.abort as problem:
+    except ImapAbort as problem:
         raise Busy(f"The mail server closed the line at the sign-in: {problem}", 60.0) from problem
-    except (MailboxLoginError, imaplib.IMAP4.error) as problem:
+    except (MailboxLoginError, ImapError) as problem:
         said = _said(problem)
         if any(code in said.upper() for code in NOT_THE_PASSWORD):
             raise Busy(f"The mail server lets nobody in just now: {said}", 120.0) from problem
@@ -115,9 +114,11 @@ def _read(mailbox: Mailbox, validity: int, uids: Sequence[int]) -> tuple[list[Ra
                 return items, sum(1 for uid in uids if uid <= last)
     except MailTooLarge as larger:
         return _passed(items, uids, validity, last, f"the mail is larger than its server said ({larger})")
-    except imaplib.IMAP4.abort:
+    except ImapAbort:
         raise
-    except imaplib.IMAP4.error as refusal:
+    except ImapError as refusal:
+        if not items and not _is_refused_for_good(mailbox, uids[0]):
+            raise
         return _passed(items, uids, validity, last, f"the mail server does not hand the mail out ({refusal})")
     return items, len(uids)
 
@@ -128,6 +129,18 @@ def _passed(
     if items:
         return items, sum(1 for uid in uids if uid <= last)
     return [RawItem(key=f"{validity}:{uids[0]}", body=stub(reason[:250]))], 1
+
+
+def _is_refused_for_good(mailbox: Mailbox, uid: int) -> bool:
+    """Whether the server tells of this mail but refuses it once more: then the mail is the trouble, not the server."""
+    list(mailbox.raw_mails([uid], max_bytes=-1))  # raises where it refuses everything
+    try:
+        list(mailbox.raw_mails([uid], max_bytes=MOST_BYTES))
+    except ImapAbort:
+        raise
+    except ImapError as again:
+        return not any(code in str(again).upper() for code in NOT_THE_PASSWORD)
+    return False
 
 
 def _item(validity: int, mail: RawMail) -> RawItem:
