@@ -37,6 +37,7 @@ _FLAGS = re.compile(rb"\bFLAGS \(([^()]*)\)")
 _ARRIVED = re.compile(rb'\bINTERNALDATE "([^"]+)"')
 
 ImapError = imaplib.IMAP4.error
+ImapAbort = imaplib.IMAP4.abort  # the line broke; connect anew
 # Everything that can go wrong while speaking IMAP; after any of them but a refused command, connect anew.
 IMAP_FAILURES = (NetError, imaplib.IMAP4.error, ImapToolsError, OSError)
 
