@@ -132,7 +132,8 @@ def test_answers_come_at_the_pace_of_a_real_desk(seed):
     day = sum(1 for q, a in pairs if a and a.at.astimezone(DUBLIN).date() == q.at.astimezone(DUBLIN).date())
     never = sum(1 for _, a in pairs if a is None)
     assert 0.35 <= hour / len(pairs) <= 0.45
-    assert 0.70 <= day / len(pairs) <= 0.80
+    # A little over three quarters: what the judgement takes for a question besides brings it there.
+    assert 0.72 <= day / len(pairs) <= 0.84
     assert 0.05 <= never / len(pairs) <= 0.16
 
 

@@ -21,7 +21,7 @@ from harken.demo.timing import Start, days, in_hours, moment_of_day, paces, play
 # The hail over Lisbon began so long ago.
 HAIL = timedelta(minutes=310)
 # Shares of the short messages that are told; the rest is kept for what happens while one looks on.
-_TOLD = {"mention": 0.65, "praise": 0.65, "complaint": 0.22, "question": 0.22, "answered": 1.0}
+_TOLD = {"mention": 0.65, "praise": 0.65, "complaint": 0.16, "question": 0.16, "answered": 1.0}
 _WORDS: dict[str, Kind] = {
     "customer": "post", "other": "post", "member": "post", "staff": "reply", "note": "note", "note2": "note",
     "edit": "edit", "delete": "delete", "like": "like", "close": "close", "snooze": "snooze",

@@ -104,7 +104,7 @@ class Singles:
 
     lang: str
     mention: tuple[str, ...] = ()
-    praise: tuple[str, ...] = ()
+    praise: tuple[tuple[str, str], ...] = ()
     complaint: tuple[str, ...] = ()
     question: tuple[str, ...] = ()
     answered: tuple[tuple[str, str], ...] = ()
