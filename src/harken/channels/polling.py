@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from django.db import close_old_connections, connection, transaction
+from django.db import DatabaseError, close_old_connections, connection, transaction
 
 from harken.base import work
 
@@ -21,6 +21,7 @@ from .models import Channel
 
 log = logging.getLogger(__name__)
 
+WATCH_EVERY = 15.0  # seconds between two looks at a channel whose line is open
 MOST_PAGES = 200  # in one go, so that a long back-fill does not keep others from their lease check
 
 
@@ -107,12 +108,19 @@ class Reader:
             self.stop_asked.wait(left)
 
     def _stream(self, channel: Channel, connector: Connector) -> None:
+        """Stay on the line until it breaks, or until the channel is paused, changed or no longer ours to read."""
+        quit_line = threading.Event()
+        watch = threading.Thread(
+            target=self._watch_line, args=(channel, quit_line), name=f"watch-{channel.pk}", daemon=True
+        )
+
         def emit(page: Page) -> None:
             take_page(channel.pk, page)
-            health.note_success(channel)
+            health.note_success(channel, notes=page.notes)
 
+        watch.start()
         try:
-            connector.stream(channel.cursor, emit, self.stop_asked)
+            connector.stream(channel.cursor, emit, quit_line)
         except AccessLost as lost:
             health.note_access_lost(channel, str(lost))
         except Busy as busy:
@@ -120,6 +128,33 @@ class Reader:
         except Exception as problem:
             log.exception("streaming channel %s", channel.pk)
             health.note_trouble(channel, f"{type(problem).__name__}: {problem}", retry_after=30)
+        finally:
+            quit_line.set()
+            watch.join(2)
+
+    def _watch_line(self, channel: Channel, quit_line: threading.Event) -> None:
+        """While a line is open: say that the channel is read, and leave the line when it must not be any more."""
+        known, looked = (channel.settings, channel.sealed), time.monotonic()
+        try:
+            while not quit_line.wait(0.5):
+                if self.stop_asked.is_set() or not self.may_go_on():
+                    quit_line.set()
+                    return
+                if time.monotonic() - looked < WATCH_EVERY:
+                    continue
+                looked = time.monotonic()
+                close_old_connections()
+                try:
+                    now = Channel.objects.filter(pk=channel.pk).first()
+                    is_same = now is not None and (now.settings, now.sealed) == known
+                    if not is_same or now.state == Channel.State.PAUSED:  # type: ignore[union-attr]  # is_same says so
+                        quit_line.set()
+                        return
+                    Channel.objects.filter(pk=channel.pk).update(polled_at=datetime.now(UTC))
+                except DatabaseError as problem:
+                    log.warning("channel %s could not be looked at: %s", channel.pk, problem)
+        finally:
+            connection.close()
 
 
 def readable_channels() -> list[int]:
