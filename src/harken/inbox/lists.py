@@ -25,6 +25,7 @@ from .search import matching_sql
 
 PAGE = 50
 HITS = 400  # messages looked at for one page of a search before it is told in two pages
+SAID = 400  # characters of a found message that are looked through for the words to show
 MOST_COUNTED = 100  # beyond that the rail says 99+
 KEPT = (
     "SELECT html FROM inbox_row r WHERE r.conversation_id = inbox_conversation.id AND r.language = %s "
@@ -39,6 +40,7 @@ class ListRow:
     id: int
     version: int
     html: str | None
+    said: str = ""  # after a search: the message in which the words were found
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +88,17 @@ def search_page(
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         hits = cursor.fetchall()
-    newest: dict[int, int] = {}
+    said: dict[int, str] = {}
     last = ""
-    for message_id, conversation_id in hits:
-        if conversation_id not in newest:
-            if len(newest) == size:
+    for message_id, conversation_id, text in hits:
+        if conversation_id not in said:
+            if len(said) == size:
                 break
-            newest[conversation_id] = message_id
+            said[conversation_id] = text
         last = str(message_id)
     else:
         last = last if len(hits) == HITS else ""
-    ids = list(newest)
+    ids = list(said)
     if not ids:
         return ListPage([], "")
 
@@ -108,7 +110,7 @@ def search_page(
         )
 
     rows = statements.rows(("rows", language, size), make, *ids, *([-1] * (size - len(ids))))
-    by_id = {row[0]: ListRow(*row) for row in rows}
+    by_id = {row[0]: ListRow(*row, said[row[0]]) for row in rows}
     return ListPage([by_id[pk] for pk in ids if pk in by_id], last)
 
 
@@ -122,7 +124,7 @@ def _hits_sql(
         lambda: filtered(conversations_visible_to(agent), narrowed).order_by().values("pk"),
     )
     if not text:  # the filters can never hold together
-        return "SELECT 0, 0 WHERE FALSE", []
+        return "SELECT 0, 0, '' WHERE FALSE", []
     _head, own_from, rest = text.partition('FROM "inbox_conversation"')
     assert own_from, "the statement of a queryset names its table so"
     match_sql, match_values = matching
@@ -135,7 +137,7 @@ def _hits_sql(
     if connection.vendor == "postgresql":
         joins = joins.replace("CROSS JOIN", "JOIN")
     where = f"{rest}{older}" if " WHERE " in rest else f"{rest} WHERE TRUE{older}"
-    sql = f"SELECT m.id, m.conversation_id {joins}{where} ORDER BY h.id DESC LIMIT {HITS}"
+    sql = f"SELECT m.id, m.conversation_id, substr(m.text, 1, {SAID}) {joins}{where} ORDER BY h.id DESC LIMIT {HITS}"
     return sql, [*match_values, *values, *older_values]
 
 

@@ -198,3 +198,28 @@ def test_the_three_kinds_of_empty_say_different_things(cast):
     Channel.objects.update(state="paused")
     forget_surroundings()
     assert "No channel is connected yet" in client.get("/desk/list/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "shown"),
+    [
+        ("My suitcase is gone", "suitcase", "My <mark>suitcase</mark> is gone"),
+        ("<b>Suitcase</b> & more", "suitcase b", "&lt;b&gt;<mark>Suitcase</mark>&lt;/b&gt; &amp; more"),
+        ("nothing of that", "suitcase", ""),
+        ("w " * 60 + "suitcase here", "suitcase", "…" + "w " * 19 + "<mark>suitcase</mark> here"),
+        ("我的行李箱丢了", "行李箱", "我的<mark>行李箱</mark>丢了"),
+    ],
+)
+def test_a_found_sentence_is_cut_at_words_marked_and_escaped(text, words, shown):
+    assert rows.marked(text, words) == shown
+
+
+@pytest.mark.django_db
+def test_a_search_shows_where_the_words_were_said(cast):
+    receive(
+        cast.channel,
+        echo_post("It was a red suitcase.", author="z", thread="z"),
+        echo_post("Thanks!", author="z", thread="z"),
+    )
+    html = client_of(cast.noor).get("/desk/search/?q=red+suitcase").content.decode()
+    assert "It was a <mark>red</mark> <mark>suitcase</mark>." in html

@@ -192,7 +192,7 @@ def read_listing(
     listing = Listing(
         view=view,
         filters=filters,
-        rows=rows_html(page.rows, language=language),
+        rows=rows_html(page.rows, language=language, words=query),
         has_rows=bool(page.rows),
         count=f"{len(page.rows)}+" if page.after else str(len(page.rows)),
         after=page.after,
@@ -235,7 +235,9 @@ def desk_answer(request: HttpRequest, listing: Listing, *, pane: str = "list", *
     page = {
         "listing": listing,
         "rail": surroundings_of(listing.agent),
-        "rail_html": rail_html(listing.agent, listing.view.key, theme=theme_of(request)),
+        "rail_html": rail_html(
+            listing.agent, "" if listing.is_search else listing.view.key, theme=theme_of(request)
+        ),
         "pane": pane,
         "words": words_html(),
         **more,

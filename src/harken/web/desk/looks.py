@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 
@@ -9,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from harken.channels.contract import Manifest
+from harken.channels.models import Channel
 from harken.channels.registry import UnknownConnector, connector_class
 
 Words = str | Promise
@@ -37,10 +39,19 @@ def network_of(connector: str) -> Look:
     return Look(manifest.icon, manifest.label) if manifest else Look("circle-question-mark", connector)
 
 
-def is_always_private(connector: str) -> bool:
-    """Whether nothing on this network is public, so that the word "private" need not stand in each row."""
-    manifest = manifest_of(connector)
-    return bool(manifest and not manifest.is_public)
+def look_of(channel: Channel) -> Look:
+    """How a channel's network is called: by the name of the place that its settings give, else by the network's."""
+    network = network_of(channel.connector)
+    place = str(channel.settings.get("label") or "")[:40]
+    return Look(network.icon, place) if place else network
+
+
+def is_always_private(channel: Channel) -> bool:
+    """Whether nothing on this channel is public, so that the word "private" need not stand in each row."""
+    manifest = manifest_of(channel.connector)
+    if manifest is None or "is_public" in channel.settings:
+        return not channel.settings.get("is_public", True)
+    return not manifest.is_public
 
 
 PLACE_ICON = {"public": "globe", "private": "lock", "note": "notebook-pen"}
@@ -51,14 +62,26 @@ def place_of(is_public: bool) -> str:
     return "public" if is_public else "private"
 
 
-def place_words(is_public: bool, connector: str) -> str:
-    """“Public on Mastodon”, “Private on Bluesky”, “By email”."""
-    network = str(network_of(connector).label)
+def place_words(is_public: bool, channel: Channel) -> str:
+    """“Public on Mastodon”, “Private on Bluesky”, “Private, by Email”."""
+    network = str(look_of(channel).label)
     if is_public:
         return str(_("Public on %(network)s")) % {"network": network}
-    if is_always_private(connector):
+    if is_always_private(channel):
         return str(_("Private, by %(network)s")) % {"network": network}
     return str(_("Private on %(network)s")) % {"network": network}
+
+
+_ADDRESSED = re.compile(r"^(?:@[\w.@-]+[\s,:]+)+")
+
+
+def beginning_of(text: str, most: int = 80) -> str:
+    """How a text begins, without the names it is addressed to: for titles and previews."""
+    whole = " ".join(text[:400].split())
+    begin = _ADDRESSED.sub("", whole) or whole
+    if begin != whole:
+        begin = begin[0].upper() + begin[1:]
+    return begin if len(begin) <= most else begin[: most - 1].rstrip() + "…"
 
 
 def initials_of(name: str) -> str:

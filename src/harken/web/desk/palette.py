@@ -17,7 +17,7 @@ from harken.team.models import Agent
 from harken.web import folding
 from harken.web.access import for_agents
 
-from .looks import VIEWS, network_of
+from .looks import VIEWS, look_of
 from .reading import title_of
 from .surroundings import surroundings_of
 
@@ -130,7 +130,7 @@ def _conversations(agent: Agent, words: str) -> list[Hit]:
 
 def _hit(c: Conversation) -> Hit:
     return Hit(
-        network_of(c.channel.connector).icon,
+        look_of(c.channel).icon,
         c.person.name or c.handle.name or c.handle.shown,
         f"“{title_of(c)}”",
         f"/desk/c/{c.pk}/",
@@ -163,7 +163,6 @@ def _views(agent: Agent, words: str) -> list[Hit]:
     found += [Hit("users", team.name, href=f"/desk/?view=team:{team.pk}") for team in around.teams]
     if words:
         found += [
-            Hit(network_of(one.connector).icon, one.name, href=f"/desk/?view=channel:{one.pk}")
-            for one in around.channels
+            Hit(look_of(one).icon, one.name, href=f"/desk/?view=channel:{one.pk}") for one in around.channels
         ]
     return [hit for hit in found if _fits(hit.label, words)][: MOST if words else 4]

@@ -24,7 +24,7 @@ from harken.people.models import Merge, Person
 from harken.team.models import Agent
 from harken.web.access import for_agents
 
-from .looks import initials_of, network_of
+from .looks import initials_of, look_of, network_of
 
 SHOWN_HISTORY = 8
 MOOD_OVER = 12  # touches drawn at most
@@ -122,8 +122,8 @@ def history_line(c: Conversation) -> dict[str, Any]:
     """One conversation of a person's history."""
     return {
         "id": c.pk,
-        "icon": network_of(c.channel.connector).icon,
-        "title": c.subject or c.preview or str(network_of(c.channel.connector).label),
+        "icon": look_of(c.channel).icon,
+        "title": c.subject or c.preview or str(look_of(c.channel).label),
         "at": c.last_message_at,
         "words": standing_words(c),
     }

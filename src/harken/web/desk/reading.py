@@ -23,7 +23,7 @@ from harken.inbox.permissions import conversations_visible_to
 from harken.team.models import Agent
 from harken.web import folding
 
-from .looks import PLACE_ICON, initials_of, network_of, place_of, place_words
+from .looks import PLACE_ICON, beginning_of, initials_of, look_of, place_of, place_words
 from .rows import row_language
 from .surroundings import surroundings_of
 from .threads import Thread, reach_words, thread_of
@@ -84,7 +84,7 @@ def page_of(
     c, facts = opened.c, opened.thread.facts
     around = surroundings_of(agent)
     lookers = c.replies + c.boosts + c.likes
-    network = str(network_of(c.channel.connector).label)
+    network = str(look_of(c.channel).label)
     return {
         "c": c,
         "agent": agent,
@@ -94,7 +94,7 @@ def page_of(
         "back": back,
         "place": place_of(c.is_public),
         "place_icon": PLACE_ICON[place_of(c.is_public)],
-        "place_words": place_words(c.is_public, c.channel.connector),
+        "place_words": place_words(c.is_public, c.channel),
         "network": network,
         "source_url": facts.get("source", ""),
         "assigned_words": _("Taken care of by %(name)s") % {"name": c.assignee.name}
@@ -129,8 +129,7 @@ def person_name(c: Conversation) -> str:
 
 def title_of(c: Conversation, opening: str = "") -> str:
     """What the conversation is called: its subject, else how it began, else its newest message, else the person."""
-    said = opening or c.preview
-    return c.subject or (said if len(said) <= 80 else said[:79].rstrip() + "…") or person_name(c)
+    return c.subject or beginning_of(opening or c.preview) or person_name(c)
 
 
 def _clock(c: Conversation) -> dict[str, Any] | None:
@@ -174,7 +173,7 @@ def _approvals(c: Conversation, facts: Mapping[str, Any], agent: Agent, network:
     found = []
     for one in facts.get("approvals", ()):
         is_mine = one["author"] == agent.pk
-        words = place_words(one["is_public"], c.channel.connector)
+        words = place_words(one["is_public"], c.channel)
         found.append(
             {
                 "id": one["id"],

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 from collections.abc import Sequence
 from functools import cache
 
 from django.db import DatabaseError, transaction
 from django.template import Engine
 from django.utils import timezone
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -23,7 +25,7 @@ from harken.inbox.models import Conversation, Row
 from harken.web import folding
 from harken.web.assets import stamp
 
-from .looks import PLACE_ICON, URGENCIES, is_always_private, network_of, place_of
+from .looks import PLACE_ICON, URGENCIES, beginning_of, is_always_private, look_of, place_of
 
 log = logging.getLogger(__name__)
 
@@ -44,14 +46,15 @@ def row_language(language: str) -> str:
 
 def render_row(c: Conversation) -> str:
     """One row. Needs channel, person, handle, assignee with user, and clock loaded."""
-    network = network_of(c.channel.connector)
+    network = look_of(c.channel)
     waits = c.needs_answer and c.state != Conversation.State.CLOSED
     clock = c.clock if waits and c.clock is not None and c.clock.state in ("running", "paused") else None
     tags = [{"name": name, "look": ""} for name in c.tag_names[:6]]
-    if waits and c.urgency in ("critical", "high"):
+    if waits and c.urgency in ("critical", "high") and str(URGENCIES[c.urgency]) not in c.tag_names:
         tags.insert(0, {"name": URGENCIES[c.urgency], "look": "warn"})
     values = {
         "c": c,
+        "preview": beginning_of(c.preview, 160),
         "name": c.person.name or c.handle.name or c.handle.shown or c.handle.key,
         "since": c.waiting_since if waits else None,
         "start": clock.started_at if clock else None,
@@ -59,7 +62,7 @@ def render_row(c: Conversation) -> str:
         "paused": _("paused") if clock and clock.state == "paused" else "",
         "network": network.label,
         "network_icon": network.icon,
-        "is_always_private": is_always_private(c.channel.connector),
+        "is_always_private": is_always_private(c.channel),
         "place": place_of(c.is_public),
         "place_icon": PLACE_ICON[place_of(c.is_public)],
         "tags": tags,
@@ -68,8 +71,40 @@ def render_row(c: Conversation) -> str:
         return folding.fragment(TEMPLATE, values).strip()
 
 
-def rows_html(rows: Sequence[ListRow], *, language: str) -> SafeString:
-    """The rows of a page in their order; those not kept or out of date are rendered and kept, in one go."""
+def rows_html(rows: Sequence[ListRow], *, language: str, words: str = "") -> SafeString:
+    """The rows of a page in their order; those not kept or out of date are rendered and kept, in one go.
+
+    After a search the sentence in which the words were found stands below its row.
+    """
+    html = _rows_html(rows, language=language)
+    if not words:
+        return html
+    found = html.split("</li>")
+    parts = [
+        f'{one}<p class="found" dir="auto">{said}</p></li>'
+        if (said := marked(row.said, words))
+        else f"{one}</li>"
+        for one, row in zip(found, rows, strict=False)
+    ]
+    return mark_safe("".join(parts))  # noqa: S308 - our own template's output and escaped words
+
+
+def marked(text: str, words: str) -> SafeString:
+    """The part of a text around the first of the words, each of them marked; "" where none stands there as typed."""
+    wanted = [re.escape(word) for word in words.split() if len(word) > 1]
+    pattern = re.compile("|".join(wanted) or re.escape(words), re.IGNORECASE)
+    line = " ".join(text.split())
+    first = pattern.search(line)
+    if first is None:
+        return SafeString("")
+    begin = line.find(" ", max(0, first.start() - 40), first.start()) + 1 if first.start() > 40 else 0
+    end = line.rfind(" ", first.end(), begin + 140) if len(line) > begin + 140 else len(line)
+    part = line[begin : end if end > 0 else begin + 140].replace("\0", "").replace("\1", "")
+    html = escape(pattern.sub(lambda m: f"\0{m[0]}\1", part)).replace("\0", "<mark>").replace("\1", "</mark>")
+    return mark_safe(f"{'…' if begin else ''}{html}{'…' if end < len(line) else ''}")  # noqa: S308 - escaped
+
+
+def _rows_html(rows: Sequence[ListRow], *, language: str) -> SafeString:
     stale = {row.id for row in rows if row.html is None}
     if not stale:
         return mark_safe("".join([row.html or "" for row in rows]))  # noqa: S308 - our own template's output

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +23,7 @@ from harken.inbox.permissions import channels_visible_to
 from harken.team.models import Agent, Team
 from harken.web import folding
 
-from .looks import VIEWS, View, network_of
+from .looks import VIEWS, View, look_of
 
 KNOWN_FOR = 10.0  # seconds for names
 COUNTED_FOR = 3.0  # seconds for counts
@@ -117,11 +117,12 @@ def _read(agent: Agent, at: float) -> Surroundings:
         .select_related("user")
         .order_by("user__name")
     )
-    brands = list(dict.fromkeys(channel.brand.name for channel in channels))
+    # the brand with the most channels gives its name to the desk
+    brands = [name for name, _count in Counter(channel.brand.name for channel in channels).most_common()]
     return Surroundings(
         agent_id=agent.pk,
         role=agent.role,
-        company=brands[0] if len(brands) == 1 else "Harken",
+        company=brands[0] + (f" +{len(brands) - 1}" if len(brands) > 1 else "") if brands else "Harken",
         channels=channels,
         teams=teams,
         colleagues=[Colleague(one.pk, one.user_id, one.name, one.initials) for one in agents],
@@ -159,7 +160,7 @@ def _team_view(team: Team) -> View:
 def _channel_view(channel: Channel) -> View:
     return View(
         f"channel:{channel.pk}",
-        network_of(channel.connector).icon,
+        look_of(channel).icon,
         channel.name,
         _("Nothing came in here yet."),
     )

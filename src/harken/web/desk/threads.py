@@ -28,12 +28,13 @@ from harken.web import folding
 from harken.web.models import KeptThread
 
 from .files import PICTURES
-from .looks import FATES, PLACE_ICON, initials_of, manifest_of, network_of, place_of
+from .looks import FATES, PLACE_ICON, initials_of, is_always_private, look_of, manifest_of, place_of
 from .rows import row_language
 from .texts import body_html
 
 log = logging.getLogger(__name__)
 
+MOST_WORDS = 3  # that made a conversation urgent, shown under "why first"
 SHOWN = 200  # messages of a conversation that are shown; older ones by search and export
 TOLD = (
     "ConversationAssigned", "ConversationTagged", "ConversationSnoozed", "ConversationPromised",
@@ -77,9 +78,12 @@ def forget_old_threads(*, days: int = 14, now: datetime, limit: int = 2000) -> i
 
 def _facts(c: Conversation, messages: list[Message]) -> dict[str, Any]:
     leaving, approvals, source, opening = [], [], "", ""
+    urgent: dict[str, None] = {}
     for m in messages:
+        if _is_waiting(c, m):
+            urgent |= dict.fromkeys(_urgent_words(m))
         if m.direction == "in" and not opening:
-            opening = " ".join(m.text[:200].split())
+            opening = m.text[:300]
         if m.direction == "in" and m.url and not source:
             source = m.url
         if m.dispatch is None:
@@ -107,7 +111,13 @@ def _facts(c: Conversation, messages: list[Message]) -> dict[str, Any]:
                     "is_public": m.is_public,
                 }
             )
-    return {"leaving": leaving, "approvals": approvals, "source": source, "opening": opening}
+    return {
+        "leaving": leaving,
+        "approvals": approvals,
+        "source": source,
+        "opening": opening,
+        "urgent_words": list(urgent)[:MOST_WORDS],
+    }
 
 
 # ---- what stands in a thread, in order -------------------------------------------------------------------
@@ -154,10 +164,7 @@ def _message(c: Conversation, m: Message) -> dict[str, Any]:
     is_note, is_in = m.direction == "note", m.direction == "in"
     is_aside = is_in and m.handle_id not in (None, c.handle_id)
     who, who_words, name = _speaker(c, m, is_aside=is_aside)
-    is_waiting = bool(
-        is_in and c.needs_answer and c.waiting_since and m.needs_reply
-        and m.happened_at >= c.waiting_since and m.deleted_at is None
-    )  # fmt: skip
+    is_waiting = _is_waiting(c, m)
     approval = getattr(m, "approval", None)
     is_returned = approval is not None and approval.state == "returned"
     look = [
@@ -184,13 +191,38 @@ def _message(c: Conversation, m: Message) -> dict[str, Any]:
         "subject": m.subject if m.subject and m.subject != c.subject else "",
         "language": m.language,
         "body": body_html(m.text),
-        "has_html": bool(m.html),
+        "has_html": bool(m.html)
+        and is_always_private(c.channel),  # a mail; posts have no layout of their own
         "quoted": m.quoted,
         "files": [_file(a) for a in m.attachments.all()],
         "under": list(_under(c, m)),
         "fate_box": _fate_box(c, m),
         "versions": m.versions,
     }
+
+
+def _is_waiting(c: Conversation, m: Message) -> bool:
+    """Whether this message of the customer still waits for an answer."""
+    return bool(
+        m.direction == "in"
+        and c.needs_answer
+        and c.waiting_since
+        and m.needs_reply
+        and m.happened_at >= c.waiting_since
+        and m.deleted_at is None
+    )
+
+
+def _urgent_words(m: Message) -> Iterable[str]:
+    """The words of a message that made it urgent, as the judgement marked them."""
+    said = f"{m.subject}\n{m.text}" if m.subject else m.text  # what was judged, see inbox.judging
+    found = m.judgement.get("urgency") or {}
+    for _reason, weight, spans in found.get("reasons") or ():
+        if weight > 0:
+            for start, end in spans:
+                word = " ".join(said[start:end].split())
+                if 1 < len(word) <= 40:
+                    yield word.casefold()
 
 
 def _speaker(c: Conversation, m: Message, *, is_aside: bool) -> tuple[str, str, str]:
@@ -234,7 +266,7 @@ def _file(a: Any) -> dict[str, Any]:
 
 def _under(c: Conversation, m: Message) -> Iterable[dict[str, Any]]:
     """The line under a message: what became of ours, how far theirs went, what to know about it."""
-    network = network_of(c.channel.connector).label
+    network = look_of(c.channel).label
     approval = getattr(m, "approval", None)
     if approval is not None and approval.state == "returned":
         by = approval.decided_by.name if approval.decided_by else _("a lead")
@@ -371,4 +403,4 @@ def _told_words(event: Event, who: str, agents: dict[int, str], teams: dict[int,
 
 
 def _moment(iso: str) -> str:
-    return date_format(timezone.localtime(datetime.fromisoformat(iso)), "SHORT_DATETIME_FORMAT")
+    return date_format(timezone.localtime(datetime.fromisoformat(iso)), "j M H:i")

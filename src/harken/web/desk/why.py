@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from harken.brain.prioritise import TOP_LANE, Move, Part, Priority
+from harken.brain.prioritise import TOP_LANE, Move, Part, Priority, prioritise
 from harken.inbox.models import Conversation
 
 from .looks import URGENCIES
@@ -21,12 +22,12 @@ def why_of(c: Conversation, facts: Mapping[str, Any]) -> dict[str, Any] | None:
     stored = c.rank_parts or {}
     if not c.needs_answer or not stored.get("parts"):
         return None
-    parts = tuple(Part(name, points, value) for name, points, value in stored["parts"])
+    parts = _parts_now(c, tuple(Part(name, points, value) for name, points, value in stored["parts"]))
     used = next((part.value for part in parts if part.name in ("overdue", "waiting")), None)
     target = c.clock.target_seconds / 60 if c.clock else None
     waited = used * target if used is not None and target is not None else None
     priority = Priority(
-        stored.get("points", sum(part.points for part in parts)),
+        sum(part.points for part in parts),
         parts,
         "top" if c.lane else "queue",
         int(c.rank) + TOP_LANE * c.lane,
@@ -56,6 +57,20 @@ def why_of(c: Conversation, facts: Mapping[str, Any]) -> dict[str, Any] | None:
         if c.lane
         else "",
     }
+
+
+def _parts_now(c: Conversation, stored: tuple[Part, ...]) -> tuple[Part, ...]:
+    """The stored parts, those of the clock as they are at this moment: the list's order is counted anew in whole
+    points, and the words beside it must not lag behind the clock above them."""
+    clock = c.clock
+    if clock is None or clock.state != "running" or clock.calendar_id is not None:
+        return stored
+    waited = max(0.0, (now() - clock.started_at).total_seconds() / 60)
+    fresh = {
+        part.name: part for part in prioritise("low", waited=waited, target=clock.target_seconds / 60).parts
+    }
+    timed = tuple(fresh[name] for name in ("waiting", "overdue") if name in fresh)
+    return tuple(part for part in stored if part.name not in ("waiting", "overdue")) + timed
 
 
 def _part_words(
@@ -89,6 +104,10 @@ def _move_words(move: Move) -> str:
         return _("An answer stops the clock and takes it off the list.")
     if move.cause == "clock_used_up" and move.in_minutes is not None:
         minutes = max(1, round(move.in_minutes))
+        if not points:
+            return ngettext(
+                "In %(n)s minute the promise is broken.", "In %(n)s minutes the promise is broken.", minutes
+            ) % {"n": minutes}
         return ngettext(
             "In %(n)s minute the promise is broken: %(p)s points more by then.",
             "In %(n)s minutes the promise is broken: %(p)s points more by then.",

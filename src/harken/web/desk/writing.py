@@ -15,7 +15,7 @@ from harken.inbox.models import Conversation
 from harken.inbox.policy import needs_second_person
 from harken.team.models import Agent
 
-from .looks import is_always_private, manifest_of, network_of
+from .looks import is_always_private, look_of, manifest_of
 
 COUNTED_UNDER = 20_000  # a limit above that is nobody's concern while writing: no count is shown
 SOON_CLOSED = 6 * 3600  # seconds before a reply window ends from which it is told loudly
@@ -66,7 +66,7 @@ def composer_of(c: Conversation, agent: Agent, *, mode: str = "", text: str = ""
     manifest = manifest_of(c.channel.connector)
     abilities = manifest.abilities if manifest else frozenset[Ability]()
     first = (c.person.name or c.handle.name or c.handle.shown).split(" ")[0] or _("the customer")
-    network = str(network_of(c.channel.connector).label)
+    network = str(look_of(c.channel).label)
     modes: list[Mode] = []
     window, is_closed = _window(c)
     why_not = ""
@@ -91,7 +91,7 @@ def composer_of(c: Conversation, agent: Agent, *, mode: str = "", text: str = ""
                 )
             )  # fmt: skip
         if Ability.SEND_PRIVATE in abilities:
-            is_mail = is_always_private(c.channel.connector)
+            is_mail = is_always_private(c.channel)
             modes.append(
                 Mode(
                     "private", "lock", "R" if is_mail else "P", _("Reply") if is_mail else _("Private"),

@@ -25,7 +25,7 @@ from harken.inbox.models import Message
 from harken.inbox.permissions import channels_visible_to, conversations_visible_to
 from harken.team.models import Agent
 from harken.web.access import for_leads
-from harken.web.desk.looks import network_of
+from harken.web.desk.looks import look_of
 
 from .drawing import days_of, parts_of, sums_of
 
@@ -147,8 +147,8 @@ def _line(account: Account, channel: Channel, asked: Asked) -> dict[str, Any]:
     here = {"channel": str(channel.pk)}
     return {
         "channel": channel,
-        "icon": network_of(channel.connector).icon,
-        "network": network_of(channel.connector).label,
+        "icon": look_of(channel).icon,
+        "network": look_of(channel).label,
         "received": account.received,
         "received_href": asked.address("/ledger/rows/", **here),
         "bar": parts_of(sums),
@@ -270,7 +270,7 @@ def _row(d: Delivery, links: dict[int, int]) -> dict[str, Any]:
         "id": d.pk,
         "at": d.received_at,
         "channel": d.channel.name,
-        "icon": network_of(d.channel.connector).icon,
+        "icon": look_of(d.channel).icon,
         "key": d.key,
         "fate": d.state,
         "word": FATE_WORDS[d.state],

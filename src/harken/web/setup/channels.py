@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -34,7 +35,7 @@ from harken.channels.registry import manifests
 from harken.inbox.permissions import channels_visible_to
 from harken.team.models import Team
 from harken.web.access import for_admins
-from harken.web.desk.looks import manifest_of, network_of
+from harken.web.desk.looks import look_of, manifest_of
 from harken.web.desk.surroundings import forget_surroundings
 
 from .frame import setup_page, wide
@@ -73,8 +74,8 @@ def channel_list(request: HttpRequest) -> HttpResponse:
             {
                 "id": c.pk,
                 "name": c.name,
-                "icon": network_of(c.connector).icon,
-                "network": network_of(c.connector).label,
+                "icon": look_of(c).icon,
+                "network": look_of(c).label,
                 "brand": c.brand.name,
                 "teams": ", ".join(team.name for team in c.teams.all()),
                 "arrived_at": c.arrived_at,
@@ -106,6 +107,13 @@ class ChannelForm(forms.Form):
             }
         super().__init__(*args, **kwargs)
         self.fields["brand"].queryset = Brand.objects.order_by("name")  # type: ignore[attr-defined]  # a ModelChoiceField
+        if channel is None:  # most channels are of one brand
+            self.initial["brand"] = (
+                Channel.objects.values_list("brand")
+                .annotate(n=Count("pk"))
+                .order_by("-n")
+                .values_list("brand", flat=True)
+            ).first()
         known = channel.secrets() if channel else {}
         for field in manifest.settings:
             self.fields[f"s_{field.name}"] = _field_of(field, is_kept=bool(known.get(field.name)))

@@ -69,5 +69,5 @@ def when(moment: datetime | None, how: str = "moment") -> SafeString | str:
         '<time datetime="{}" data-{}>{}</time>',
         moment.isoformat(timespec="seconds"),
         how,
-        date_format(local, "SHORT_DATETIME_FORMAT"),
+        date_format(local, "j M H:i" if local.year == timezone.localtime().year else "j M Y"),
     )

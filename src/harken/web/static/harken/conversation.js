@@ -140,11 +140,11 @@ addEventListener("pagehide", () => { if (present_at) post(`/desk/c/${present_at}
 
 function opened() {
   note_place();
+  const pane = main(), desk = document.querySelector(".desk");
+  if (desk && pane?.dataset.id) desk.dataset.pane = "conversation"; // before anything is measured
   begin_reading();
   start_leaving();
   start_composer({ on_begin: beat });
-  const pane = main(), desk = document.querySelector(".desk");
-  if (desk && pane?.dataset.id) desk.dataset.pane = "conversation";
   if (pane?.dataset.title) document.title = pane.dataset.title;
   beat();
 }
