@@ -223,6 +223,8 @@ def test_a_mail_s_layout_is_shown_and_nothing_in_it_runs_or_is_fetched(desk: Ser
         "<img src=x onerror='parent.broken = 1'>"
     )
     Conversation.objects.filter(pk=desk.cast.conversation.pk).update(version=99)
+    desk.cast.channel.settings = {"is_public": False}  # mail, in all that matters here
+    desk.cast.channel.save()
     page = desk.page(desk.cast.noor)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -272,3 +274,30 @@ def test_on_a_phone_one_pane_shows_at_a_time(desk: Served):
     page.wait_for_selector(".list", state="visible")
     page.tap(".phonebar >> text=More")
     page.wait_for_selector(".views >> text=Snoozed", state="visible")
+
+
+def test_why_first_is_one_hover_away_in_the_list(desk: Served):
+    ask(desk, 3, minutes=40)
+    page = desk.page(desk.cast.noor)
+    page.goto("/desk/")
+    page.hover("li.row >> nth=1 >> .ring")
+    page.wait_for_selector("#peek >> text=promised minutes used")
+    page.mouse.move(900, 700)
+    page.wait_for_selector("#peek", state="hidden")
+    page.keyboard.press("j")
+    page.keyboard.press("w")
+    page.wait_for_selector("#peek >> text=Not counted: followers")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#peek", state="hidden")
+
+
+def test_the_rail_counts_live(desk: Served):
+    page = desk.page(desk.cast.noor)
+    page.goto("/desk/")
+    before = (
+        page.locator("[data-count=needs]").inner_text() if page.locator("[data-count=needs]").count() else "0"
+    )
+    ask(desk, 3)
+    until(
+        page, f"document.querySelector('[data-count=needs]')?.textContent == '{int(before) + 3}'", timeout=20
+    )

@@ -23,6 +23,7 @@ from .looks import initials_of
 from .people import panel_of
 from .reading import Opened, etag_of, open_conversation, page_of
 from .surroundings import surroundings_of
+from .why import why_of
 
 LISTS = ("view", "q", *FILTERS)
 
@@ -78,6 +79,15 @@ def person_fragment(request: HttpRequest, conversation_id: int) -> HttpResponse:
     agent: Agent = request.agent  # type: ignore[attr-defined]  # as above
     page = {"c": opened.c, "p": panel_of(agent, opened.c), "agent": agent}
     return HttpResponse(folding.fragment("desk/_panel.html", page, request))
+
+
+@for_agents
+@require_safe
+def why_fragment(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """Why a conversation stands where it stands, for a look at its row in the list. Empty where nobody waits."""
+    opened = opened_or_404(request, conversation_id)
+    why = why_of(opened.c, opened.thread.facts)
+    return HttpResponse(folding.fragment("desk/_why.html", {"why": why}) if why else "")
 
 
 @for_agents

@@ -14,6 +14,7 @@ urlpatterns = [
     path("desk/c/<int:conversation_id>/", conversation.conversation, name="conversation"),
     path("desk/c/<int:conversation_id>/now/", conversation.now_fragment, name="now"),
     path("desk/c/<int:conversation_id>/person/", conversation.person_fragment, name="conversation-person"),
+    path("desk/c/<int:conversation_id>/why/", conversation.why_fragment, name="why"),
     path("desk/c/<int:conversation_id>/presence/", conversation.who_is_here, name="presence"),
     path("desk/c/<int:conversation_id>/assign/", acting.assign, name="assign"),
     path("desk/c/<int:conversation_id>/tag/", acting.tag, name="tag"),

@@ -6,13 +6,17 @@ import { start_conversation } from "./conversation.js";
 import { start_keys } from "./keys.js";
 import { start_palette } from "./palette.js";
 import { start_line } from "./line.js";
+import { start_rail } from "./rail.js";
+import { hide_peek, start_peeking } from "./peeking.js";
 
 close_menus_when_left();
 start_line();
 start_list();
+start_rail();
 start_conversation();
 start_palette();
-start_keys({ close_innermost_menu });
+start_peeking();
+start_keys({ close_innermost: () => hide_peek() || close_innermost_menu() });
 tick();
 
 // One form serves all acts on the open conversation: its buttons say where to post and what, as without a script.

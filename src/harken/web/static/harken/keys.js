@@ -4,6 +4,7 @@ import { focus_newest } from "./conversation.js";
 import { do_act } from "./acting.js";
 import { row_in_hand, show_gathered, step } from "./list.js";
 import { show_keys, show_palette } from "./palette.js";
+import { peek } from "./peeking.js";
 
 const OFF = "harken-keys-off";
 export const keys_are_off = () => localStorage.getItem(OFF) === "yes";
@@ -41,7 +42,7 @@ const KEYS = {
   e: () => do_act("close", target()),
   z: () => do_act("snooze", target()),
   t: () => do_act("tag", target()),
-  w: () => do_act("why", target()),
+  w: () => { if (target() === open_id()) do_act("why", open_id()); else peek(document.getElementById(`c${target()}`)); },
   f: () => document.getElementById("next-button")?.click(),
   i: () => { location.hash = location.hash === "#person" ? "main" : "person"; },
   "/": () => (document.querySelector("#list [name=q]") ? document.querySelector("#list [name=q]").focus() : show_palette()),
@@ -49,7 +50,7 @@ const KEYS = {
   Home: () => { show_gathered(); document.querySelector("ol.rows")?.scrollTo({ top: 0 }); document.querySelector("li.row > a")?.focus(); },
 };
 
-export function start_keys({ close_innermost_menu }) {
+export function start_keys({ close_innermost }) {
   document.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k") { event.preventDefault(); show_palette(); return; }
     if ((event.ctrlKey || event.metaKey) && event.key === "z" && !in_field(event.target)?.value) {
@@ -58,7 +59,7 @@ export function start_keys({ close_innermost_menu }) {
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || document.querySelector("dialog[open]")) return;
-    if (event.key === "Escape") { if (!close_innermost_menu()) step_out(); return; }
+    if (event.key === "Escape") { if (!close_innermost()) step_out(); return; }
     if (keys_are_off() || in_field(event.target)) return;
     const act = KEYS[event.key] ?? KEYS[event.key.toLowerCase()];
     if (!act) return;

@@ -7,6 +7,11 @@ let lost_since = null;
 
 const live_is_up = () => Date.now() - heard < 40000;
 
+// The dot beside the agent's name: whether changes reach this page by themselves at once.
+export function show_line() {
+  document.querySelector(".views .live-dot")?.classList.toggle("off", heard !== Infinity);
+}
+
 function stale() {
   document.dispatchEvent(new CustomEvent("harken:stale", { detail: { why: "poll" } }));
 }
@@ -29,7 +34,7 @@ export function start_line() {
   // live.js tells whether its line is open: { is_up: true | false }
   document.addEventListener("harken:line", (event) => {
     heard = event.detail?.is_up ? Infinity : 0;
-    document.querySelector(".live-dot")?.classList.toggle("off", !event.detail?.is_up);
+    show_line();
   });
   addEventListener("offline", lost);
   addEventListener("online", back);
