@@ -21,6 +21,7 @@ from harken.demo.company import company
 from harken.demo.live import Answered, LiveAct
 from harken.demo.loading import AlreadyLoaded, is_loaded, load_demo
 from harken.demo.removing import WouldLockOut, remove_demo
+from harken.demo.storylines import stories
 from harken.demo.trickle import STOPPED, Scene, set_trickle
 from harken.inbox.actions.replying import send_reply
 from harken.inbox.intake.filing import file_waiting
@@ -269,6 +270,23 @@ def test_an_answer_is_noticed_and_followed_up_in_its_conversation(told, connecto
     last = conversation.messages.order_by("-happened_at", "-pk").first()
     assert last.text.endswith("Oh, thank you so much!")
     assert last.direction == "in"
+
+
+def test_those_of_the_stories_answer_in_their_own_words(told):
+    from harken.channels import dispatching
+
+    scene, oskar = Scene(), Agent.objects.get(user__name="Oskar Lind")
+    for conversation in demo_conversations().filter(needs_answer=True, state="open", is_archive=False):
+        message = send_reply(
+            conversation, by=oskar, text="Yes. — Oskar", is_public=conversation.is_public,
+            request_key=f"live-answer-{conversation.pk}", undo=timedelta(0),
+        )  # fmt: skip
+        assert dispatching.send_one(message.dispatch_id)
+    said = {answer.follow for answer in scene.just_answered()}
+    known = {story.follow.replace("{me}", "Oskar") for story in stories() if story.follow}
+    assert len(known) >= 35
+    # praise and thanks of today want no answer, so nobody gave one here
+    assert len(known - said) <= 3, known - said
 
 
 def test_the_switch_stops_it(told):

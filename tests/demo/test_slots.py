@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from harken.demo.company import company
-from harken.demo.slots import Filling, UnknownGap
+from harken.demo.slots import Filling, UnknownGap, pattern_of
 
 # A Tuesday.
 NOW = datetime(2026, 3, 17, 14, 42, tzinfo=UTC)
@@ -59,6 +59,13 @@ def test_a_gap_is_filled(text, language, filled):
 def test_staff_sign_with_their_name():
     assert _fill("— {me}", agent="noor") == "— Noor"
     assert _fill("{sign}", agent="noor") == "Noor Bakker\nLarkspur Air"
+
+
+def test_a_filled_text_is_found_again():
+    text = "{@} {flight} to {arr} on {date:+2}:\nis it late?"
+    filled = _fill(text)
+    assert pattern_of(text.removeprefix("{@} ")).search(filled.replace("\n", " "))
+    assert not pattern_of(text).search("LK 319 to Porto on 19 March: is it early?")
 
 
 @pytest.mark.parametrize("text", ["{shoe}", "{me}", "{clock:soon}"])

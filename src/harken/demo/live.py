@@ -26,13 +26,17 @@ _LETTERS = "ABCDEFGHJKMNPQRTUVWXYZ2346789"
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer that has just left the desk: where, in which conversation, to whom, in which language."""
+    """An answer that has just left the desk: where, in which conversation, to whom, in which language.
+
+    `follow` is what this very customer says to it, where the stories know; else a common phrase is taken.
+    """
 
     channel: str
     conversation: str
     customer: str
     language: str
     private: bool = False
+    follow: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +155,7 @@ def _act(key: str, channel: Channel, writer: Customer, text: str, story: Story) 
 
 
 def _follow(answered: Answered, key: str, dice: random.Random) -> LiveAct:
-    """What the customer writes back: mostly thanks."""
+    """What the customer writes back: their own words, or mostly thanks."""
     by_language = {group.lang: group for group in singles()}
     group: Singles = by_language.get(answered.language, by_language["en"])
     if not group.thanks:
@@ -163,8 +167,8 @@ def _follow(answered: Answered, key: str, dice: random.Random) -> LiveAct:
         key=key,
         channel=answered.channel,
         customer=answered.customer,
-        text=dice.choice(getattr(group, mood)),
-        language=group.lang,
+        text=answered.follow or dice.choice(getattr(group, mood)),
+        language=answered.language if answered.follow else group.lang,
         conversation=answered.conversation,
         private=answered.private,
     )

@@ -44,6 +44,13 @@ _TITLES = {
 }
 
 
+def pattern_of(text: str) -> re.Pattern[str]:
+    """Finds the text again, whatever its gaps were filled with and however its lines were broken."""
+    known = _GAP.split(text)[:: _GAP.groups + 1]
+    parts = [r"\s+".join(re.escape(word) for word in part.split()) for part in known]
+    return re.compile(r".{1,80}?".join(parts), re.DOTALL)
+
+
 class UnknownGap(ValueError):
     """A text asks for something that no slot gives."""
 

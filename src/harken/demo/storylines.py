@@ -21,7 +21,7 @@ SILENT = {"delete", "like", "close"}
 _DELAY = re.compile(r"^(?:(\d+)([mhd])|next (\d\d):(\d\d))$")
 _KEYS = {
     "id", "lang", "channel", "team", "topic", "turns", "tags", "who", "gender", "staff", "subject", "title",
-    "stars", "reach", "asks", "now", "answered", "ice", "past", "hours", "owner", "brand", "route",
+    "stars", "reach", "asks", "now", "answered", "ice", "past", "hours", "follow", "owner", "brand", "route",
 }  # fmt: skip
 _EXTRAS = {"attach", "promise", "reach", "fate"}
 
@@ -85,6 +85,7 @@ class Story:
     asks: bool = True
     owner: str = ""
     route: str = ""
+    follow: str = ""  # what this customer says when somebody has answered, live
     # Where in time: waiting now since, last word so long ago, minutes into the hail, or days ago.
     now: timedelta | None = None
     answered: timedelta | None = None

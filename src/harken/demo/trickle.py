@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 
 from django.db import DatabaseError, close_old_connections, connection
 
@@ -28,6 +30,8 @@ from harken.demo.border.mastodon import MastodonPlayer
 from harken.demo.border.playing import Player, Said, Stage
 from harken.demo.company import company
 from harken.demo.live import Answered, LiveAct, live_acts
+from harken.demo.slots import pattern_of
+from harken.demo.storylines import stories
 from harken.inbox.models import Conversation, Message
 
 log = logging.getLogger(__name__)
@@ -151,9 +155,23 @@ class Scene:
                         customer=customer,
                         language=message.conversation.language,
                         private=not message.is_public,
+                        follow=self._follow(message),
                     )
                 )
         return found
+
+    def _follow(self, message: Message) -> str:
+        """What the stories let this customer say to being answered for the first time; "" where they don't."""
+        told = message.conversation.messages.exclude(direction="note").exclude(pk=message.pk)
+        told = told.exclude(dispatch__state="held")
+        last = told.order_by("-happened_at").first()
+        if last is None or last.direction != "in":
+            return ""
+        for pattern, follow in _follows():
+            if pattern.search(last.text.strip()):
+                name = message.author.name.split()[0] if message.author else ""
+                return follow.replace("{me}", name)
+        return ""
 
     def let(self, act: LiveAct) -> bool:
         """Let it happen; False when there is no demo any more, or its trickle was stopped by the switch."""
@@ -213,6 +231,17 @@ class Scene:
         status, _, answer = doors.accept(channel.door_token, "POST", headers, {}, body)
         if status != 200:
             log.warning("The demo's own call was answered %s: %s", status, answer.decode().strip())
+
+
+@cache
+def _follows() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """For each story that knows how it goes on: its customer's last words, and what they say next."""
+    found = []
+    for story in stories():
+        if story.follow:
+            last = [turn for turn in story.turns if turn.word in {"customer", "edit"}][-1]
+            found.append((pattern_of(last.text.strip().removeprefix("{@} ")), story.follow))
+    return tuple(found)
 
 
 def _signed(secret: str, key: str, body: bytes) -> Mapping[str, str]:
