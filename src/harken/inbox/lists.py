@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -141,22 +142,39 @@ def _hits_sql(
     return sql, [*match_values, *values, *older_values]
 
 
-def longest_waiting(agent: Agent) -> Conversation | None:
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Who waits longest: the conversation, the person's name, since when, and the promise that runs (if one does)."""
+
+    id: int
+    name: str
+    since: datetime
+    started_at: datetime | None
+    due_at: datetime | None
+
+
+def longest_waiting(agent: Agent) -> Waiting | None:
     """Who waits longest of all that this agent may see."""
 
     def make() -> QuerySet[Any]:
-        return (
+        rows = (
             conversations_visible_to(agent)
-            .filter(NEEDS)
-            .select_related("person", "handle", "clock")
-            .only(
-                "waiting_since", "due_at", "person__name", "handle__name", "handle__shown", "handle__key",
-                "clock__state", "clock__started_at", "clock__due_at",
-            )
-            .order_by("waiting_since")[:1]
-        )  # fmt: skip
+            .filter(NEEDS, waiting_since__isnull=False)
+            .order_by("waiting_since")
+        )
+        return rows.values_list(
+            "pk", "waiting_since", "person__name", "handle__name", "handle__shown", "handle__key", "clock__state",
+            "clock__started_at", "clock__due_at",
+        )[:1]  # fmt: skip
 
-    return next(statements.objects(("longest", _of(agent)), make), None)
+    for pk, since, person, name, shown, key, state, started_at, due_at in statements.rows(
+        ("longest", _of(agent)), make
+    ):
+        runs = state == "running"
+        return Waiting(
+            pk, person or name or shown or key, since, started_at if runs else None, due_at if runs else None
+        )
+    return None
 
 
 def rail_counts(agent: Agent, views: Sequence[str]) -> dict[str, int]:
@@ -164,9 +182,11 @@ def rail_counts(agent: Agent, views: Sequence[str]) -> dict[str, int]:
     parts: list[str] = []
     params: list[Any] = []
     for view in views:
-        query = view_query(agent, view)[0].order_by().values("pk")[:MOST_COUNTED].query
-        text, values = statements.write_constants(*query.sql_with_params())
-        parts.append(f"(SELECT COUNT(*) FROM ({text}) q)")  # noqa: S608 - Django's own statement
+        text, values = statements.text(
+            ("count", _of(agent), view),
+            lambda view=view: view_query(agent, view)[0].order_by().values("pk")[:MOST_COUNTED],
+        )
+        parts.append(f"(SELECT COUNT(*) FROM ({text}) q)" if text else "0")  # noqa: S608 - Django's own statement
         params.extend(values)
     if not parts:
         return {}

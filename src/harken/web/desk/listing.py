@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from harken.inbox import lists
-from harken.inbox.models import Conversation
+from harken.inbox.lists import Waiting
 from harken.team.models import Agent
 from harken.web import folding
 from harken.web.access import for_agents
@@ -52,21 +51,6 @@ class Chip:
     is_drop: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Longest:
-    """Who waits longest of all that the agent may see."""
-
-    id: int
-    name: str
-    since: datetime
-    start: datetime | None
-    due: datetime | None
-
-    @property
-    def href(self) -> str:
-        return f"/desk/c/{self.id}/"
-
-
 @dataclass(slots=True)
 class Listing:
     """What the list pane shows."""
@@ -80,7 +64,7 @@ class Listing:
     agent: Agent
     query: str = ""
     is_search: bool = False
-    longest: Longest | None = None
+    longest: Waiting | None = None
     etag: str = ""
     _fields: list[dict[str, Any]] = field(default_factory=list)
 
@@ -187,7 +171,7 @@ def read_listing(
         page = lists.search_page(agent, query, filters, language=kept, after=after)
     else:
         page = lists.list_page(agent, view.key, filters, language=kept, after=after)
-    longest = _longest(agent) if view.key == "needs" and not is_search else None
+    longest = lists.longest_waiting(agent) if view.key == "needs" and not is_search else None
     stamp = f"{language}{view.key}{[(row.id, row.version) for row in page.rows]}{longest and longest.id}"
     listing = Listing(
         view=view,
@@ -207,15 +191,6 @@ def read_listing(
         if known and known > len(page.rows):
             listing.count = f"{known - 1}+" if known >= lists.MOST_COUNTED else str(known)
     return listing
-
-
-def _longest(agent: Agent) -> Longest | None:
-    found: Conversation | None = lists.longest_waiting(agent)
-    if found is None or found.waiting_since is None:
-        return None
-    name = found.person.name or found.handle.name or found.handle.shown or found.handle.key
-    clock = found.clock if found.clock is not None and found.clock.state == "running" else None
-    return Longest(found.pk, name, found.waiting_since, clock and clock.started_at, clock and clock.due_at)
 
 
 def list_answer(request: HttpRequest, listing: Listing, *, template: str = "desk/_list.html") -> HttpResponse:
