@@ -23,6 +23,7 @@ from harken.channels.models import Channel, Delivery, DoorRefusal
 from harken.connectors.echo.signing import sign
 from harken.web.front.doors import Call, Collector, Doors, Reply, accept_calls
 from harken.web.front.threads import Pool
+from tests.loops import run_apart
 
 from .places import Place, front_of, serving
 
@@ -118,7 +119,7 @@ def test_a_wrong_signature_beside_right_ones_takes_none_along(place: Place, chan
                 )
             return [answer.status_code for answer in await asyncio.gather(*calls)]
 
-    assert asyncio.run(all_at_once()) == [401 if number % 3 == 0 else 200 for number in range(12)]
+    assert run_apart(all_at_once()) == [401 if number % 3 == 0 else 200 for number in range(12)]
     assert Delivery.objects.count() == 8
 
 
@@ -291,7 +292,7 @@ def test_a_collector_batches_what_comes_while_it_stores_and_never_mixes_answers(
 
     pool = Pool("test", 1)
     try:
-        assert asyncio.run(main()) == [number * 10 for number in range(20)]
+        assert run_apart(main()) == [number * 10 for number in range(20)]
         assert sizes == [1, 19]
     finally:
         pool.close()
@@ -313,6 +314,6 @@ def test_a_collector_tells_each_caller_of_a_batch_that_failed_and_goes_on() -> N
 
     pool = Pool("test", 1)
     try:
-        asyncio.run(main())
+        run_apart(main())
     finally:
         pool.close()
