@@ -146,4 +146,3 @@ def fill(install: Install) -> None:
             "UPDATE inbox_conversation SET team_id = (SELECT MIN(id) FROM team_team) + (id / 5) % 8 "
             "WHERE (id / 5) % 3 != 0"
         )
-        cursor.execute("ANALYZE")

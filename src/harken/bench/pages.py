@@ -30,7 +30,7 @@ from .installing import Install, fill, make_install
 from .outcome import Outcome
 from .serving import Served, bare, harken
 
-CLIENTS = 2  # with one, a busy machine empties the caches between any two requests
+CLIENTS = 1
 GETS = 60  # a round
 WARM = 40  # enough for every thread of the server to have its statements ready
 ROW_ID = re.compile(r'<li class="row"[^>]* data-id="(\d+)"')

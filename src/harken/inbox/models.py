@@ -100,6 +100,11 @@ class Conversation(models.Model):
                 fields=["snoozed_until"], name="conversation_snoozed", condition=models.Q(state="snoozed")
             ),
             models.Index(
+                fields=["promised_at"],
+                name="conversation_promised",
+                condition=models.Q(promised_at__isnull=False),
+            ),
+            models.Index(
                 fields=["rank_due_at"],
                 name="conversation_rerank",
                 condition=models.Q(needs_answer=True, state="open", is_archive=False),
