@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import http.client
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -51,6 +53,18 @@ def test_a_name_that_is_not_ours_gets_no_page(place: Place) -> None:
         assert answer.status_code == 400
         assert "HARKEN_PUBLIC_URL" in answer.text
     assert httpx.get(place.url + "/healthz", headers={"host": "10.1.1.1"}).status_code == 200
+
+
+def test_an_answer_on_a_kept_connection_waits_for_no_acknowledgement(place: Place) -> None:
+    took = []
+    line = http.client.HTTPConnection("127.0.0.1", place.port, timeout=10)
+    for _ in range(15):
+        begun = time.monotonic()
+        line.request("GET", "/healthz")
+        line.getresponse().read()
+        took.append(time.monotonic() - begun)
+    line.close()
+    assert sorted(took)[7] < 0.03, "the head and the body leave apart, and the body waits for its delayed ACK"
 
 
 def test_nothing_speaks_websocket(place: Place) -> None:
