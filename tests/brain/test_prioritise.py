@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from harken.brain.prioritise import (
@@ -277,6 +277,10 @@ RUNNING = st.fixed_dictionaries(
 )
 
 
+@example(
+    {"urgency": "critical", "waited": 2.2250738585e-313, "target": 15.0},
+    {"urgency": "critical", "waited": 0.0, "target": 60.0},
+)
 @given(RUNNING, RUNNING)
 def test_passing_is_found_where_stepping_minute_by_minute_finds_it(
     mine: dict[str, Any], other: dict[str, Any]

@@ -294,7 +294,7 @@ def _first_positive(a: float, b: float, c: float) -> float | None:
     if inside < 0:
         return None
     roots = sorted(((-b - sqrt(inside)) / (2 * a), (-b + sqrt(inside)) / (2 * a)))
+    if a > 0:  # c is not above zero, so the larger root is not below it, whatever rounding makes of it
+        return max(roots[1], 0.0)
     ahead = [root for root in roots if root >= 0]
-    if a > 0:
-        return ahead[-1] if ahead else None
     return ahead[0] if len(ahead) == 2 else None
