@@ -7,12 +7,20 @@ import time
 
 import pytest
 
-from tests.cli.running import Running, run_harken
+from tests.cli.running import Running, run_harken, run_python
 from tests.peers.customers import BlueskyCustomer, FediCustomer, MailCustomer, authorize, text_of, unique
 
 from .conftest import Desk
 
 pytestmark = pytest.mark.timeout(420)
+
+
+def read_once(install: Running) -> None:
+    """Wait until the channel is read: what was there before its first look is not for us."""
+    install.wait_until(lambda: run_python(ASKED, install.env) == "True", within=90)
+
+
+ASKED = "from harken.channels.models import Channel; print(Channel.objects.get().polled_at is not None)"
 
 
 def balanced(install: Running) -> bool:
@@ -33,7 +41,7 @@ def test_by_mail(desk: Desk, install: Running, mail_server):
     )  # fmt: skip
     ines = MailCustomer(mail_server)
     desk.page.goto(desk.url + "/desk/")
-    time.sleep(3)  # the mailbox is read from its first look on: what was there before is not for us
+    read_once(install)
     sent = ines.send(
         brand,
         "Suitcase in Porto",
@@ -67,7 +75,7 @@ def test_on_the_fediverse(desk: Desk, install: Running, snac_pair):
     )
     gethin = FediCustomer(snac_pair.customers, "gethin")
     desk.page.goto(desk.url + "/desk/")
-    time.sleep(5)
+    read_once(install)
     question = gethin.post(f"{brand.handle} three hours on the tarmac and not one word. Why?")
     desk.wait_for("three hours on the tarmac")
     desk.open("three hours on the tarmac")
@@ -92,7 +100,7 @@ def test_on_bluesky(desk: Desk, install: Running, bluesky_network):
     )  # fmt: skip
     wren = BlueskyCustomer(bluesky_network, "wren")
     desk.page.goto(desk.url + "/desk/")
-    time.sleep(5)
+    read_once(install)
     question = wren.post(
         "Gate 41 says boarding, the app says cancelled. Which one is it?", mention=[brand.handle]
     )
