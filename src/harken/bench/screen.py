@@ -77,7 +77,10 @@ async def _ours(served: Served, install: Install, part: list[Said], headers: dic
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(ear.news.wait(), WITHIN)
                 ear.news.clear()
-                if said.mark in plain(await page.call(asking)):
+                heard = await page.call(asking)
+                if heard.status != 200:
+                    raise RuntimeError(f"The list answers {heard.status}; the reason is in the log.")
+                if said.mark in plain(heard):
                     found.append(time.monotonic() - began)
                     break
             await asyncio.sleep(APART)
