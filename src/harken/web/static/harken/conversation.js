@@ -38,13 +38,18 @@ export function renew_conversation(wait = 150) {
   renewing = setTimeout(renew_now, wait);
 }
 
+// An act is on its way: its own answer renews the pane, and needs the form that it was sent from to be there still.
+const is_acting = () => Boolean(document.querySelector("form.htmx-request"));
+
 async function renew_now() {
   const pane = main();
   if (!pane?.dataset.id || document.hidden) return;
+  if (is_acting()) { renew_conversation(); return; }
   const id = pane.dataset.id;
   try {
     const answer = await fragment(`/desk/c/${id}/now/`, { target: "now", headers: { "If-None-Match": pane.dataset.etag ?? "" } });
     if (!answer || main()?.dataset.id !== id) return;
+    if (is_acting()) { renew_conversation(); return; }
     if (answer.etag) pane.dataset.etag = answer.etag;
     take_in(answer.root);
   } catch (problem) {
