@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
-from django.db import connection
 
 from harken.base import sql
 
@@ -16,14 +15,12 @@ class SessionStore(DatabaseStore):
 
     def load(self) -> dict[str, Any]:
         """The session's content; {} and no key for one that is over or never was."""
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT session_data FROM django_session WHERE session_key = %s AND expire_date > %s",
-                [self.session_key, sql.stamp(datetime.now(UTC))],
-            )
-            found = cursor.fetchone()
-        if found is None:
+        found = sql.fetch(
+            "SELECT session_data FROM django_session WHERE session_key = %s AND expire_date > %s",
+            [self.session_key, sql.stamp(datetime.now(UTC))],
+        )
+        if not found:
             self._session_key = None
             return {}
-        content: dict[str, Any] = self.decode(found[0])
+        content: dict[str, Any] = self.decode(found[0][0])
         return content

@@ -23,6 +23,8 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.query import get_related_populators
 
+from .sql import fetch
+
 MOST = 2000  # statements kept in one process; the one used longest ago goes first
 WRITTEN = frozenset({"open", "snoozed", "closed"})  # words that stand in conditions of partial indexes
 
@@ -54,9 +56,7 @@ class Statement:
         params = list(self.params)
         for position in self.slots:
             params[position] = given[slot() - params[position]]
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, params)
-            found = cursor.fetchall()
+        found = fetch(self.sql, params)
         if self.compiler.has_extra_select:  # columns that only order (under DISTINCT) come last
             found = [row[: self.compiler.col_count] for row in found]
         if self.converters:

@@ -16,6 +16,7 @@ from django.db.models.expressions import RawSQL
 from django.utils.timezone import now
 
 from harken.base import statements
+from harken.base.sql import fetch
 from harken.base.statements import slot
 from harken.team.models import Agent
 
@@ -86,9 +87,7 @@ def search_page(
     if found is None:
         return ListPage([], "")
     sql, params = _hits_sql(agent, filters, found, before=int(after) if after.isdigit() else 0)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        hits = cursor.fetchall()
+    hits = fetch(sql, params)
     said: dict[int, str] = {}
     last = ""
     for message_id, conversation_id, text in hits:
@@ -190,9 +189,7 @@ def rail_counts(agent: Agent, views: Sequence[str]) -> dict[str, int]:
         params.extend(values)
     if not parts:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT " + ", ".join(parts), params)
-        row = cursor.fetchone()
+    row = fetch("SELECT " + ", ".join(parts), params)[0]
     return dict(zip(views, row, strict=True))
 
 
