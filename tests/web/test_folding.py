@@ -1,9 +1,15 @@
 """Templates made ready for a language say exactly what the plain ones say."""
 
+from datetime import UTC, date, datetime
+
 import pytest
 from django.template import Context, Engine
 from django.utils import translation
+from django.utils.functional import SimpleLazyObject
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext_lazy
 
+from harken.team.models import Agent
 from harken.web import folding
 
 SOURCES = {
@@ -32,12 +38,105 @@ def test_a_folded_template_renders_the_same(name, language):
             assert ready.render(Context(values)) == plain.render(Context(values))
 
 
+class Thing:
+    """What a page may be handed: plain, computed, callable, broken."""
+
+    plain = "<i>"
+    number = 1_234_567
+    kind = str
+
+    def __init__(self, inner=None):
+        self.inner = inner
+
+    def __str__(self):
+        return "a <thing>"
+
+    def method(self):
+        return Thing("from a method")
+
+    def needs(self, something):
+        return something
+
+    def changes(self):
+        raise AssertionError("a template must not call it")
+
+    changes.alters_data = True
+
+    @property
+    def computed(self):
+        return "computed &"
+
+    @property
+    def missing_one(self):
+        raise Agent.DoesNotExist
+
+    @property
+    def halting(self):
+        raise AttributeError("inside")
+
+
+class Listed(list):
+    named = "by attribute"
+
+
+PATHS = [
+    "t", "t.plain", "t.number", "t.computed", "t.inner", "t.inner.plain", "t.inner.inner", "t.method", "t.method.inner",
+    "t.needs", "t.changes", "t.kind", "t.missing_one", "t.nothing", "t.nothing.at_all", "nothing", "d.key", "d.items",
+    "d.nothing", "d.deep.key", "l.0", "l.named", "l.nothing", "safe", "lazy", "yes", "none", "many", "broken", "at",
+    "day", "True", "lazy_thing.plain", "request", "word.upper", "tuple.count", "csrf_token", "forloop",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["en", "de", "ar"])
+@pytest.mark.parametrize("path", PATHS)
+def test_a_plain_name_is_looked_up_as_django_would(path, language):
+    sources = [
+        f"{{{{ {path} }}}}",
+        f"{{% if {path} %}}yes{{% else %}}no{{% endif %}}",
+        f"{{% if not {path} and t or {path} == many %}}yes{{% else %}}no{{% endif %}}",
+        f"{{% if {path} in d %}}yes{{% endif %}}{{% for x in l %}}{{{{ x }}}}{{{{ {path} }}}}{{% endfor %}}",
+        f"{{% autoescape off %}}{{{{ {path} }}}}{{% endautoescape %}}{{{{ {path}|upper }}}}",
+        f"{{% with t={path} %}}{{{{ t }}}}{{{{ t.plain }}}}{{% endwith %}}",
+    ]
+    engine = Engine.get_default()
+    values = {
+        "t": Thing(Thing(7)),
+        "d": {"key": "<v>", "items": "mine", "deep": {"key": 3}, "<v>": 1},
+        "l": Listed(["<a>", 2]),
+        "safe": mark_safe("<b>"),
+        "lazy": gettext_lazy("Closed"),
+        "lazy_thing": SimpleLazyObject(Thing),
+        "yes": True,
+        "none": None,
+        "many": 1_234_567,
+        "broken": 1234.5,
+        "at": datetime(2026, 3, 29, 2, 30, tzinfo=UTC),
+        "day": date(2026, 3, 29),
+        "word": "<word>",
+        "tuple": ("a", 1),
+    }
+    with translation.override(language):
+        for source in sources:
+            plain, ready = engine.from_string(source), engine.from_string(source)
+            ready.nodelist = folding._fold_list(ready.nodelist)
+            assert ready.render(Context(values)) == plain.render(Context(values)), source
+
+
+def test_a_fault_inside_a_property_is_not_hidden():
+    for source in ("{{ t.halting }}", "{{ t.halting.more }}"):
+        plain, ready = Engine.get_default().from_string(source), Engine.get_default().from_string(source)
+        ready.nodelist = folding._fold_list(ready.nodelist)
+        for template in (plain, ready):
+            with pytest.raises(AttributeError, match="inside"):
+                template.render(Context({"t": Thing()}))
+
+
 def test_what_is_constant_is_one_text_afterwards():
     ready = Engine.get_default().from_string(
         '{% load i18n harken %}<p>{% translate "Closed" %} {% icon "check" %}</p>{{ a }}'
     )
     ready.nodelist = folding._fold_list(ready.nodelist)
-    assert [type(node).__name__ for node in ready.nodelist] == ["TextNode", "VariableNode"]
+    assert [type(node).__name__ for node in ready.nodelist] == ["TextNode", "_PlainVariable"]
 
 
 def test_the_engine_s_own_template_is_left_alone():

@@ -10,12 +10,12 @@ import hashlib
 import logging
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
+from html import escape
 
 from django.db import DatabaseError, transaction
 from django.template import Engine
 from django.utils import timezone
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -91,8 +91,7 @@ def rows_html(rows: Sequence[ListRow], *, language: str, words: str = "") -> Saf
 
 def marked(text: str, words: str) -> SafeString:
     """The part of a text around the first of the words, each of them marked; "" where none stands there as typed."""
-    wanted = [re.escape(word) for word in words.split() if len(word) > 1]
-    pattern = re.compile("|".join(wanted) or re.escape(words), re.IGNORECASE)
+    pattern = _pattern(words)
     line = " ".join(text.split())
     first = pattern.search(line)
     if first is None:
@@ -100,8 +99,14 @@ def marked(text: str, words: str) -> SafeString:
     begin = line.find(" ", max(0, first.start() - 40), first.start()) + 1 if first.start() > 40 else 0
     end = line.rfind(" ", first.end(), begin + 140) if len(line) > begin + 140 else len(line)
     part = line[begin : end if end > 0 else begin + 140].replace("\0", "").replace("\1", "")
-    html = escape(pattern.sub(lambda m: f"\0{m[0]}\1", part)).replace("\0", "<mark>").replace("\1", "</mark>")
+    html = escape(pattern.sub("\0\\g<0>\1", part)).replace("\0", "<mark>").replace("\1", "</mark>")
     return mark_safe(f"{'…' if begin else ''}{html}{'…' if end < len(line) else ''}")  # noqa: S308 - escaped
+
+
+@lru_cache(maxsize=64)
+def _pattern(words: str) -> re.Pattern[str]:
+    wanted = [re.escape(word) for word in words.split() if len(word) > 1]
+    return re.compile("|".join(wanted) or re.escape(words), re.IGNORECASE)
 
 
 def _rows_html(rows: Sequence[ListRow], *, language: str) -> SafeString:

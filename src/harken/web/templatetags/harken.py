@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from time import time
 
 from django import template
@@ -27,6 +28,11 @@ def asset(path: str) -> str:
 @register.simple_tag
 def icon(name: str, classes: str = "") -> SafeString:
     """An icon of the sprite, silent for screen readers: the words beside it speak."""
+    return _drawn(name, classes)
+
+
+@lru_cache(maxsize=1024)
+def _drawn(name: str, classes: str) -> SafeString:
     return format_html(
         '<svg class="i{}" aria-hidden="true"><use href="{}"/></svg>',
         f" {classes}" if classes else "",
