@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -11,11 +12,13 @@ from harken.accounts.models import Brand
 from harken.base import journal
 from harken.team.models import Team
 
-from . import doors
-from .contract import Account, CheckStep, Manifest
+from . import doors, health, polling
+from .contract import Ability, AccessLost, Account, Busy, CheckStep, Manifest, Page
 from .events import ChannelChanged
 from .models import Channel
 from .registry import connector_class
+
+log = logging.getLogger(__name__)
 
 
 class WrongSettings(Exception):
@@ -24,6 +27,10 @@ class WrongSettings(Exception):
     def __init__(self, problems: Mapping[str, str]) -> None:
         super().__init__("; ".join(f"{name}: {what}" for name, what in problems.items()))
         self.problems = dict(problems)
+
+
+class CannotBegin(Exception):
+    """The network could not be asked where reading begins: nothing was connected."""
 
 
 def split_settings(
@@ -65,6 +72,34 @@ def check_settings(
     return connector_class(connector)(account).check()
 
 
+def first_page(connector: str, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> Page:
+    """Where reading begins: now, by the network's own lists. Empty where nothing is polled. Raises CannotBegin."""
+    made = connector_class(connector)(Account(id=0, name="first", settings=settings, secrets=secrets))
+    if Ability.POLL not in made.manifest.abilities:
+        return Page(items=(), cursor={})
+    try:
+        return made.poll({})
+    except AccessLost as lost:
+        raise CannotBegin(str(lost)) from lost
+    except Busy as busy:
+        raise CannotBegin(busy.reason) from busy
+    except Exception as problem:
+        log.exception("the first page of a %s channel", connector)
+        raise CannotBegin(f"{type(problem).__name__}: {problem}") from problem
+
+
+def connect_channel(
+    connector: str, *, settings: Mapping[str, Any], secrets: Mapping[str, str], **others: Any
+) -> Channel:
+    """Connect an account of ours, read from this moment on: what a customer writes once this has returned is new.
+
+    The place is taken before the channel is there, so no other process can take a later one. `others` as for
+    create_channel. Raises CannotBegin where the network cannot be asked.
+    """
+    beginning = first_page(connector, settings, secrets)
+    return create_channel(connector, settings=settings, secrets=secrets, beginning=beginning, **others)
+
+
 def create_channel(
     connector: str,
     *,
@@ -74,9 +109,11 @@ def create_channel(
     secrets: Mapping[str, str] | None = None,
     teams: Iterable[Team] = (),
     actor_id: int | None = None,
+    beginning: Page | None = None,
     **fields: Any,
 ) -> Channel:
-    """Connect an account of ours; it is read from the next moment on."""
+    """Make a channel without asking its network: without a `beginning` it is read from its first poll on, which comes
+    within seconds where the network can be reached. connect_channel leaves no such gap."""
     connector_class(connector)  # raises UnknownConnector
     with transaction.atomic():
         channel = Channel(
@@ -85,6 +122,10 @@ def create_channel(
         channel.keep_secrets(dict(secrets or {}))
         channel.save()
         channel.teams.set(teams)
+        if beginning is not None and beginning.cursor:
+            polling.take_page(channel.pk, beginning)
+            health.note_success(channel, notes=beginning.notes)
+            channel.refresh_from_db()
         journal.record(
             ChannelChanged(subject_id=channel.pk, scope_id=channel.pk, actor_id=actor_id, what="connected")
         )

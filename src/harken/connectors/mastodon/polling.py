@@ -153,6 +153,8 @@ class _Poll:
         places = {word: saved[word] for word in words if word in saved} if isinstance(saved, Mapping) else {}
         first = self.turn * WORDS_AT_ONCE
         due = {words[(first + step) % len(words)] for step in range(min(WORDS_AT_ONCE, len(words)))}
+        if not self.cursor:
+            due = set(words)  # every search begins now, when the channel is connected
         for word in words:
             if word not in due or (self.api.is_scarce() and word in places):
                 continue

@@ -20,9 +20,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from harken.accounts.models import Brand
 from harken.base import secrets
 from harken.channels.actions import (
+    CannotBegin,
     WrongSettings,
     change_channel,
     check_settings,
+    connect_channel,
     create_channel,
     pause_channel,
     resume_channel,
@@ -267,17 +269,24 @@ def _posted(
     clean = form.cleaned_data
     fields = {"name": clean["name"], "brand": clean["brand"], "team": clean.get("team")}
     if found is None:
-        made = create_channel(
-            manifest.name,
-            settings=given,
-            secrets=kept,
-            teams=clean.get("teams", ()),
-            actor_id=agent.user_id,
-            **fields,
-        )
-        messages.success(
-            request, _("%(name)s is connected. New messages appear on the desk.") % {"name": made.name}
-        )
+        try:
+            made = (create_channel if wish == "anyway" else connect_channel)(
+                manifest.name,
+                settings=given,
+                secrets=kept,
+                teams=clean.get("teams", ()),
+                actor_id=agent.user_id,
+                **fields,
+            )
+        except CannotBegin as why:
+            page |= _not_begun(page, str(why))
+            return None
+        told = _("%(name)s is connected. New messages appear on the desk.")
+        if wish == "anyway" and Ability.POLL in manifest.abilities:
+            told = _(
+                "%(name)s is connected, untested. What is written after its first reading appears on the desk."
+            )
+        messages.success(request, told % {"name": made.name})
     else:
         made = found
         change_channel(found, actor_id=agent.user_id, settings=given, secrets=kept, **fields)
@@ -316,6 +325,14 @@ def _tested(manifest: Manifest, given: Mapping[str, Any], kept: Mapping[str, str
         "seconds": took,
     }
     return {"steps": steps, "is_all_ok": failed is None, "test_title": title, "tested_words": words}
+
+
+def _not_begun(page: Mapping[str, Any], why: str) -> dict[str, Any]:
+    """The test went well, and a moment later the network did not say where reading begins."""
+    failed = CheckStep(_("Begin to read"), False, why, _("Nothing is connected yet. Try again in a moment."))
+    title = _("Stopped at: %(step)s") % {"step": failed.name}
+    steps = [*page.get("steps", ()), failed]
+    return {"steps": steps, "is_all_ok": False, "test_title": title, "may_connect_anyway": True}
 
 
 @for_admins
