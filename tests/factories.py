@@ -14,6 +14,10 @@ from harken.accounts.models import Brand, User
 from harken.channels import doors, hot
 from harken.channels.contract import RawItem
 from harken.channels.models import Channel
+from harken.community.actions.joining import join
+from harken.community.actions.spaces import keep_space
+from harken.community.actions.writing import open_topic
+from harken.community.models import Member, Space, Topic
 from harken.connectors.echo import payloads, signing
 from harken.inbox.intake.filing import file_waiting
 from harken.team.models import Agent, Team
@@ -117,3 +121,42 @@ def knock(channel: Channel, body: bytes, **headers: str) -> doors.Answer:
     """Call the channel's door with this very body, signed."""
     doors.forget_doors()
     return doors.accept(channel.door_token, "POST", {**signed_headers(body), **headers}, {}, body)
+
+
+# ---- community -------------------------------------------------------------------------------------------
+
+
+def make_member(name: str = "Ines Rautio", *, agent: Agent | None = None, **fields: Any) -> Member:
+    """A member with a sign-in of their own, or the one that an agent is."""
+    user = (
+        agent.user
+        if agent
+        else User.objects.create_user(f"member-{next(_numbers)}@travel.example", name=name)
+    )
+    member = join(user, name=name if agent is None else "")
+    for field, value in fields.items():
+        setattr(member, field, value)
+    if fields:
+        member.save(update_fields=list(fields))
+    return member
+
+
+def make_space(name: str = "Baggage", *, brand: Brand | None = None, **fields: Any) -> Space:
+    return keep_space(Space(name=name, brand=brand or make_brand(), **fields), by=None)
+
+
+def ask(
+    title: str = "Can a cello fly in the cabin?",
+    *,
+    by: Member | None = None,
+    space: Space | None = None,
+    **fields: Any,
+) -> Topic:
+    """A question with its opening post."""
+    return open_topic(
+        space or Space.objects.first() or make_space(),
+        by=by or make_member("Noor Haddad"),
+        title=title,
+        text=fields.pop("text", "Bergen to Porto, with my daughter and her three-quarter cello."),
+        **fields,
+    )

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "harken.channels",
     "harken.clocks",
     "harken.inbox",
+    "harken.community",
     "harken.web",
 ]
 

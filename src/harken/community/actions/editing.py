@@ -1,0 +1,144 @@
+"""Changing and taking away what was said. Every earlier text is kept, with who changed it and why."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.timezone import now
+
+from harken.community import policy, search, texts
+from harken.community.events import PostEdited, PostRemoved, TopicTurned
+from harken.community.models import Member, Post, Revision, Topic
+from harken.community.permissions import is_staff, may_edit
+
+from .changing import NotAllowed, check_writer, count_space, derive, lock, text_of, title_of, touch
+from .choosing import count_member
+from .tagging import count_tags
+from .writing import count_answers
+
+
+def edit_post(
+    post: Post,
+    *,
+    by: Member,
+    text: str,
+    title: str | None = None,
+    reason: str = "",
+    at: datetime | None = None,
+) -> bool:
+    """Change a post's text, and the topic's title with an opening; whether anything changed."""
+    check_writer(by)
+    longest = policy.LONGEST_COMMENT if post.kind == Post.Kind.COMMENT else policy.LONGEST_TEXT
+    text, at = text_of(text, longest=longest), at or now()
+    with transaction.atomic():
+        topic = lock(post.topic_id)
+        row = Post.objects.get(pk=post.pk)
+        if not may_edit(by, post=row):
+            raise NotAllowed("This is not yours to change.")
+        is_opening = row.kind == Post.Kind.OPENING
+        new_title = title_of(title) if title is not None and is_opening else topic.title
+        if (row.text, topic.title) == (text, new_title):
+            return False
+        Revision.objects.create(
+            post=row,
+            title=topic.title if is_opening else "",
+            text=row.text,
+            by=by,
+            reason=" ".join(reason.split())[:200],
+            at=at,
+        )
+        _take_out(row)
+        topic.title, topic.slug = new_title, policy.slug_of(new_title)
+        row.text, row.html = text, texts.html_of(text)
+        row.edited_at, row.edits = at, row.edits + 1
+        row.indexed = search.indexed_form(new_title if is_opening else "", texts.words_of(row.html))
+        row.save(update_fields=["text", "html", "edited_at", "edits", "indexed"])
+        _put_in(row)
+        if is_opening:
+            topic.gist = texts.gist_of(row.html)
+            topic.save(update_fields=["title", "slug", "gist"])
+        touch(topic, PostEdited, by=by, at=at, post_id=row.pk, member_id=by.pk)
+    return True
+
+
+def remove_post(post: Post, *, by: Member, at: datetime | None = None) -> bool:
+    """Take a post of one's own (staff: any of the company's) out of sight; an opening takes its topic with it,
+    unless somebody answered: what others wrote stays readable."""
+    return _turn(post, Post.State.REMOVED, by=by, at=at)
+
+
+def restore_post(post: Post, *, by: Member, at: datetime | None = None) -> bool:
+    """Show a removed post again: the undo of `remove_post`, for the one who removed it."""
+    return _turn(post, Post.State.SHOWN, by=by, at=at)
+
+
+def _turn(post: Post, state: str, *, by: Member, at: datetime | None) -> bool:
+    check_writer(by)
+    at = at or now()
+    with transaction.atomic():
+        topic = lock(post.topic_id)
+        row = Post.objects.get(pk=post.pk)
+        if row.author_id != by.pk and not (is_staff(by) and row.voice == policy.Voice.BRAND):
+            raise NotAllowed("This is not yours to take away.")
+        if row.state == state:
+            return False
+        if row.state == Post.State.HELD and state == Post.State.SHOWN:
+            raise NotAllowed("This waits for a look by a moderator.")
+        is_opening = row.kind == Post.Kind.OPENING
+        if is_opening and state == Post.State.REMOVED and topic.answers:
+            raise NotAllowed("Others have answered. You can edit the question; their answers stay.")
+        turn_post(topic, row, state, at=at)
+        touch(topic, PostRemoved, by=by, at=at, post_id=row.pk, member_id=by.pk, state=state)
+    return True
+
+
+def turn_post(topic: Topic, post: Post, state: str, *, at: datetime) -> None:
+    """Bring a post into another state, with the index, the topic and the counts (caller's transaction and event)."""
+    was_shown = post.state == Post.State.SHOWN
+    post.state = state
+    post.save(update_fields=["state"])
+    if was_shown:
+        _take_out(post, always=True)
+    else:
+        _put_in(post)
+    if post.kind == Post.Kind.OPENING:
+        topic.state = {"shown": "open", "held": "held", "removed": "removed"}[state]
+        topic.is_shown = state == Post.State.SHOWN
+        topic.save(update_fields=["state", "is_shown"])
+        count_space(topic.space_id)
+        count_tags(topic.tag_names)
+    if state != Post.State.SHOWN and topic.chosen_id == post.pk:
+        topic.chosen, topic.chosen_as, topic.chosen_by, topic.solved_at = None, "", None, None
+        topic.save(update_fields=["chosen", "chosen_as", "chosen_by", "solved_at"])
+    derive(topic, at=at)
+    count_answers(post.author_id)
+    count_member(post.author_id)
+
+
+def set_open(topic: Topic, *, is_open: bool, by: Member, at: datetime | None = None) -> bool:
+    """Close a topic (readable, nothing new) or open it again: the asker's and the staff's to do."""
+    check_writer(by)
+    at = at or now()
+    wanted = Topic.State.OPEN if is_open else Topic.State.CLOSED
+    with transaction.atomic():
+        row = lock(topic.pk)
+        if row.author_id != by.pk and not is_staff(by):
+            raise NotAllowed("Closing is for the one who asked and for staff.")
+        if row.state == wanted or not row.is_shown:
+            return False
+        row.state = wanted
+        row.save(update_fields=["state"])
+        derive(row, at=at)
+        touch(row, TopicTurned, by=by, at=at, member_id=by.pk, what="opened" if is_open else "closed")
+    return True
+
+
+def _take_out(post: Post, *, always: bool = False) -> None:
+    if always or post.state == Post.State.SHOWN:
+        search.forget_posts([(post.pk, *search.parts_of(post.indexed))])
+
+
+def _put_in(post: Post) -> None:
+    if post.state == Post.State.SHOWN:
+        search.index_posts([(post.pk, *search.parts_of(post.indexed))])

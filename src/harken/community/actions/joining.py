@@ -1,0 +1,74 @@
+"""Becoming a member, and being shown under a name of one's own."""
+
+from __future__ import annotations
+
+import re
+
+from django.db import IntegrityError, transaction
+from django.utils.timezone import now
+
+from harken.accounts.models import User
+from harken.base import journal
+from harken.community.events import MemberChanged
+from harken.community.models import Member
+from harken.community.policy import slug_of
+from harken.people.models import Person
+
+from .changing import NotUnderstood
+
+LONGEST_NAME = 80
+_RESERVED = frozenset({"admin", "company", "harken", "moderator", "staff", "support", "team"})
+_PLAIN = re.compile(r"[^a-z0-9]+")
+
+
+def join(user: User, *, name: str = "") -> Member:
+    """The member that this user is; made on first use. Doing it again changes nothing."""
+    found = Member.objects.filter(user=user).first()
+    if found is not None:
+        return found
+    return _make(name or user.name or "Member", user=user)
+
+
+def meet(name: str, *, person: Person | None = None, origin: str | None = None) -> Member:
+    """A member without a sign-in: somebody whose question came from a network or an import."""
+    if person is not None and (known := Member.objects.filter(person=person).order_by("pk").first()):
+        return known
+    if origin is not None and (known := Member.objects.filter(origin=origin).first()):
+        return known
+    return _make(name or "Somebody", person=person, origin=origin)
+
+
+def change_profile(member: Member, *, name: str, line: str = "", about: str = "") -> None:
+    """What a member is shown as. The @name stays, so that links and mentions do."""
+    shown = " ".join(name.split())
+    if not shown or len(shown) > LONGEST_NAME:
+        raise NotUnderstood("name", f"A name of 1 to {LONGEST_NAME} characters, please.")
+    if len(line) > 80:
+        raise NotUnderstood("line", "Keep the line beside your name under 80 characters.")
+    if len(about) > 2000:
+        raise NotUnderstood("about", "Keep what you say about yourself under 2,000 characters.")
+    with transaction.atomic():
+        member.name, member.line, member.about = shown, " ".join(line.split()), about.strip()
+        member.save(update_fields=["name", "line", "about"])
+        journal.record(MemberChanged(subject_id=member.pk, actor_id=member.user_id, what="named"))
+
+
+def _make(name: str, **fields: object) -> Member:
+    shown = " ".join(name.split())[:LONGEST_NAME] or "Member"
+    stem = _PLAIN.sub("-", slug_of(shown, longest=30)).strip("-") or "member"
+    if len(stem) < 2 or stem in _RESERVED:
+        stem = f"member-{stem}" if len(stem) > 1 else "member"
+    for number in range(1, 10_000):
+        slug = stem if number == 1 else f"{stem}-{number}"
+        if Member.objects.filter(slug=slug).exists():
+            continue
+        try:
+            with transaction.atomic():
+                member = Member.objects.create(name=shown, slug=slug, joined_at=now(), **fields)
+                journal.record(MemberChanged(subject_id=member.pk, actor_id=member.user_id, what="joined"))
+            return member
+        except IntegrityError:
+            user = fields.get("user")
+            if user is not None and (found := Member.objects.filter(user=user).first()):
+                return found  # the same person, in two tabs
+    raise NotUnderstood("name", "Choose another name.")

@@ -1,0 +1,62 @@
+"""Who hears of what was said: followers, the ones named, the ones thanked. Nobody hears of their own acts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils.timezone import now
+
+from harken.community import policy
+from harken.community.models import Following, Member, Notice, Post, Space, Topic
+
+
+def notify_post(post: Post, *, topic: Topic) -> None:
+    """Notices of a new post, one a member: named before commented-on before followed (caller's transaction)."""
+    if post.state != Post.State.SHOWN or not topic.is_shown:
+        return
+    kinds: dict[int, str] = {}
+    if post.kind != Post.Kind.OPENING:
+        followers = Following.objects.filter(topic=topic, member__user__isnull=False)
+        for member_id in followers.values_list("member_id", flat=True):
+            kinds[member_id] = Notice.Kind.COMMENTED if post.kind == "comment" else Notice.Kind.ANSWERED
+    if post.parent_id and (above := Post.objects.filter(pk=post.parent_id).first()):
+        kinds[above.author_id] = Notice.Kind.COMMENTED
+    named = Member.objects.filter(slug__in=policy.mentioned(post.text), user__isnull=False)
+    for member in named.select_related("user__agent"):
+        if _may_read(member, topic.space):
+            kinds[member.pk] = Notice.Kind.MENTIONED
+    kinds.pop(post.author_id, None)
+    Notice.objects.bulk_create(
+        [
+            Notice(
+                member_id=m, kind=kind, topic=topic, post=post, actor_id=post.author_id, at=post.created_at
+            )
+            for m, kind in kinds.items()
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def notify_one(
+    member_id: int, *, kind: str, topic: Topic, post: Post, actor: Member, at: datetime | None = None
+) -> None:
+    """A notice for one member, unless it is about their own act; a second one of the same fact is the first."""
+    if member_id != actor.pk:
+        Notice.objects.get_or_create(
+            member_id=member_id,
+            kind=kind,
+            post=post,
+            actor=actor,
+            defaults={"topic": topic, "at": at or now()},
+        )
+
+
+def see_notices(member: Member, *, at: datetime | None = None) -> int:
+    """Mark everything as seen; returns how many were new."""
+    return member.notices.filter(seen_at=None).update(seen_at=at or now())
+
+
+def _may_read(member: Member, space: Space) -> bool:
+    if space.audience == Space.Audience.LOUNGE:
+        return member.is_super_user or getattr(member.user, "agent", None) is not None
+    return True

@@ -1,0 +1,47 @@
+"""Tags and products on topics, and what else is changed about a topic as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from harken.community import policy
+from harken.community.events import TopicTurned
+from harken.community.models import Member, Tag, Tagging, Topic
+from harken.community.permissions import is_staff
+
+from .changing import NotAllowed, check_writer, lock, touch
+
+
+def put_tags(topic: Topic, names: Iterable[str]) -> bool:
+    """Put exactly these tags on the topic (caller's transaction); whether that changed anything."""
+    wanted = policy.tag_names(names)
+    if wanted == topic.tag_names:
+        return False
+    before = set(topic.tag_names)
+    tags = [Tag.objects.get_or_create(name=name)[0] for name in wanted]
+    topic.taggings.exclude(tag__in=tags).delete()
+    Tagging.objects.bulk_create([Tagging(topic=topic, tag=tag) for tag in tags], ignore_conflicts=True)
+    topic.tag_names = wanted
+    Topic.objects.filter(pk=topic.pk).update(tag_names=wanted)
+    count_tags(before | set(wanted))
+    return True
+
+
+def count_tags(names: Iterable[str]) -> None:
+    """Bring the number of shown topics under each tag in line."""
+    for tag in Tag.objects.filter(name__in=list(names)):
+        tag.topic_count = tag.taggings.filter(topic__is_shown=True).count()
+        tag.save(update_fields=["topic_count"])
+
+
+def set_tags(topic: Topic, names: Iterable[str], *, by: Member) -> None:
+    """Change a topic's tags: the asker's and the staff's to do."""
+    check_writer(by)
+    with transaction.atomic():
+        row = lock(topic.pk)
+        if row.author_id != by.pk and not is_staff(by):
+            raise NotAllowed("The tags are for the one who asked and for staff to change.")
+        if put_tags(row, names):
+            touch(row, TopicTurned, by=by, member_id=by.pk, what="tagged")

@@ -1,0 +1,188 @@
+"""Saying something: opening a topic, answering, commenting, an update by the company. A form sent twice says it once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.timezone import now
+
+from harken.community import policy, search, texts
+from harken.community.events import PostWritten, TopicOpened
+from harken.community.models import Draft, Following, Member, Post, Space, Topic
+from harken.community.permissions import is_staff, may_open
+
+from .changing import (
+    NotAllowed,
+    NotUnderstood,
+    check_writer,
+    count_space,
+    derive,
+    lock,
+    text_of,
+    title_of,
+    touch,
+)
+from .notifying import notify_post
+from .tagging import put_tags
+
+
+def open_topic(
+    space: Space,
+    *,
+    by: Member,
+    title: str,
+    text: str,
+    kind: str = Topic.Kind.QUESTION,
+    tags: Iterable[str] = (),
+    as_brand: bool = False,
+    key: str | None = None,
+    at: datetime | None = None,
+) -> Topic:
+    """Ask a question, begin a discussion, announce something. `key`: the form's own, so that a second sending is
+    the same topic."""
+    check_writer(by)
+    if key and (known := Topic.objects.filter(key=key, author=by).first()):
+        return known
+    if not may_open(by, space=space, kind=kind):
+        raise NotAllowed(f"A new {kind} can't be opened in {space.name}.")
+    title, text, at = title_of(title), text_of(text), at or now()
+    voice = policy.voice_to_keep(is_staff=is_staff(by), as_brand=as_brand)
+    with transaction.atomic():
+        topic = Topic.objects.create(
+            space=space,
+            kind=kind,
+            title=title,
+            slug=policy.slug_of(title),
+            author=by,
+            key=key,
+            created_at=at,
+            last_at=at,
+        )
+        post = keep_post(topic, by=by, kind=Post.Kind.OPENING, text=text, voice=voice, at=at)
+        topic.gist = texts.gist_of(post.html)
+        topic.save(update_fields=["gist"])
+        put_tags(topic, tags)
+        derive(topic, at=at)
+        count_space(space.pk)
+        Following.objects.get_or_create(member=by, topic=topic)
+        Draft.objects.filter(member=by, topic=None).delete()
+        touch(topic, TopicOpened, by=by, at=at, post_id=post.pk, kind=kind, member_id=by.pk)
+        notify_post(post, topic=topic)
+    return topic
+
+
+def write_answer(
+    topic: Topic,
+    *,
+    by: Member,
+    text: str,
+    as_brand: bool = False,
+    as_update: bool = False,
+    key: str | None = None,
+    at: datetime | None = None,
+) -> Post:
+    """Answer a question, or say something in a discussion. `as_update`: news by the company, not an answer."""
+    check_writer(by)
+    if key and (known := Post.objects.filter(key=key, author=by).first()):
+        return known
+    voice = policy.voice_to_keep(is_staff=is_staff(by), as_brand=as_brand or as_update)
+    text, at = text_of(text), at or now()
+    with transaction.atomic():
+        row = lock_open(topic.pk)
+        kind = Post.Kind.UPDATE if as_update else Post.Kind.ANSWER
+        post = keep_post(row, by=by, kind=kind, text=text, voice=voice, key=key, at=at)
+        return _said(row, post, by=by, at=at)
+
+
+def write_comment(
+    parent: Post, *, by: Member, text: str, key: str | None = None, at: datetime | None = None
+) -> Post:
+    """Comment on the opening or on an answer; a comment on a comment joins the same line of comments."""
+    check_writer(by)
+    if key and (known := Post.objects.filter(key=key, author=by).first()):
+        return known
+    text, at = text_of(text, longest=policy.LONGEST_COMMENT), at or now()
+    voice = policy.voice_to_keep(is_staff=is_staff(by), as_brand=False)
+    with transaction.atomic():
+        row = lock_open(parent.topic_id)
+        above = Post.objects.get(pk=parent.parent_id or parent.pk)
+        if above.state != Post.State.SHOWN:
+            raise NotAllowed("What you comment on is not shown any more.")
+        post = keep_post(
+            row, by=by, kind=Post.Kind.COMMENT, text=text, voice=voice, parent=above, key=key, at=at
+        )
+        return _said(row, post, by=by, at=at)
+
+
+def lock_open(topic_id: int) -> Topic:
+    """The topic, locked; raises NotAllowed where nothing new may be said."""
+    row = lock(topic_id)
+    if row.state != Topic.State.OPEN:
+        raise NotAllowed("This topic is closed: it can be read, and nothing new is said in it.")
+    return row
+
+
+def keep_post(
+    topic: Topic,
+    *,
+    by: Member,
+    kind: str,
+    text: str,
+    voice: policy.Voice,
+    at: datetime,
+    parent: Post | None = None,
+    key: str | None = None,
+    said_on: str = "",
+    url: str = "",
+    state: str = Post.State.SHOWN,
+) -> Post:
+    """Keep a post, rendered once and in the index (caller's transaction; the topic is derived by the caller)."""
+    html = texts.html_of(text)
+    if not texts.words_of(html) and "<img" not in html:
+        raise NotUnderstood("text", "Nothing of this can be shown. Write it in words.")
+    is_opening = kind == Post.Kind.OPENING
+    indexed = search.indexed_form(topic.title if is_opening else "", texts.words_of(html))
+    post = Post.objects.create(
+        topic=topic,
+        parent=parent,
+        kind=kind,
+        author=by,
+        voice=voice,
+        text=text,
+        html=html,
+        indexed=indexed,
+        key=key,
+        created_at=at,
+        said_on=said_on,
+        url=url,
+        state=state,
+    )
+    if state == Post.State.SHOWN:
+        search.index_posts([(post.pk, *search.parts_of(indexed))])
+    return post
+
+
+def _said(topic: Topic, post: Post, *, by: Member, at: datetime) -> Post:
+    derive(topic, at=at)
+    if post.kind == Post.Kind.ANSWER:
+        Draft.objects.filter(member=by, topic=topic).delete()
+    Following.objects.get_or_create(member=by, topic=topic)
+    count_answers(by.pk)
+    touch(
+        topic, PostWritten, by=by, at=at, post_id=post.pk, kind=post.kind, member_id=by.pk, voice=post.voice
+    )
+    notify_post(post, topic=topic)
+    return post
+
+
+def count_answers(member_id: int) -> None:
+    """Bring a member's count of shown answers to others' topics in line."""
+    count = (
+        Post.objects.filter(author_id=member_id, kind=Post.Kind.ANSWER, state=Post.State.SHOWN)
+        .exclude(topic__author_id=F("author_id"))
+        .count()
+    )
+    Member.objects.filter(pk=member_id).update(answers=count)

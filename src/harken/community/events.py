@@ -1,0 +1,100 @@
+"""Recorded facts of the community. The subject is the topic; its version rises with each."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from harken.base.journal import Recorded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicEvent(Recorded):
+    """About one topic; `space_id` lets a reader of the space's list know."""
+
+    subject_kind: ClassVar[str] = "topic"
+
+    space_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicOpened(TopicEvent):
+    """Somebody asked, began a discussion or announced something."""
+
+    post_id: int
+    kind: str
+    member_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostWritten(TopicEvent):
+    """An answer, a comment or an update by the company."""
+
+    post_id: int
+    kind: str
+    member_id: int
+    voice: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostEdited(TopicEvent):
+    post_id: int
+    member_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostRemoved(TopicEvent):
+    """A post is not shown any more; `state` says what it is now (removed | held), "shown" when it came back."""
+
+    post_id: int
+    member_id: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerChosen(TopicEvent):
+    """An answer solved it; without a post the choice was taken back."""
+
+    post_id: int | None
+    member_id: int
+    chosen_as: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostThanked(TopicEvent):
+    """A member thanked for a post, or took it back."""
+
+    post_id: int
+    member_id: int
+    is_thanked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeTold(TopicEvent):
+    """A member said whether an answer worked for them; None: took it back."""
+
+    post_id: int
+    member_id: int
+    worked: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicTurned(TopicEvent):
+    """A topic was closed, opened again, moved, renamed or tagged anew."""
+
+    member_id: int
+    what: str  # closed | opened | moved | renamed | tagged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpaceChanged(Recorded):
+    """A space was made or changed."""
+
+    subject_kind: ClassVar[str] = "space"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberChanged(Recorded):
+    """A member joined, or what is shown of them changed."""
+
+    subject_kind: ClassVar[str] = "member"
+
+    what: str  # joined | named | standing | left

@@ -1,0 +1,73 @@
+"""Who may read and do what in the community. Views start here, never from `.objects`."""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+
+from harken.accounts.models import User
+from harken.team.models import Agent
+
+from .models import Member, Post, Space, Topic
+
+
+def agent_behind(user: User | None) -> Agent | None:
+    """The active agent that this user is; staff are employees of the company, whatever their role."""
+    agent: Agent | None = getattr(user, "agent", None) if user is not None else None
+    return agent if agent is not None and agent.is_active else None
+
+
+def is_staff(member: Member | None) -> bool:
+    """Whether this member works for the company now."""
+    return member is not None and agent_behind(member.user) is not None
+
+
+def may_write(member: Member | None) -> bool:
+    """Whether somebody may say anything at all."""
+    return member is not None and member.state == Member.State.ACTIVE and member.user_id is not None
+
+
+def spaces_visible_to(member: Member | None) -> QuerySet[Space]:
+    """Spaces that may be read: everybody's; members' with an account; the lounge for super users and staff."""
+    spaces = Space.objects.all()
+    if is_staff(member):
+        return spaces
+    audiences = [Space.Audience.EVERYONE.value]
+    if member is not None and member.state == Member.State.ACTIVE:
+        audiences.append(Space.Audience.MEMBERS.value)
+        if member.is_super_user:
+            audiences.append(Space.Audience.LOUNGE.value)
+    return spaces.filter(audience__in=audiences)
+
+
+def topics_visible_to(member: Member | None) -> QuerySet[Topic]:
+    """Topics of those spaces that are shown; one's own also while they wait for a look; staff see all of them."""
+    topics = Topic.objects.filter(space__in=spaces_visible_to(member))
+    if is_staff(member):
+        return topics.exclude(state=Topic.State.REMOVED)
+    if member is None:
+        return topics.filter(is_shown=True)
+    return topics.filter(Q(is_shown=True) | Q(state=Topic.State.HELD, author=member))
+
+
+def posts_visible_to(member: Member | None) -> QuerySet[Post]:
+    """Posts of topics that may be read: what is shown, and one's own (staff: all) that wait for a look."""
+    posts = Post.objects.filter(topic__in=topics_visible_to(member))
+    if is_staff(member):
+        return posts.exclude(state=Post.State.REMOVED)
+    if member is None:
+        return posts.filter(state=Post.State.SHOWN)
+    return posts.filter(Q(state=Post.State.SHOWN) | Q(state=Post.State.HELD, author=member))
+
+
+def may_open(member: Member | None, *, space: Space, kind: str) -> bool:
+    """Whether they may open a topic of this kind there; announcements are the company's."""
+    if member is None or not may_write(member) or not space.is_open:
+        return False
+    return is_staff(member) or (kind != Topic.Kind.ANNOUNCEMENT and kind in space.kinds)
+
+
+def may_edit(member: Member | None, *, post: Post) -> bool:
+    """One's own posts, and staff any post of the company's voice; what is removed stays as it is."""
+    if member is None or not may_write(member) or post.state == Post.State.REMOVED:
+        return False
+    return post.author_id == member.pk or (is_staff(member) and post.voice == "brand")

@@ -1,0 +1,152 @@
+"""Pure decisions of the community: who speaks, who may choose what solved it, how a topic stands."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+STAFF_MAY_CHOOSE_AFTER = timedelta(days=7)  # the asker chooses first; later staff may, and it is shown so
+LONGEST_TITLE = 200
+LONGEST_TEXT = 30_000
+LONGEST_COMMENT = 2_000
+MOST_TAGS = 5
+
+
+class Voice(StrEnum):
+    """Who speaks. Shown at every post, and never to be turned off."""
+
+    CUSTOMER = "customer"
+    SUPER_USER = "super_user"
+    EMPLOYEE = "employee"
+    BRAND = "brand"
+
+    @property
+    def is_company(self) -> bool:
+        """Square faces: paid to be here."""
+        return self in (Voice.EMPLOYEE, Voice.BRAND)
+
+
+def voice_to_keep(*, is_staff: bool, as_brand: bool) -> Voice:
+    """What is kept with a post when it is written: staff can't post as members, only staff speak for the brand."""
+    if as_brand and not is_staff:
+        raise ValueError("Only the company's people speak in its name.")
+    if is_staff:
+        return Voice.BRAND if as_brand else Voice.EMPLOYEE
+    return Voice.CUSTOMER
+
+
+def voice_to_show(kept: Voice | str, *, is_super_user: bool) -> Voice:
+    """What is shown: as it was written; a customer who became a super user is shown as one."""
+    kept = Voice(kept)
+    return Voice.SUPER_USER if kept is Voice.CUSTOMER and is_super_user else kept
+
+
+class Chosen(StrEnum):
+    """Who said that an answer solved it."""
+
+    BY_ASKER = "asker"
+    BY_STAFF = "staff"
+
+
+def who_may_choose(
+    *, is_asker: bool, is_staff: bool, asked_at: datetime, chosen_as: str, at: datetime
+) -> Chosen | None:
+    """As whom somebody may choose the answer now; None: not at all.
+
+    The asker at any time; staff once the asker had `STAFF_MAY_CHOOSE_AFTER` to do it and has not: a choice of
+    the asker's is theirs alone to change.
+    """
+    if is_asker:
+        return Chosen.BY_ASKER
+    if is_staff and chosen_as != Chosen.BY_ASKER and at - asked_at >= STAFF_MAY_CHOOSE_AFTER:
+        return Chosen.BY_STAFF
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A post as `standing` needs it; in any order."""
+
+    id: int
+    author_id: int
+    kind: str  # opening | answer | comment | update
+    voice: Voice
+    at: datetime
+    is_shown: bool = True
+    thanks: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a topic stands, derived from what was said in it."""
+
+    answers: int
+    posts: int
+    thanks: int
+    last_at: datetime | None
+    last_author_id: int | None
+    answered_at: datetime | None  # first answer by somebody other than the asker
+    answered_voice: str
+
+
+def standing(said: Iterable[Said], *, asker_id: int) -> Standing:
+    """How a topic stands after all of this was said, in whatever order it came."""
+    shown = sorted((one for one in said if one.is_shown), key=lambda one: (one.at, one.id))
+    answers = [one for one in shown if one.kind == "answer"]
+    by_others = [one for one in answers if one.author_id != asker_id]
+    last = shown[-1] if shown else None
+    return Standing(
+        answers=len(answers),
+        posts=len(shown),
+        thanks=sum(one.thanks for one in shown),
+        last_at=last.at if last else None,
+        last_author_id=last.author_id if last else None,
+        answered_at=by_others[0].at if by_others else None,
+        answered_voice=by_others[0].voice.value if by_others else "",
+    )
+
+
+# ---- names and addresses ---------------------------------------------------------------------------------
+
+_NOT_IN_SLUG = re.compile(r"[^\w]+")
+_MENTION = re.compile(r"(?<![\w/@.])@([a-z0-9][a-z0-9-]{1,38})\b")
+_CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
+MOST_MENTIONS = 10
+
+
+def slug_of(title: str, *, longest: int = 80) -> str:
+    """The readable part of an address, in the title's own script; never empty."""
+    words = _NOT_IN_SLUG.sub("-", unicodedata.normalize("NFKC", title).casefold()).strip("-_")
+    if len(words) > longest:
+        words = words[:longest].rsplit("-", 1)[0] or words[:longest]
+    return words.strip("-") or "topic"
+
+
+def tag_names(wanted: Iterable[str]) -> list[str]:
+    """Tags as they are kept: folded, joined by hyphens, each once, at most `MOST_TAGS`."""
+    found: list[str] = []
+    for name in wanted:
+        folded = slug_of(name, longest=40) if name.strip() else ""
+        if folded and folded not in found:
+            found.append(folded)
+    return found[:MOST_TAGS]
+
+
+def mentioned(text: str) -> list[str]:
+    """The member names (@name) in a text, each once, code left out, at most `MOST_MENTIONS`."""
+    found = dict.fromkeys(_MENTION.findall(_CODE.sub(" ", text).lower()))
+    return list(found)[:MOST_MENTIONS]
+
+
+# ---- worked for me ---------------------------------------------------------------------------------------
+
+SHOW_SHARE_FROM = 5  # reports; under that only the words are shown
+
+
+def outcome_in_words(worked: Sequence[bool]) -> tuple[int, int] | None:
+    """(worked for, of how many who tried it), or None while too few said so."""
+    return (sum(worked), len(worked)) if len(worked) >= SHOW_SHARE_FROM else None
