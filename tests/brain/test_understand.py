@@ -186,7 +186,7 @@ def test_a_learned_part_adds_to_the_rules_and_shows_its_words() -> None:
     assert learned.needs_reply.score == pytest.approx(plain.needs_reply.score + 5.0)
     assert learned.needs_reply.model == "vouchers-1"
     assert learned.needs_reply.reasons[-1] == ("learned", 5.0, ((10, 17),))
-    assert learned.method == "rules-1+needs_reply:Refunds"
+    assert learned.method == "rules-2+needs_reply:Refunds"
     assert judge("about the weather", models={"needs_reply": Refunds(5.0)}).needs_reply.model is None
 
 

@@ -14,6 +14,7 @@ REASONS: Final[dict[str, str]] = {
     "retweet_without_text": "repeats somebody without a word of its own",
     "no_words": "holds no words",
     "bare_thanks": "only thanks or a goodbye",
+    "thanks_nothing_open": "thanks, and nothing that is still open",
     "giveaway": "words of a giveaway, contest or advertisement",
     "spam": "words of spam",
     "question": "a question mark",

@@ -11,9 +11,9 @@ from typing import Final, NamedTuple
 
 from harken.brain.cues import URGENT, Cues, has_duration, has_only_links_and_handles
 from harken.brain.label import Reason, Scale, Span
-from harken.brain.lexicon.reading import BIT
+from harken.brain.lexicon.reading import BIT, INSIDE_LANGUAGES
 
-RULE_SET: Final = "rules-1"
+RULE_SET: Final = "rules-2"
 
 CHURN: Final = (0, 1, 2)
 
@@ -117,12 +117,18 @@ _MARK: Final = _bits("mark question")
 _SARCASM: Final = BIT["sarcasm"]
 _EYEROLL: Final = BIT["eyeroll"]
 _ANNOYING: Final = _bits("problem waiting")
-_ASKS: Final = _bits("mark question request")
+ASKS: Final = _bits("mark question request")
 _THANKS: Final = BIT["thanks"]
 _CLOSING: Final = _bits("thanks closing praise")
 _NOT_CLOSING: Final = URGENT | _bits(
     "mark question request problem negative waiting negation contrast churn1 churn2 reference money number url"
 )
+_NUMBER: Final = BIT["number"]
+_ASKING: Final = BIT["asking"]
+# A number, a day and a question word without its mark are looked at closer.
+_NOT_KIND: Final = (_NOT_CLOSING & ~_bits("number deadline1")) | _bits("calm giveaway spam sarcasm eyeroll")
+_AGAIN: Final = "writes_again"
+_KIND: Final = _bits("closing praise")
 _ASKING_MARK: Final = _bits("asking mark")
 _GIVEAWAY: Final = _bits("giveaway spam")
 _CALM: Final = BIT["calm"]
@@ -135,6 +141,11 @@ _PRAISING: Final = _bits("praise thanks positive")
 _PRAISES: Final = ("positive", "praise", "thanks")
 _EXCLAIM: Final = BIT["exclaim"]
 _MOST_PLAIN_WORDS_OF_A_CLOSING: Final = 2
+# Thanks with a few words more. An answer to us may be longer; so may one whose words of trouble we know well.
+_MOST_PLAIN_WORDS_OF_THANKS: Final = 6
+_MOST_PLAIN_WORDS_OF_THANKS_TO_AN_ANSWER: Final = 14
+_WELL_KNOWN: Final = ("en", "es", "fr", "de", "pt", "it", "nl")
+_OPENS_WITHIN: Final = 12  # characters: where thanks open a message
 
 MOST_SPANS: Final = 24  # marked for one reason
 
@@ -174,7 +185,7 @@ def suspects_sarcasm(cues: Cues, *, was_negative_before: bool) -> list[Reason]:
     mask = cues.mask
     if mask & _SARCASM:
         return [Reason("sarcasm_phrase", 0.0, _of(cues, "sarcasm"))]
-    is_polite_only = cues.good == 0 and bool(mask & _ASKS)
+    is_polite_only = cues.good == 0 and bool(mask & ASKS)
     if (cues.good == 0 and not cues.thanks) or is_polite_only or cues.bad <= -2.0 * max(cues.good, 1.0):
         return []
     if mask & _EYEROLL:
@@ -193,7 +204,40 @@ def is_closing(cues: Cues) -> bool:
         and not cues.mask & _NOT_CLOSING
         and cues.plain_words <= _MOST_PLAIN_WORDS_OF_A_CLOSING
         and cues.bad == 0
+        and not any(map(_is_code, cues.forms))
     )
+
+
+def is_kind(cues: Cues, *, answers_us: bool, was_asked: bool | None) -> bool:
+    """Whether the message is thanks with a few words more, and none that speaks of anything open.
+
+    In doubt it isn't: a word of trouble, of a wish or of "but", a denial, an amount or a code. `was_asked`:
+    whether what it answers asked for something; None if that isn't known. Unless it asked for nothing, a number
+    may be what was asked for, and thanks that only end a message may end an answer to it.
+    """
+    mask = cues.mask
+    if not mask & _THANKS or mask & _NOT_KIND or cues.bad or cues.guess.leaning in INSIDE_LANGUAGES:
+        return False
+    most = _MOST_PLAIN_WORDS_OF_THANKS
+    if answers_us and cues.guess.language in _WELL_KNOWN:
+        most = _MOST_PLAIN_WORDS_OF_THANKS_TO_AN_ANSWER
+    if (
+        mask & _ASKING and "que" not in cues.forms
+    ):  # Spanish "que" is hardly ever a question without its accent
+        return False
+    if cues.plain_words > most or has_duration(mask) or any(map(_is_code, cues.forms)):
+        return False
+    if was_asked is False:
+        return True
+    is_warm = bool(cues.good > 0 or mask & _KIND)
+    places = cues.spans.get("thanks")
+    is_first = bool(places and places[0][0] <= _OPENS_WITHIN)
+    return (is_warm or is_first) and not (was_asked or mask & _NUMBER)
+
+
+def _is_code(form: str) -> bool:
+    """Whether letters and digits are mixed, as in a booking code."""
+    return form.isalnum() and not form.isalpha() and not form.isdigit()
 
 
 def reasons_to_reply(
@@ -206,10 +250,12 @@ def reasons_to_reply(
     author_is_us: bool,
     is_named: tuple[Span, ...],
     thread: tuple[str, ...],
+    was_asked: bool | None = None,
 ) -> tuple[list[Reason], bool]:
     """The rule part of "needs a reply", and whether it settles the matter, so that nothing learned is asked.
 
-    `thread`: codes of what came before ("answers_our_question", "writes_again").
+    `thread`: codes of what came before ("answers_our_question", "writes_again"). `was_asked`: whether our words
+    right before asked for something; None if there were none, or they aren't known.
     """
     mask = cues.mask
     if author_is_us:
@@ -220,6 +266,12 @@ def reasons_to_reply(
         return [Reason("no_words", NO_NEED)], True
     if not sarcasm and is_closing(cues) and (mask & _THANKS or not thread):
         return [Reason("bare_thanks", NO_NEED, _of(cues, "thanks", "closing", "praise"))], True
+    if (
+        is_private
+        and not (sarcasm or _AGAIN in thread)
+        and is_kind(cues, answers_us=is_reply or was_asked is not None, was_asked=was_asked)
+    ):
+        return [Reason("thanks_nothing_open", NO_NEED, _of(cues, "closing", *_PRAISES))], True
     if mask & _GIVEAWAY and not (mask & _REAL or is_named or is_private):
         return [Reason("giveaway", NO_NEED, _of(cues, "giveaway", "spam"))], True
     reasons = [Reason("base", -2.0)]
@@ -295,7 +347,7 @@ def reasons_for_tone(cues: Cues) -> list[Reason]:
     if cues.bad:
         reasons.append(Reason("negative_words", max(cues.bad, -6.0), tuple(cues.bad_spans[:MOST_SPANS])))
     if cues.thanks:
-        weight = 0.4 if cues.mask & (_ASKS | _ANNOYING) else 1.2
+        weight = 0.4 if cues.mask & (ASKS | _ANNOYING) else 1.2
         reasons.append(Reason("thanks", weight, _of(cues, "thanks", "praise")))
     if cues.mask & _EXCLAIM and reasons:
         tone = sum([reason.weight for reason in reasons])

@@ -13,9 +13,10 @@ from typing import Final, TypeAlias
 from harken.brain.cues import LEANING, MOST_CHARACTERS, Cues, find_cues
 from harken.brain.label import NO_MODELS, Label, Learned, Models, Reason, Span, read
 from harken.brain.language import language_of
-from harken.brain.lexicon.reading import INSIDE_LANGUAGES, WORD_LANGUAGES, lexicon
+from harken.brain.lexicon.reading import BIT, INSIDE_LANGUAGES, WORD_LANGUAGES, lexicon
 from harken.brain.normalise import simhash, tokens
 from harken.brain.rules import (
+    ASKS,
     CHURN_RISK,
     NEEDS_REPLY,
     PRAISE,
@@ -109,6 +110,7 @@ def judge(
         author_is_us=author_is_us,
         is_named=_named(cues, agent_names) if agent_names else (),
         thread=_thread_signs(thread) if thread else (),
+        was_asked=_was_asked(thread[-1]) if thread and is_private and cues.thanks else None,
     )
     needs_reply = read(
         NEEDS_REPLY,
@@ -197,6 +199,15 @@ def _thread_signs(thread: Sequence[tuple[str, str]]) -> tuple[str, ...]:
     if speaker == US:
         return ("answers_our_question",) if "?" in text or "？" in text or "؟" in text else ()
     return ("writes_again",) if speaker == CUSTOMER else ()
+
+
+def _was_asked(said: tuple[str, str]) -> bool | None:
+    """Whether we asked something; None where our words may hold a request, and where they aren't ours."""
+    speaker, text = said
+    if speaker != US:
+        return None
+    asking = find_cues(text).mask & ASKS
+    return True if asking & BIT["mark"] else None if asking else False
 
 
 def _named(cues: Cues, names: Collection[str]) -> tuple[Span, ...]:
