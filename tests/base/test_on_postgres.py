@@ -17,6 +17,7 @@ FILES = (
     "tests/base/test_heartbeats.py",
     "tests/base/test_live.py",
     "tests/base/only_postgres.py",
+    "tests/inbox/test_search.py",
     "tests/web/front/test_doors.py",
 )
 

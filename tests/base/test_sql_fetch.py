@@ -24,6 +24,15 @@ def test_the_rows_are_those_of_the_cursor(statement, params):
         cursor.execute(statement, params)
         expected = cursor.fetchall()
     assert [tuple(row) for row in sql.fetch(statement, params)] == [tuple(row) for row in expected]
+    with sql.reading(statement, params) as rows:
+        assert [tuple(row) for row in rows] == [tuple(row) for row in expected]
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="PostgreSQL's driver takes all rows at once")
+def test_who_has_enough_lets_the_database_stop():
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
+    with sql.reading(endless) as rows:
+        assert [next(rows)[0] for _ in range(3)] == [1, 2, 3]
 
 
 def test_a_counted_read_is_counted(django_assert_num_queries):
@@ -48,6 +57,12 @@ def test_its_errors_are_django_s():
     with pytest.raises(DatabaseError) as raised, transaction.atomic():
         sql.fetch("SELECT nothing FROM nowhere")
     assert isinstance(raised.value, (OperationalError, ProgrammingError))
+    with (
+        pytest.raises((OperationalError, ProgrammingError)),
+        transaction.atomic(),
+        sql.reading("SELECT nothing FROM nowhere"),
+    ):
+        pass
 
 
 def test_nothing_is_read_in_a_broken_transaction():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import Any
@@ -162,6 +163,26 @@ def fetch(statement: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     database.ensure_connection()
     with database.wrap_database_errors:
         return list(database.connection.execute(_with_marks(statement), params).fetchall())
+
+
+@contextmanager
+def reading(statement: str, params: Sequence[Any] = ()) -> Iterator[Iterator[tuple[Any, ...]]]:
+    """The same rows one by one, for a reader who stops when they have enough: SQLite works no further than that."""
+    database = connections[DEFAULT_DB_ALIAS]
+    if is_postgres() or database.queries_logged or database.execute_wrappers:
+        with database.cursor() as cursor:
+            cursor.execute(statement, params)
+            yield iter(cursor)
+        return
+    database.validate_thread_sharing()
+    database.validate_no_broken_transaction()
+    database.ensure_connection()
+    with database.wrap_database_errors:
+        found = database.connection.execute(_with_marks(statement), params)
+        try:
+            yield found
+        finally:
+            found.close()
 
 
 @lru_cache(maxsize=2048)

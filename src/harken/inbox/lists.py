@@ -13,20 +13,21 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Substr
 from django.utils.timezone import now
 
-from harken.base import statements
+from harken.base import sql, statements
 from harken.base.sql import fetch
 from harken.base.statements import slot
 from harken.team.models import Agent
 
-from .models import Conversation
+from .models import Message
 from .permissions import conversations_visible_to
 from .queries import BY_NEED, NEEDS, filtered, view_query
 from .search import matching_sql
 
 PAGE = 50
-HITS = 400  # messages looked at for one page of a search before it is told in two pages
+HITS = 400  # messages looked at, at most, for one page of a search before it is told in two pages
 SAID = 400  # characters of a found message that are looked through for the words to show
 MOST_COUNTED = 100  # beyond that the rail says 99+
 KEPT = (
@@ -80,38 +81,39 @@ def search_page(
 ) -> ListPage:
     """The conversations in which these words were said, newest hit first, in two queries; `after` is a message id.
 
-    The index is read from its newest end and every hit is checked for whether this agent may see it, so that a
-    common word costs no more than a rare one.
+    The index is read from its newest end, every hit is checked for whether this agent may see it, and the reading
+    ends as soon as the page is full: a common word costs no more than a rare one, and a long history nothing.
     """
     found = matching_sql(words)
     if found is None:
         return ListPage([], "")
-    sql, params = _hits_sql(agent, filters, found, before=int(after) if after.isdigit() else 0)
-    hits = fetch(sql, params)
-    said: dict[int, str] = {}
-    last = ""
-    for message_id, conversation_id, text in hits:
-        if conversation_id not in said:
-            if len(said) == size:
+    statement, params = _hits_sql(agent, filters, found, before=int(after) if after.isdigit() else 0)
+    hits: dict[int, int] = {}  # conversation: its newest message with the words
+    read = last = 0
+    is_full = False
+    with sql.reading(statement, params) as newest:
+        for message_id, conversation_id in newest:
+            is_full = conversation_id not in hits and len(hits) == size
+            if is_full:
                 break
-            said[conversation_id] = text
-        last = str(message_id)
-    else:
-        last = last if len(hits) == HITS else ""
-    ids = list(said)
-    if not ids:
+            hits.setdefault(conversation_id, message_id)
+            read, last = read + 1, message_id
+    if not hits:
         return ListPage([], "")
+    ids = list(hits.values())
 
     def make() -> QuerySet[Any]:
         kept = RawSQL(KEPT, [language])  # noqa: S611 - as above
         slots = [slot(n) for n in range(size)]
         return (
-            Conversation.objects.filter(pk__in=slots).annotate(kept=kept).values_list("id", "version", "kept")
+            Message.objects.filter(pk__in=slots)
+            .annotate(said=Substr("text", 1, SAID), kept=kept)
+            .values_list("conversation_id", "conversation__version", "kept", "said")
         )
 
-    rows = statements.rows(("rows", language, size), make, *ids, *([-1] * (size - len(ids))))
-    by_id = {row[0]: ListRow(*row, said[row[0]]) for row in rows}
-    return ListPage([by_id[pk] for pk in ids if pk in by_id], last)
+    rows = statements.rows(("found", language, size), make, *ids, *([-1] * (size - len(ids))))
+    by_id = {row[0]: ListRow(*row) for row in rows}
+    return ListPage([by_id[pk] for pk in hits if pk in by_id], str(last) if is_full or read == HITS else "")
 
 
 def _hits_sql(
@@ -124,7 +126,7 @@ def _hits_sql(
         lambda: filtered(conversations_visible_to(agent), narrowed).order_by().values("pk"),
     )
     if not text:  # the filters can never hold together
-        return "SELECT 0, 0, '' WHERE FALSE", []
+        return "SELECT 0, 0 WHERE FALSE", []
     _head, own_from, rest = text.partition('FROM "inbox_conversation"')
     assert own_from, "the statement of a queryset names its table so"
     match_sql, match_values = matching
@@ -137,8 +139,8 @@ def _hits_sql(
     if connection.vendor == "postgresql":
         joins = joins.replace("CROSS JOIN", "JOIN")
     where = f"{rest}{older}" if " WHERE " in rest else f"{rest} WHERE TRUE{older}"
-    sql = f"SELECT m.id, m.conversation_id, substr(m.text, 1, {SAID}) {joins}{where} ORDER BY h.id DESC LIMIT {HITS}"
-    return sql, [*match_values, *values, *older_values]
+    statement = f"SELECT m.id, m.conversation_id {joins}{where} ORDER BY h.id DESC LIMIT {HITS}"
+    return statement, [*match_values, *values, *older_values]
 
 
 @dataclass(frozen=True, slots=True)

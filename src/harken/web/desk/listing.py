@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
+from urllib.parse import quote_plus
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import translation
-from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -79,7 +80,9 @@ class Listing:
             values["q"] = self.query
         values |= changes
         kept = {key: value for key, value in values.items() if value and (key, value) != ("view", "needs")}
-        return f"{path}?{urlencode(kept)}" if kept else path
+        return (
+            f"{path}?{'&'.join([f'{key}={_quoted(value)}' for key, value in kept.items()])}" if kept else path
+        )
 
     @property
     def query_string(self) -> str:
@@ -152,6 +155,12 @@ class Listing:
     @property
     def filters_in_words(self) -> str:
         return ", ".join(chip.label for chip in self.chips[1:] if chip.is_chosen)
+
+
+@lru_cache(maxsize=512)
+def _quoted(value: str) -> str:
+    # a list has a dozen addresses, which differ by one value
+    return quote_plus(value)
 
 
 def read_listing(

@@ -98,15 +98,16 @@ def marked(text: str, words: str) -> SafeString:
         return SafeString("")
     begin = line.find(" ", max(0, first.start() - 40), first.start()) + 1 if first.start() > 40 else 0
     end = line.rfind(" ", first.end(), begin + 140) if len(line) > begin + 140 else len(line)
-    part = line[begin : end if end > 0 else begin + 140].replace("\0", "").replace("\1", "")
-    html = escape(pattern.sub("\0\\g<0>\1", part)).replace("\0", "<mark>").replace("\1", "</mark>")
-    return mark_safe(f"{'…' if begin else ''}{html}{'…' if end < len(line) else ''}")  # noqa: S308 - escaped
+    part = line[begin : end if end > 0 else begin + 140]
+    bits = pattern.split(part)  # what stands between the words, and every other one a word
+    bits[::2], bits[1::2] = map(escape, bits[::2]), [f"<mark>{escape(word)}</mark>" for word in bits[1::2]]
+    return SafeString(f"{'…' if begin else ''}{''.join(bits)}{'…' if end < len(line) else ''}")
 
 
 @lru_cache(maxsize=64)
 def _pattern(words: str) -> re.Pattern[str]:
     wanted = [re.escape(word) for word in words.split() if len(word) > 1]
-    return re.compile("|".join(wanted) or re.escape(words), re.IGNORECASE)
+    return re.compile(f"({'|'.join(wanted) or re.escape(words)})", re.IGNORECASE)
 
 
 def _rows_html(rows: Sequence[ListRow], *, language: str) -> SafeString:
