@@ -39,6 +39,7 @@ from harken.channels.contract import (
     Receipt,
     Refused,
     Sent,
+    SignInFailed,
 )
 from harken.channels.registry import connector_class
 
@@ -332,6 +333,12 @@ def test_what_is_not_declared_is_not_done_and_what_is_fails_politely(name: str) 
     else:
         page = connector.poll({"a": 1})
         assert (list(page.items), dict(page.cursor), page.has_more) == ([], {"a": 1}, False)
+    if Ability.SIGN_IN in abilities:
+        with pytest.raises(SignInFailed) as failed:
+            connector_class(name).open_sign_in({})  # type: ignore[attr-defined]  # SigningIn
+        assert failed.value.what_to_do
+    else:
+        assert not hasattr(connector, "open_sign_in")
     if Ability.NATIVE_KEY not in abilities:
         assert connector.is_key_proven() is False
 

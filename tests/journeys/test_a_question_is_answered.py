@@ -5,9 +5,11 @@ Who writes the moment the channel is connected is heard: nothing here waits unti
 from __future__ import annotations
 
 import json
+import re
 import time
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.cli.running import Running, run_harken
 from tests.peers.customers import BlueskyCustomer, FediCustomer, MailCustomer, authorize, text_of, unique
@@ -78,6 +80,36 @@ def test_on_the_fediverse(desk: Desk, install: Running, snac_pair):
     time.sleep(8)  # a second copy would have come by now: the server sends every three seconds
     assert sum("a new one is on its way" in text_of(s) for s in gethin.thread(question)) == 1
     assert balanced(install)
+
+
+@pytest.mark.reaches("snac_pair")
+def test_on_the_fediverse_let_in_by_a_code(desk: Desk, install: Running, snac_pair):
+    """No token is pasted: the server asks its person, and its code is brought back."""
+    brand = snac_pair.brand.add_user(unique("help"))
+    page = desk.page
+    page.goto(f"{desk.url}/setup/channels/connect/?kind=mastodon")
+    page.fill("[name=name]", "Help on the Fediverse")
+    page.fill("[name=s_server]", snac_pair.brand.url)
+    page.get_by_role("button", name="Ask for a code").click()
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="Open 127.0.0.2").click()
+    theirs = opened.value
+    theirs.fill("[name=login]", brand.name)
+    theirs.fill("[name=passwd]", brand.password)
+    theirs.locator("input[type=submit], button[type=submit]").first.click()
+    theirs.wait_for_load_state()
+    code = theirs.inner_text("body").strip()
+    theirs.close()
+    page.get_by_label("The code it shows").fill(code)
+    page.get_by_role("button", name="Use the code").click()
+    expect(page.locator("#sign-in")).to_contain_text("Harken was let in", timeout=60_000)
+    expect(page.locator("#test")).to_contain_text(f"as {brand.handle}")
+    page.get_by_role("button", name="Connect", exact=True).click()
+    expect(page).not_to_have_url(re.compile("connect"), timeout=60_000)
+    gethin = FediCustomer(snac_pair.customers, "gethin")
+    page.goto(desk.url + "/desk/")
+    gethin.post(f"{brand.handle} is anybody there at the gate?")
+    desk.wait_for("is anybody there at the gate?")
 
 
 @pytest.mark.reaches("bluesky_network")

@@ -32,6 +32,7 @@ class Ability(StrEnum):
         "native_key"  # a repeated send under the same key is one post; proven per instance, see is_key_proven
     )
     LOOK_UP = "look_up"  # whether a thing was sent can be asked: look_up()
+    SIGN_IN = "sign_in"  # a person lets us in on the network's own page, which gives a code: see SigningIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,6 +336,22 @@ class CheckStep:
     what_to_do: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class SignInPage:
+    """The network's own page on which a person lets us in, and what must be kept, sealed, until they bring its code."""
+
+    url: str
+    kept: Mapping[str, str] = field(repr=False)
+
+
+class SignInFailed(Exception):
+    """No access could be had; says why, and what to do."""
+
+    def __init__(self, reason: str, what_to_do: str) -> None:
+        super().__init__(reason)
+        self.reason, self.what_to_do = reason, what_to_do
+
+
 class AccessLost(Exception):
     """The network does not accept our credentials any more: the channel is shown as broken until reconnected."""
 
@@ -384,3 +401,15 @@ class Connector(Protocol):
 
     def split_text(self, text: str) -> Sequence[str]:
         """`text` in parts that each fit; one part where it fits or the network has no threads."""
+
+
+class SigningIn(Protocol):
+    """What a connector's class with Ability.SIGN_IN has besides: access by a code instead of a pasted secret."""
+
+    @classmethod
+    def open_sign_in(cls, values: Mapping[str, str]) -> SignInPage:
+        """The page to open, from the form's fields as typed so far. Raises SignInFailed."""
+
+    @classmethod
+    def redeem_sign_in(cls, kept: Mapping[str, str], code: str) -> Mapping[str, str]:
+        """The fields that the code fills, by name: the secret, and those it belongs to. Raises SignInFailed."""

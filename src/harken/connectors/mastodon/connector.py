@@ -27,9 +27,11 @@ from harken.channels.contract import (
     SendResult,
     Sent,
     SettingField,
+    SignInFailed,
+    SignInPage,
 )
 
-from . import checking, looking, measuring, polling, reading, sending, streaming
+from . import checking, looking, measuring, polling, reading, sending, signing_in, streaming
 from .api import Api, ApiError
 from .instance import Instance, instance_of, known_instance
 from .settings import PUBLIC, UNLISTED, WrongSetting, clean_server, read_settings
@@ -53,7 +55,8 @@ class MastodonConnector:
                 "access_token",
                 "Access token",
                 "secret",
-                help="On the server: Preferences, Development, New application, with the scopes read and write.",
+                help="On the server: Preferences, Development, New application, with the scopes read and write. "
+                "Or let the server ask you, further down.",
             ),
             SettingField(
                 "answers_as",
@@ -86,6 +89,7 @@ class MastodonConnector:
                 Ability.SEARCH,
                 Ability.NATIVE_KEY,
                 Ability.LOOK_UP,
+                Ability.SIGN_IN,
             }
         ),
         limits=Limits(
@@ -177,3 +181,20 @@ class MastodonConnector:
 
     def check(self) -> Sequence[CheckStep]:
         return checking.check(self.account)
+
+    # ---- access by a code ----
+
+    @classmethod
+    def open_sign_in(cls, values: Mapping[str, str]) -> SignInPage:
+        try:
+            app = signing_in.register_app(values.get("server", ""))
+        except WrongSetting as wrong:
+            raise SignInFailed(str(wrong), "Enter the server where the account lives.") from wrong
+        kept = {"server": app.server, "client_id": app.client_id, "client_secret": app.client_secret}
+        return SignInPage(app.allow_url, kept)
+
+    @classmethod
+    def redeem_sign_in(cls, kept: Mapping[str, str], code: str) -> Mapping[str, str]:
+        """The server goes along: a token is shown to no other than the one that gave it."""
+        app = signing_in.App(kept["server"], kept["client_id"], kept["client_secret"])
+        return {"server": app.server, "access_token": signing_in.redeem_code(app, code)}

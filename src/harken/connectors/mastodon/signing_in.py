@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from harken.base.net import http
 from harken.base.net.errors import NetError
+from harken.channels.contract import SignInFailed
 
 from .api import Answer, answer_of
 from .settings import clean_server
@@ -17,14 +18,6 @@ from .settings import clean_server
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 SCOPES = "read write"
 APP = "Harken"
-
-
-class SignInFailed(Exception):
-    """A token could not be had; says why, and what to do."""
-
-    def __init__(self, reason: str, what_to_do: str) -> None:
-        super().__init__(reason)
-        self.reason, self.what_to_do = reason, what_to_do
 
 
 @dataclass(frozen=True, slots=True)

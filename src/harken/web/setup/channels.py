@@ -18,7 +18,6 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from harken.accounts.models import Brand
-from harken.base import secrets
 from harken.channels.actions import (
     CannotBegin,
     WrongSettings,
@@ -40,11 +39,11 @@ from harken.web.access import for_admins
 from harken.web.desk.looks import look_of, manifest_of
 from harken.web.desk.surroundings import forget_surroundings
 
+from . import letting_in
 from .frame import setup_page, wide
 
 # a channel that nobody brings messages to is not connected here: archives are imported by the command
 IN = {Ability.DOOR, Ability.POLL, Ability.STREAM}
-CARRIED_FOR = " for"  # no connector's field is named so: whose form the sealed secrets came from
 LOOKS = {
     "fine": ("good", "circle-check", gettext_lazy("Works")),
     "new": ("", "circle-dashed", gettext_lazy("Waits for its first message")),
@@ -224,7 +223,14 @@ def _channel_or_404(request: HttpRequest, channel_id: int) -> Channel:
 def _channel_page(
     request: HttpRequest, manifest: Manifest, found: Channel | None, kinds: Sequence[Manifest]
 ) -> HttpResponse:
-    form = ChannelForm(manifest, request.POST if request.method == "POST" else None, channel=found)
+    posted, sign_in = letting_in.posted(request, manifest)
+    form = ChannelForm(manifest, None if sign_in.is_asked else posted, channel=found)
+    if sign_in.is_asked:  # the rest is not judged yet, and not lost
+        form.initial |= {
+            name: posted.getlist(name) if name == "teams" else posted.get(name)
+            for name in form.fields
+            if posted and name in posted
+        }
     page: dict[str, Any] = {
         "title": found.name if found else _("Connect a channel"),
         "channel": found,
@@ -233,23 +239,32 @@ def _channel_page(
         "network": manifest.label,
         "guide": manifest.guide,
         "form": form,
+        "sign_in": sign_in if Ability.SIGN_IN in manifest.abilities else None,
+        "carried": letting_in.seal(request, sign_in.secrets) if sign_in.secrets else "",
         "action": f"/setup/channels/{found.pk}/" if found else "/setup/channels/connect/",
     }
     if found is not None:
         page["health"] = health_words(health_of(found))
         if Ability.DOOR in manifest.abilities:
             page["door"] = f"{settings.PUBLIC_URL}/doors/{found.door_token}/"
-    if request.method == "POST":
-        answer = _posted(request, manifest, found, form, page)
+    if request.method == "POST" and not sign_in.is_asked:
+        answer = _posted(request, manifest, found, form, sign_in, page)
         if answer is not None:
             return answer
-    return setup_page(request, "setup/connect.html", "channels", page, status=422 if form.errors else 200)
+    return setup_page(
+        request, "setup/connect.html", "channels", page, status=422 if form.errors or sign_in.problem else 200
+    )
 
 
 def _posted(
-    request: HttpRequest, manifest: Manifest, found: Channel | None, form: ChannelForm, page: dict[str, Any]
+    request: HttpRequest,
+    manifest: Manifest,
+    found: Channel | None,
+    form: ChannelForm,
+    sign_in: letting_in.SignIn,
+    page: dict[str, Any],
 ) -> HttpResponse | None:
-    known = {**(found.secrets() if found else {}), **_carried(request)}
+    known = {**(found.secrets() if found else {}), **sign_in.secrets}
     is_valid = form.is_valid()
     try:
         given, kept = split_settings(manifest, form.values(), known=known)
@@ -258,8 +273,8 @@ def _posted(
         return None
     if not is_valid:
         return None
-    page["carried"] = secrets.seal_mapping({**kept, CARRIED_FOR: str(request.user.pk)})
-    wish = request.POST.get("do", "save")
+    page["carried"] = letting_in.seal(request, kept)
+    wish = "test" if sign_in.has_worked else request.POST.get("do", "save")
     if wish == "test" or (wish == "save" and found is None):  # "anyway" connects untested
         page |= _tested(manifest, given, kept)
         if wish == "test" or not page["is_all_ok"]:
@@ -294,18 +309,6 @@ def _posted(
         messages.success(request, _("Saved."))
     forget_surroundings()
     return HttpResponseRedirect(f"/setup/channels/{made.pk}/")
-
-
-def _carried(request: HttpRequest) -> Mapping[str, str]:
-    """Secrets typed before the last test, sealed in the form, so that nobody types a password twice."""
-    sealed = request.POST.get("carried", "")
-    if not sealed:
-        return {}
-    try:
-        found = dict(secrets.unseal_mapping(sealed))
-    except secrets.SecretsError:
-        return {}
-    return found if found.pop(CARRIED_FOR, "") == str(request.user.pk) else {}
 
 
 def _tested(manifest: Manifest, given: Mapping[str, Any], kept: Mapping[str, str]) -> dict[str, Any]:
