@@ -10,12 +10,25 @@ from django.test import Client
 from harken.channels.files import store_file
 from harken.channels.models import Channel, Delivery
 from harken.clocks.models import BusinessCalendar, Target
+from harken.community.actions.choosing import thank_post
+from harken.community.actions.writing import write_answer
+from harken.community.models import Member, Notice, Post, Topic
 from harken.inbox.actions.replying import send_reply
 from harken.inbox.models import Attachment, Conversation, Message
 from harken.people.actions import merge_persons
 from harken.people.models import Merge, Person
 from harken.team.models import Agent, Team
-from tests.factories import echo_post, make_agent, make_brand, make_channel, make_team, receive
+from tests.factories import (
+    ask,
+    echo_post,
+    make_agent,
+    make_brand,
+    make_channel,
+    make_member,
+    make_space,
+    make_team,
+    receive,
+)
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 
@@ -42,6 +55,10 @@ class Cast:
     delivery: Delivery
     target: Target
     calendar: BusinessCalendar
+    customer: Member  # of the community; no agent
+    topic: Topic  # asked by somebody else, in a space that everybody reads
+    answer: Post  # by the customer
+    notice: Notice  # for the customer
 
 
 def make_cast() -> Cast:
@@ -78,14 +95,19 @@ def make_cast() -> Cast:
     )
     target = Target.objects.create(kind="first", seconds=3600, brand=brand)
     conversation.refresh_from_db()
+    customer = make_member("Wanjiru Odhiambo")
+    topic = ask(by=make_member("Yuki Abe"), tags=["instruments"], space=make_space(brand=brand))
+    answer = write_answer(topic, by=customer, text="Yes, with a seat of its own.")
+    thank_post(answer, by=topic.author)
     return Cast(
         channel, team, other, noor, tomas, otto, lead, admin, gone, conversation, asked, reply, attachment,
-        conversation.person, merge, Delivery.objects.get(key__contains="p1"), target, calendar,
+        conversation.person, merge, Delivery.objects.get(key__contains="p1"), target, calendar, customer, topic, answer,
+        Notice.objects.get(member=customer),
     )  # fmt: skip
 
 
-def client_of(agent: Agent | None, **headers: str) -> Client:
-    """A browser in which this agent is signed in (None: nobody)."""
+def client_of(agent: Agent | Member | None, **headers: str) -> Client:
+    """A browser in which this agent or member is signed in (None: nobody)."""
     client = Client(headers=headers or None)
     if agent is not None:
         client.force_login(agent.user, backend="harken.accounts.backends.EmailBackend")

@@ -12,7 +12,7 @@ from harken.web.access import Access, access_of
 from harken.web.desk.surroundings import forget_surroundings
 from tests.web.cast import Cast, client_of
 
-ROLES = ("nobody", "gone", "noor", "otto", "lead", "admin")
+ROLES = ("nobody", "gone", "customer", "noor", "otto", "lead", "admin")
 
 
 def routes() -> list[URLPattern]:
@@ -48,6 +48,14 @@ def address_of(route: URLPattern, cast: Cast, *, missing: bool = False) -> str:
         "brand_id": cast.channel.brand_id,
         "delivery_id": cast.delivery.pk,
         "plate": "curve",
+        "space_id": cast.topic.space_id,
+        "topic_id": cast.topic.pk,
+        "post_id": cast.answer.pk,
+        "notice_id": cast.notice.pk,
+        "space_slug": cast.topic.space.slug,
+        "topic_slug": cast.topic.slug,
+        "member_slug": cast.customer.slug,
+        "tag_name": "instruments",
     }
     address = "/" + str(route.pattern)
     for name, converter in route.pattern.converters.items():
@@ -75,12 +83,15 @@ def test_a_route_says_who_may_reach_it(route):
     [*(("get", role) for role in ROLES), ("post", "nobody"), ("post", "gone")],
 )
 def test_each_role_reaches_what_its_class_allows_and_nothing_else(role, method, cast):
+    open_to_all = {Access.PUBLIC, Access.READER, Access.DOOR}
+    for_agents = open_to_all | {Access.MEMBER, Access.AGENT}
     allowed = {
-        "nobody": {Access.PUBLIC, Access.DOOR},
-        "gone": {Access.PUBLIC, Access.DOOR},
-        "noor": {Access.PUBLIC, Access.DOOR, Access.AGENT},
-        "otto": {Access.PUBLIC, Access.DOOR, Access.AGENT},
-        "lead": {Access.PUBLIC, Access.DOOR, Access.AGENT, Access.LEAD},
+        "nobody": open_to_all,
+        "gone": open_to_all,
+        "customer": open_to_all | {Access.MEMBER},
+        "noor": for_agents,
+        "otto": for_agents,
+        "lead": for_agents | {Access.LEAD},
         "admin": set(Access),
     }[role]
     client = client_of(agent_of(role, cast))
@@ -94,7 +105,7 @@ def test_each_role_reaches_what_its_class_allows_and_nothing_else(role, method, 
             assert not to_sign_in, said
             if role in ("noor", "lead", "admin"):
                 assert answer.status_code in (200, 204, 301, 302, 304, 405), said
-        elif role in ("nobody", "gone"):
+        elif role in ("nobody", "gone", "customer"):
             assert to_sign_in, said
         else:
             assert answer.status_code == 404, said

@@ -1,4 +1,4 @@
-"""Sign-in by mail address; the session's user comes with their agent in one query."""
+"""Sign-in by mail address; the session's user comes with their agent and member in one query."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ class EmailBackend(ModelBackend):
 
     def get_user(self, user_id: int) -> User | None:
         asked = statements.objects(
-            "user", lambda: User.objects.select_related("agent").filter(pk=slot()), user_id
+            "user", lambda: User.objects.select_related("agent", "member").filter(pk=slot()), user_id
         )
         user: User | None = next(asked, None)
         return user if user and self.user_can_authenticate(user) else None

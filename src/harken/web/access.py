@@ -15,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import urlencode
 
+from harken.community.models import Member
 from harken.team.models import Agent
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
@@ -24,7 +25,9 @@ class Access(StrEnum):
     """The classes of routes, from open to closed."""
 
     PUBLIC = "public"  # anybody, without a session
+    READER = "reader"  # anybody; a member who is signed in is known (`request.member`)
     DOOR = "door"  # other machines; the view proves the caller itself (signature, token)
+    MEMBER = "member"  # somebody signed in: a member, or an agent, who becomes one by speaking
     AGENT = "agent"  # a signed-in, active agent
     LEAD = "lead"  # a lead or an admin
     ADMIN = "admin"  # an admin
@@ -39,6 +42,8 @@ def _classified(access: Access) -> Callable[[View], View]:
 
 
 public = _classified(Access.PUBLIC)
+for_readers = _classified(Access.READER)
+for_members = _classified(Access.MEMBER)
 door = _classified(Access.DOOR)
 for_agents = _classified(Access.AGENT)
 for_leads = _classified(Access.LEAD)
@@ -51,10 +56,12 @@ def access_of(view: Callable[..., Any]) -> Access | None:
     return Access(found) if found else None
 
 
-def may_reach(access: Access, agent: Agent | None) -> bool:
-    """Whether this agent (None: nobody signed in) may open a route of this class."""
-    if access in (Access.PUBLIC, Access.DOOR):
+def may_reach(access: Access, agent: Agent | None, member: Member | None = None) -> bool:
+    """Whether this agent or member (None: nobody signed in) may open a route of this class."""
+    if access in (Access.PUBLIC, Access.READER, Access.DOOR):
         return True
+    if access is Access.MEMBER:
+        return agent is not None or member is not None
     if agent is None:
         return False
     return {Access.AGENT: True, Access.LEAD: agent.is_lead, Access.ADMIN: agent.is_admin}[access]
@@ -72,8 +79,20 @@ def agent_of(request: HttpRequest) -> Agent | None:
     return agent
 
 
+def member_of(request: HttpRequest) -> Member | None:
+    """The member who is signed in, or None; who left is nobody here."""
+    user = request.user
+    if not user.is_authenticated:
+        return None
+    member: Member | None = getattr(user, "member", None)
+    if member is None or member.state == Member.State.GONE:
+        return None
+    member.user = user
+    return member
+
+
 class AccessMiddleware:
-    """Sets `request.agent`; turns away who may not reach the view; refuses a view that nobody classified."""
+    """Sets `request.agent` and, on the community's pages, `request.member`; turns away who may not reach the view; refuses a view that nobody classified."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -93,7 +112,9 @@ class AccessMiddleware:
         if access is Access.DOOR:
             return None
         request.agent = agent_of(request) if access is not Access.PUBLIC else None  # type: ignore[attr-defined]
-        if may_reach(access, request.agent):  # type: ignore[attr-defined]
+        is_community = access in (Access.READER, Access.MEMBER)
+        request.member = member_of(request) if is_community else None  # type: ignore[attr-defined]
+        if may_reach(access, request.agent, request.member):  # type: ignore[attr-defined]
             return None
         if request.agent is None:  # type: ignore[attr-defined]
             return to_sign_in(request)

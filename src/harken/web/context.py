@@ -11,9 +11,10 @@ from .language import theme_of
 
 
 def page_context(request: HttpRequest) -> dict[str, Any]:
-    """Theme, language, direction and the agent; kept to what costs nothing."""
+    """Theme, language, direction, the agent and the member; kept to what costs nothing."""
     return {
         "agent": getattr(request, "agent", None),
+        "member": getattr(request, "member", None),
         "theme": theme_of(request),
         "language": request.LANGUAGE_CODE
         if hasattr(request, "LANGUAGE_CODE")

@@ -13,7 +13,10 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from .access import agent_of, for_agents, public
+from harken.accounts.models import User
+from harken.community.models import Member
+
+from .access import agent_of, for_members, member_of, public
 from .language import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
 
 A_YEAR = 365 * 24 * 3600
@@ -28,6 +31,14 @@ def _safe_next(request: HttpRequest) -> str:
     return settings.LOGIN_REDIRECT_URL
 
 
+def may_sign_in(user: User) -> bool:
+    """An active agent, or a member who has not left (one who is suspended may still read their notices)."""
+    agent, member = getattr(user, "agent", None), getattr(user, "member", None)
+    return (agent is not None and agent.is_active) or (
+        member is not None and member.state != Member.State.GONE
+    )
+
+
 @public
 @sensitive_post_parameters("password")
 @csrf_protect
@@ -35,14 +46,13 @@ def _safe_next(request: HttpRequest) -> str:
 @require_http_methods(["GET", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     """The sign-in page. Too many wrong passwords are stopped by django-axes (see `locked_out`)."""
-    if request.method == "GET" and agent_of(request):
+    if request.method == "GET" and (agent_of(request) or member_of(request)):
         return HttpResponseRedirect(_safe_next(request))
     problem, username = "", ""
     if request.method == "POST":
         username = request.POST.get("username", "").strip()
         user = authenticate(request, username=username, password=request.POST.get("password", ""))
-        agent = getattr(user, "agent", None)
-        if user is not None and agent is not None and agent.is_active:
+        if user is not None and may_sign_in(user):
             login(request, user)
             response = HttpResponseRedirect(_safe_next(request))
             for cookie, chosen in ((LANGUAGE_COOKIE, user.language), (THEME_COOKIE, user.theme)):
@@ -71,7 +81,7 @@ def locked_out(request: HttpRequest, *args: object, **kwargs: object) -> HttpRes
     return response
 
 
-@for_agents
+@for_members
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """Ends the session, here and for open live lines."""
@@ -81,7 +91,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@for_agents
+@for_members
 @require_POST
 def set_look(request: HttpRequest) -> HttpResponse:
     """Keeps the chosen theme or language with the user and in a cookie; goes back to the page."""

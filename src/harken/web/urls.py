@@ -1,15 +1,21 @@
 """The routes of the whole product. Each view is classified by harken.web.access; a test walks them all."""
 
+from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import URLPattern, URLResolver, path
-from django.views.generic import RedirectView
 
 from . import access, sign
 from .desk.urls import urlpatterns as desk_urls
 from .ledger.urls import urlpatterns as ledger_urls
+from .portal.urls import urlpatterns as portal_urls
 from .reports.urls import urlpatterns as reports_urls
 from .setup.urls import urlpatterns as setup_urls
 
-start = access.for_agents(RedirectView.as_view(url="/desk/"))
+
+@access.for_members
+def start(request: HttpRequest) -> HttpResponseRedirect:
+    """Where a sign-in leads: agents to the desk, members to the community."""
+    return HttpResponseRedirect("/desk/" if getattr(request, "agent", None) else "/community/")
+
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", start, name="start"),
@@ -18,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("look/", sign.set_look, name="look"),
     *desk_urls,
     *ledger_urls,
+    *portal_urls,
     *reports_urls,
     *setup_urls,
 ]
