@@ -58,10 +58,12 @@ def main() -> None:
     import django
 
     django.setup()
+    from harken.base import memory
     from harken.config.migrating import migrate_database
 
     migrate_database()
     measure = import_module(f"harken.bench.{BENCHES[name]}").measure
+    memory.settle()  # as every process of Harken does once it is loaded
     print(json.dumps(measure(name, size, rounds).as_json()))
 
 

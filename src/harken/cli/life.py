@@ -19,6 +19,8 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
+from harken.base import memory
+
 log = logging.getLogger(__name__)
 
 STOP_WITHIN = 2.6  # seconds from the first signal to the end
@@ -73,6 +75,7 @@ class Life:
         for part in (self._nudger, self._workers, self._taker, self._readers, self._trickle, self._heart):
             if part is not None:
                 part.start()
+        memory.settle()
 
     def ask_to_stop(self) -> None:
         """Take nothing new from now on; safe to call twice."""
