@@ -8,10 +8,11 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from harken.brain.chunks import Chunk, chunks_of, evidence_in, extents_of, forms_of
 from harken.brain.label import Span
 from harken.brain.language import CONFIDENT, Guess, identify
 from harken.brain.lexicon.reading import BIT, INSIDE_LANGUAGES, Entry, Lexicon, lexicon
-from harken.brain.normalise import URL, USER, lowered, parse
+from harken.brain.normalise import URL, USER, lowered
 
 MOST_CHARACTERS: Final = 20_000  # of one message are read; the rest doesn't change what it needs
 NEGATION_WINDOW: Final = 3  # words after a negation that it turns around
@@ -47,8 +48,8 @@ _RETWEET: Final = re.compile(r"\s*rt[ :]+@\w").match
 class Cues:
     """What a text shows. `mask` has a bit per kind found, `spans` the places by kind."""
 
+    chunks: list[Chunk]
     forms: list[str]
-    extents: list[Span]
     guess: Guess
     mask: int
     spans: dict[str, list[Span]]
@@ -63,6 +64,11 @@ class Cues:
     is_addressed: bool  # begins with a handle
     is_retweet: bool  # repeats somebody without a word of its own
 
+    @property
+    def extents(self) -> list[Span]:
+        """From where to where each form stands in the text; counted anew at each call, few messages need it."""
+        return extents_of(self.chunks)
+
 
 def find_cues(text: str, *, language: str | None = None, fallback: str | None = None) -> Cues:
     """What a text shows.
@@ -73,14 +79,15 @@ def find_cues(text: str, *, language: str | None = None, fallback: str | None = 
     if len(text) > MOST_CHARACTERS:
         text = text[:MOST_CHARACTERS]
     low = lowered(text)
-    forms, extents = parse(low)
-    guess = identify(low, forms)
+    chunks = chunks_of(low)
+    forms = forms_of(chunks)
+    guess = identify(low, forms, evidence_in(chunks))
     if language and guess.language is None and (code := _primary(language)):
         guess = Guess(code, CONFIDENT, code)
     spoken = guess.language or (guess.leaning if guess.p >= LEANING else fallback)
     words = lexicon(spoken)
     cues = Cues(
-        forms, extents, guess, 0, {}, 0.0, 0.0, 0.0, [], [], 0, 0, False, False, False,
+        chunks, forms, guess, 0, {}, 0.0, 0.0, 0.0, [], [], 0, 0, False, False, False,
     )  # fmt: skip
     _read_words(cues, words)
     if spoken in INSIDE_LANGUAGES:
@@ -103,7 +110,7 @@ _TAG: Final = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]+)*\Z").match
 
 
 def _read_words(cues: Cues, words: Lexicon) -> None:
-    forms, extents, spans = cues.forms, cues.extents, cues.spans
+    forms, chunks, spans = cues.forms, cues.chunks, cues.spans
     mask = plain = closing = 0
     count = len(forms)
     last_negation = last_degree = -9
@@ -111,81 +118,100 @@ def _read_words(cues: Cues, words: Lexicon) -> None:
     good = bad = thanks = 0.0
     free_from = 0
     toned: set[str] = set()
-    for at, entry in enumerate(map(words.word, forms)):
-        if entry is None:
-            if forms[at][0].isalnum():
-                plain += 1
-            continue
-        if at < free_from:
-            continue
-        kinds, valence, names, phrases = entry
-        end = at + 1
-        if (
-            phrases is not None
-            and end < count
-            and (forms[end] in phrases or "" in phrases)
-            and (found := _phrase(forms, at, phrases)) is not None
-        ):
-            end, (phrase_kinds, valence, names, _), is_solid = found
-            if is_solid:
-                free_from = end
-                # The words inside a phrase say no more than it does, but for who speaks and what is denied.
-                kinds = phrase_kinds | (kinds & _WHO) | _WORD
-                last = words.word(forms[end - 1])
-                if last is not None and last[0] & _NEGATION:
-                    last_negation = end - 1
-            else:
-                kinds |= phrase_kinds
-        if not kinds & _SAYING:
-            mask |= kinds
-            if kinds & _BREAK:
-                last_negation = -9
-            elif kinds & _WORD:
-                if kinds & _SLIGHT:
-                    closing += 1
-                    if kinds & _DEGREE:
-                        last_degree, degree = at, STRONGER if kinds & _INTENSIFIER else WEAKER
+    first = begins = 0  # of this chunk: the number of its first form, and where it stands in the text
+    for number, chunk in enumerate(chunks):
+        known = chunk.known
+        if known[0] is not words:
+            known = chunk.learn(words)
+        _, said, unknown = known
+        plain += unknown
+        for place, entry in said:
+            at = first + place
+            if at < free_from:
+                continue
+            kinds, valence, names, phrases = entry
+            end = at + 1
+            if (
+                phrases is not None
+                and end < count
+                and (forms[end] in phrases or "" in phrases)
+                and (found := _phrase(forms, at, phrases)) is not None
+            ):
+                end, (phrase_kinds, valence, names, _), is_solid = found
+                if is_solid:
+                    free_from = end
+                    # The words inside a phrase say no more than it does, but for who speaks and what is denied.
+                    kinds = phrase_kinds | (kinds & _WHO) | _WORD
+                    last = words.word(forms[end - 1])
+                    if last is not None and last[0] & _NEGATION:
+                        last_negation = end - 1
                 else:
-                    plain += 1
-            continue
-        if kinds & _WORD:
-            if kinds & _CLOSING:
-                closing += end - at
-            else:
-                plain += end - at
-        is_negated = at - last_negation <= NEGATION_WINDOW and last_negation < at
-        if is_negated and kinds & URGENT and end == at + 1:
-            kinds &= ~URGENT
-            names = tuple([name for name in names if BIT[name] & kinds])
-        mask |= kinds
-        span = (extents[at][0], extents[end - 1][1])
-        for name in names:
-            if name in spans:
-                spans[name].append(span)
-            else:
-                spans[name] = [span]
-        if valence and (said := forms[end - 1]) not in toned:
-            toned.add(said)
-            if at - last_degree == 1:
-                valence *= degree
-            if is_negated and kinds & _TONED and not kinds & _NEGATION:
-                valence *= NEGATED_GOOD if valence > 0 else NEGATED_BAD
-            if valence < 0:
-                bad += valence
-                cues.bad_spans.append(span)
-            elif kinds & _KINDLY == _THANKS:
-                thanks += valence
-            else:
-                good += valence
-                cues.good_spans.append(span)
-        if kinds & _NEGATION and end == at + 1:
-            last_negation = at
-        elif kinds & _DEGREE:
-            last_degree, degree = at, STRONGER if kinds & _INTENSIFIER else WEAKER
+                    kinds |= phrase_kinds
+            if not kinds & _SAYING:
+                mask |= kinds
+                if kinds & _BREAK:
+                    last_negation = -9
+                elif kinds & _WORD:
+                    if kinds & _SLIGHT:
+                        closing += 1
+                        if kinds & _DEGREE:
+                            last_degree, degree = at, STRONGER if kinds & _INTENSIFIER else WEAKER
+                    else:
+                        plain += 1
+                continue
+            if kinds & _WORD:
+                if kinds & _CLOSING:
+                    closing += end - at
+                else:
+                    plain += end - at
+            is_negated = at - last_negation <= NEGATION_WINDOW and last_negation < at
+            if is_negated and kinds & URGENT and end == at + 1:
+                kinds &= ~URGENT
+                names = tuple([name for name in names if BIT[name] & kinds])
+            mask |= kinds
+            start, stop = chunk.places[place]
+            if end - at > 1:  # a phrase may end in a later chunk
+                stop = _stop_of(chunks, number, end - 1 - first)
+            span = (begins + start, begins + stop)
+            for name in names:
+                if name in spans:
+                    spans[name].append(span)
+                else:
+                    spans[name] = [span]
+            if valence and (word := forms[end - 1]) not in toned:
+                toned.add(word)
+                if at - last_degree == 1:
+                    valence *= degree
+                if is_negated and kinds & _TONED and not kinds & _NEGATION:
+                    valence *= NEGATED_GOOD if valence > 0 else NEGATED_BAD
+                if valence < 0:
+                    bad += valence
+                    cues.bad_spans.append(span)
+                elif kinds & _KINDLY == _THANKS:
+                    thanks += valence
+                else:
+                    good += valence
+                    cues.good_spans.append(span)
+            if kinds & _NEGATION and end == at + 1:
+                last_negation = at
+            elif kinds & _DEGREE:
+                last_degree, degree = at, STRONGER if kinds & _INTENSIFIER else WEAKER
+        first += chunk.count
+        begins += chunk.length + 1
     cues.mask = mask
     cues.good, cues.bad, cues.thanks = good, bad, thanks
     cues.words = plain + closing
     cues.plain_words = plain
+
+
+def _stop_of(chunks: list[Chunk], number: int, place: int) -> int:
+    """Where a form ends, counted from the beginning of chunk `number`; `place` counts forms from there too."""
+    at = 0
+    while place >= (chunk := chunks[number]).count:
+        place -= chunk.count
+        at += chunk.length + 1
+        number += 1
+    return at + chunk.places[place][1]
 
 
 def _read_inside(cues: Cues, words: Lexicon, low: str) -> None:

@@ -84,8 +84,11 @@ def language_of(text: str) -> Guess:
     return identify(low, parse(low).forms)
 
 
-def identify(low: str, forms: list[str]) -> Guess:
-    """`language_of` for a text that is lowered and taken apart already."""
+def identify(low: str, forms: list[str], evidence: int | None = None) -> Guess:
+    """`language_of` for a text that is lowered and taken apart already.
+
+    `evidence`: the sum of `evidence_of` over the forms, where it is known.
+    """
     if not low.isascii():
         others = _OTHER_SCRIPT.findall(low)
         # In mixed text the script of the sentence counts, not that of brand names in it.
@@ -93,7 +96,9 @@ def identify(low: str, forms: list[str]) -> Guess:
             len(others) * 2 >= len(low) or len(others) * 3 >= len(_ANY_LETTER.findall(low))
         ):
             return _by_script(others, low, forms)
-    return _by_words(forms, LATIN, _latin_weight)
+    if evidence is None or len(forms) > _FIRST_WORDS:
+        evidence = sum(map(evidence_of, forms[:_FIRST_WORDS]))
+    return _by_evidence(evidence, LATIN)
 
 
 def _by_script(others: list[str], low: str, forms: list[str]) -> Guess:
@@ -109,7 +114,7 @@ def _by_script(others: list[str], low: str, forms: list[str]) -> Guess:
     script = max(counts, key=lambda name: counts[name])
     p = 0.99 * counts[script] / total
     if script == "cyrillic":
-        return _by_words(forms, CYRILLIC, _cyrillic_weight)
+        return _by_evidence(sum(map(_cyrillic_evidence, forms[:_FIRST_WORDS])), CYRILLIC)
     if script == "arabic":
         script = "ur" if _URDU(low) else "fa" if _PERSIAN(low) else "ar"
     return Guess(script if p >= CONFIDENT and script else None, p, script or None)
@@ -127,8 +132,7 @@ def _script_name(char: str) -> str:
 _script_of: Final = Memo(_script_name, room=6_000).__getitem__
 
 
-def _by_words(forms: list[str], languages: tuple[str, ...], weight: Callable[[str], int]) -> Guess:
-    total = sum(map(weight, forms if len(forms) <= _FIRST_WORDS else forms[:_FIRST_WORDS]))
+def _by_evidence(total: int, languages: tuple[str, ...]) -> Guess:
     if not total:
         return NO_GUESS
     # Lanes of 16 bits: one a language, then what speaks for languages without a list, then the count of
@@ -204,5 +208,6 @@ def _shared(points: int, of: set[str], lanes: dict[str, int]) -> int:
     return sum(chosen) * max(points * 2 // (len(chosen) + 1), 1) if chosen else 0
 
 
-_latin_weight: Final = _weigher(LATIN)
-_cyrillic_weight: Final = _weigher(CYRILLIC)
+evidence_of: Final = _weigher(LATIN)
+"""What a canonical word tells of the languages in Latin script: a lane of 16 bits each, then its letters."""
+_cyrillic_evidence: Final = _weigher(CYRILLIC)

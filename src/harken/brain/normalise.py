@@ -193,10 +193,19 @@ class Parsed(NamedTuple):
     extents: list[tuple[int, int]]
 
 
-_Chunk: TypeAlias = tuple[tuple[str, ...], tuple[tuple[int, int], ...]]
+_Taken: TypeAlias = tuple[tuple[str, ...], tuple[tuple[int, int], ...]]
+
+_ONE_USER: Final = (USER,)
+_ONE_URL: Final = (URL,)
 
 
-def _chunk_of(chunk: str) -> _Chunk:
+def take_apart(chunk: str) -> _Taken:
+    """What stands between two spaces of a `lowered` text: its canonical forms and where they stand in it."""
+    first = chunk[0]
+    if first == "@" and _HANDLE(chunk):
+        return _ONE_USER, ((0, len(chunk)),)
+    if first == "h" and _LINK(chunk):
+        return _ONE_URL, ((0, len(chunk)),)
     if chunk.isascii() and chunk.isalnum():
         return (_form_of(chunk),), ((0, len(chunk)),)
     parts = _TOKEN.split(chunk)
@@ -210,30 +219,22 @@ def _chunk_of(chunk: str) -> _Chunk:
     return tuple(forms), tuple(places)
 
 
-_ONE_USER: Final = (USER,)
-_ONE_URL: Final = (URL,)
+def is_endless(chunk: str, forms: tuple[str, ...]) -> bool:
+    """Whether a chunk is of a kind that never ends (handles, links, numbers, long ones) and so isn't remembered."""
+    return len(chunk) > 2 and (len(chunk) > 24 or not PLACEHOLDERS.isdisjoint(forms))
 
 
-class _Chunks(Memo[_Chunk]):
-    """What stands between two spaces, taken apart once. Handles, links and numbers are not kept: they never
-    end.
-    """
+class _Chunks(Memo[_Taken]):
+    """What stands between two spaces, taken apart once; not what is endless."""
 
     __slots__ = ()
 
-    def __missing__(self, chunk: str) -> _Chunk:
-        first = chunk[0]
-        if first == "@" and _HANDLE(chunk):
-            return _ONE_USER, ((0, len(chunk)),)
-        if first == "h" and _LINK(chunk):
-            return _ONE_URL, ((0, len(chunk)),)
-        value = _chunk_of(chunk)
-        if len(chunk) <= 2 or (len(chunk) <= 24 and PLACEHOLDERS.isdisjoint(value[0])):
-            return self.keep(chunk, value)
-        return value
+    def __missing__(self, chunk: str) -> _Taken:
+        value = take_apart(chunk)
+        return value if is_endless(chunk, value[0]) else self.keep(chunk, value)
 
 
-_CHUNKS: Final = _Chunks(_chunk_of)
+_CHUNKS: Final = _Chunks(take_apart)
 
 
 def parse(low: str) -> Parsed:
@@ -293,7 +294,8 @@ _TOPS: Final = _ONES << 7
 _COUNT: Final = 1 << (8 * _LANES)
 _LANE_MASK: Final = _COUNT - 1
 _TO_DIGITS: Final = bytes.maketrans(b"\x00\x80", b"01")
-_MOST_AT_ONCE: Final = 127  # a lane holds 7 bits of count below its deciding bit
+MOST_AT_ONCE: Final = 127  # a lane holds 7 bits of count below its deciding bit
+_LIFTS: Final = tuple(_ONES * (0x7F - count // 2) for count in range(MOST_AT_ONCE + 1))
 
 
 def _spread_of(word: str) -> int:
@@ -303,7 +305,8 @@ def _spread_of(word: str) -> int:
     return sum(1 << (8 * lane) for lane in range(_LANES) if digest >> lane & 1) | _COUNT
 
 
-_spread: Callable[[str], int] = Memo(_spread_of, room=8_000).__getitem__
+spread_of: Callable[[str], int] = Memo(_spread_of, room=8_000).__getitem__
+"""A word's hash, a lane of 8 bits for each of its bits, and a count of one above them; 0 for what is no word."""
 
 
 def simhash(canonical: list[str]) -> int:
@@ -312,24 +315,27 @@ def simhash(canonical: list[str]) -> int:
     Copies that differ in handles, links, numbers, case or punctuation get the same hash; 0 means that the
     text holds no word and can't be compared.
     """
-    if len(canonical) > _MOST_AT_ONCE:
+    if len(canonical) > MOST_AT_ONCE:
         value = _long_simhash(canonical)
-    else:
-        total = sum(map(_spread, canonical))
-        count = total >> (8 * _LANES)
-        if not count:
-            return 0
-        # A bit is 1 where more than half of the words have it: add what lifts just those lanes to their top
-        # bit.
-        lifted = ((total & _LANE_MASK) + _ONES * (0x7F - count // 2)) & _TOPS
-        value = int(lifted.to_bytes(_LANES, "big").translate(_TO_DIGITS), 2)
+        return value - (1 << 64) if value >> 63 else value
+    return simhash_of_sum(sum(map(spread_of, canonical)))
+
+
+def simhash_of_sum(total: int) -> int:
+    """`simhash` of at most MOST_AT_ONCE tokens whose `spread_of` adds up to `total`."""
+    count = total >> (8 * _LANES)
+    if not count:
+        return 0
+    # A bit is 1 where more than half of the words have it: add what lifts just those lanes to their top bit.
+    lifted = ((total & _LANE_MASK) + _LIFTS[count]) & _TOPS
+    value = int(lifted.to_bytes(_LANES, "big").translate(_TO_DIGITS), 2)
     return value - (1 << 64) if value >> 63 else value
 
 
 def _long_simhash(canonical: list[str]) -> int:
     counts = [0] * (_LANES + 1)
-    for start in range(0, len(canonical), _MOST_AT_ONCE):
-        total = sum(map(_spread, canonical[start : start + _MOST_AT_ONCE]))
+    for start in range(0, len(canonical), MOST_AT_ONCE):
+        total = sum(map(spread_of, canonical[start : start + MOST_AT_ONCE]))
         counts = list(map(add, counts, total.to_bytes(_LANES + 1, "little")))
     return sum(1 << lane for lane in range(_LANES) if counts[lane] > counts[_LANES] // 2)
 

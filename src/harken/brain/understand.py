@@ -10,11 +10,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from harken.brain.chunks import spread_in
 from harken.brain.cues import LEANING, MOST_CHARACTERS, Cues, find_cues
 from harken.brain.label import NO_MODELS, Label, Learned, Models, Reason, Span, read
 from harken.brain.language import language_of
 from harken.brain.lexicon.reading import BIT, INSIDE_LANGUAGES, WORD_LANGUAGES, lexicon
-from harken.brain.normalise import simhash, tokens
+from harken.brain.normalise import MOST_AT_ONCE, simhash, simhash_of_sum, tokens
 from harken.brain.rules import (
     ASKS,
     CHURN_RISK,
@@ -158,9 +159,17 @@ def judge(
         cues.guess.language,
         cues.guess.p,
         bool(sarcasm),
-        simhash(tokens(text[:MOST_CHARACTERS]) if cues.guess.leaning in INSIDE_LANGUAGES else cues.forms),
+        _likeness(cues, text),
         _method(models) if models else RULE_SET,
     )
+
+
+def _likeness(cues: Cues, text: str) -> int:
+    if cues.guess.leaning in INSIDE_LANGUAGES:
+        return simhash(tokens(text[:MOST_CHARACTERS]))
+    if len(cues.forms) > MOST_AT_ONCE:
+        return simhash(cues.forms)
+    return simhash_of_sum(spread_in(cues.chunks))
 
 
 def warm() -> None:

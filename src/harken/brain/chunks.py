@@ -1,0 +1,120 @@
+"""What stands between two spaces, taken apart once, with all that judging asks of it kept in one place.
+
+Words repeat so much that nearly everything about a message is known before it comes: one look-up a word brings its
+canonical forms, what it tells of the language, its part of the near-duplicate hash and what the word lists say.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+from operator import attrgetter
+from typing import Final, TypeAlias
+
+from harken.brain.label import Span
+from harken.brain.language import evidence_of
+from harken.brain.lexicon.reading import Entry, Lexicon
+from harken.brain.normalise import Memo, is_endless, spread_of, take_apart
+
+Said: TypeAlias = tuple[tuple[int, Entry], ...]
+
+ROOM: Final = 16_000  # chunks remembered; then the memory starts again
+
+
+class Chunk:
+    """One chunk. `places` count from its own beginning; `evidence` and `spread` are the sums over its words."""
+
+    __slots__ = ("count", "evidence", "forms", "known", "length", "places", "spread")
+
+    def __init__(
+        self, length: int, forms: tuple[str, ...], places: tuple[Span, ...], evidence: int, spread: int
+    ) -> None:
+        self.length = length
+        self.forms = forms
+        self.count = len(forms)
+        self.places = places
+        self.evidence = evidence
+        self.spread = spread
+        # what the lexicon that was asked last says; most words are only ever asked of one
+        self.known: tuple[Lexicon | None, Said, int] = (None, (), 0)
+
+    def learn(self, words: Lexicon) -> tuple[Lexicon | None, Said, int]:
+        """What a lexicon says: the entries with their place in the chunk, and how many words have none.
+
+        Set in one piece, so that threads that ask different lexicons never see half of it.
+        """
+        said: list[tuple[int, Entry]] = []
+        plain = 0
+        for at, form in enumerate(self.forms):
+            if (entry := words.word(form)) is not None:
+                said.append((at, entry))
+            elif form[0].isalnum():
+                plain += 1
+        self.known = known = (words, tuple(said), plain)
+        return known
+
+
+def _read(chunk: str) -> Chunk:
+    if chunk[-1:] in _ENDS and (word := chunk[:-1]).isalpha() and word.isascii():
+        # "word." is the word again and a mark, which tells nothing of language or likeness
+        known = _CHUNKS[word]
+        end = len(word)
+        return Chunk(
+            end + 1,
+            (*known.forms, chunk[-1]),
+            (*known.places, (end, end + 1)),
+            known.evidence,
+            known.spread,
+        )
+    forms, places = take_apart(chunk) if chunk else ((), ())
+    return Chunk(len(chunk), forms, places, sum(map(evidence_of, forms)), sum(map(spread_of, forms)))
+
+
+_ENDS: Final = frozenset(".,?!")
+
+
+class _Chunks(Memo[Chunk]):
+    """Handles, links and numbers are not kept: there is no end to them."""
+
+    __slots__ = ()
+
+    def __missing__(self, word: str) -> Chunk:
+        value = _read(word)
+        return value if is_endless(word, value.forms) else self.keep(word, value)
+
+
+_CHUNKS: Final = _Chunks(_read, room=ROOM)
+_chunk: Final = _CHUNKS.__getitem__
+_forms: Final = attrgetter("forms")
+_evidence: Final = attrgetter("evidence")
+_spread: Final = attrgetter("spread")
+
+
+def chunks_of(low: str) -> list[Chunk]:
+    """A `lowered` text as its chunks. One begins a character after the other ended."""
+    return list(map(_chunk, low.replace("\n", " ").split(" ")))
+
+
+def forms_of(chunks: list[Chunk]) -> list[str]:
+    """Their canonical forms, in order: the same as `normalise.parse` gives."""
+    return list(chain.from_iterable(map(_forms, chunks)))
+
+
+def extents_of(chunks: list[Chunk]) -> list[Span]:
+    """From where to where each form stands in the text."""
+    extents: list[Span] = []
+    at = 0
+    for chunk in chunks:
+        for start, end in chunk.places:
+            extents.append((at + start, at + end))
+        at += chunk.length + 1
+    return extents
+
+
+def evidence_in(chunks: list[Chunk]) -> int:
+    """The sum of what the words tell of the language (`language.identify` takes it)."""
+    return sum(map(_evidence, chunks))
+
+
+def spread_in(chunks: list[Chunk]) -> int:
+    """The sum of the words' hashes in lanes (`normalise.simhash_of_sum` takes it)."""
+    return sum(map(_spread, chunks))
