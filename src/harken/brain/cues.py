@@ -38,7 +38,7 @@ _SAYING: Final = ~(_DEGREE | _BREAK | _WORD | BIT["asking"] | BIT["number"] | BI
 _TONED: Final = BIT["positive"] | BIT["negative"]
 _KINDLY: Final = _THANKS | BIT["praise"] | _TONED  # thanks without any of the others may be mere politeness
 _DURATION: Final = BIT["number"] | BIT["timeunit"]
-_URGENT_NAMES: Final = ("safety", "fraud", "stranded", "outage", "deadline", "legal", "press")
+_URGENT_NAMES: Final = ("safety", "health", "fraud", "stranded", "outage", "deadline", "legal", "press")
 URGENT: Final = sum(bit for name, bit in BIT.items() if name.rstrip("12") in _URGENT_NAMES)
 
 _RETWEET: Final = re.compile(r"\s*rt[ :]+@\w").match

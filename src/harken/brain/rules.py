@@ -41,9 +41,10 @@ def _row(code: str, names: str, weight: float, further: float = 0.0, most: float
     return Row(code, _bits(names), tuple(names.split()), weight, further, weight if most is None else most)
 
 
-STRONG: Final = _bits("safety2 fraud2 legal2")
+STRONG: Final = _bits("safety2 health2 fraud2 legal2")
 URGENT_ROWS: Final = (
     _row("safety", "safety2", 5.6),
+    _row("health", "health2", 3.2),
     _row("fraud", "fraud2", 4.9),
     _row("stranded", "stranded2", 4.5),
     _row("outage", "outage2", 2.6),
@@ -51,9 +52,10 @@ URGENT_ROWS: Final = (
     _row("legal", "legal2", 2.8),
     _row("press", "press2", 2.4),
 )
-# These words speak of urgency only beside trouble or a request.
+# These words speak of urgency only beside trouble or a request; pain and fever are trouble.
 WEAK_URGENT_ROWS: Final = (
     _row("safety", "safety1", 1.7),
+    _row("health", "health1", 1.3),
     _row("fraud", "fraud1", 1.6),
     _row("stranded", "stranded1", 1.1),
     _row("outage", "outage1", 1.0),
@@ -61,7 +63,7 @@ WEAK_URGENT_ROWS: Final = (
     _row("legal", "legal1", 1.2),
     _row("press", "press1", 1.0),
 )
-TROUBLE: Final = _bits("problem waiting negative request question mark")
+TROUBLE: Final = _bits("problem waiting negative request question mark health1")
 NEEDS_ROWS: Final = (
     _row("question", "mark", 1.2),
     _row("question_words", "question", 1.2, 0.5, 1.8),
@@ -75,7 +77,7 @@ NEEDS_ROWS: Final = (
     _row("reference", "reference", 0.5),
     _row("money", "money", 0.4),
     _row("churn_words", "churn1 churn2", 1.8),
-    _row("urgent_words", "safety2 fraud2 stranded2 outage2 deadline2 legal2 press2", 1.8),
+    _row("urgent_words", "safety2 health2 fraud2 stranded2 outage2 deadline2 legal2 press2", 1.8),
     _row("giveaway", "giveaway", -1.6, -0.5, -2.6),
     _row("spam", "spam", -2.0),
 )
@@ -131,6 +133,9 @@ _AGAIN: Final = "writes_again"
 _KIND: Final = _bits("closing praise")
 _ASKING_MARK: Final = _bits("asking mark")
 _GIVEAWAY: Final = _bits("giveaway spam")
+_IN_PAIN: Final = _bits("safety1 health1")  # who is pregnant, small or ill, and something hurts
+_HEALTH: Final = BIT["health2"]
+_PRAISE: Final = BIT["praise"]
 _CALM: Final = BIT["calm"]
 _LEAVING: Final = _bits("churn1 churn2")
 _URL: Final = BIT["url"]
@@ -298,10 +303,9 @@ def reasons_to_reply(
     reasons += [Reason(code, 0.9) for code in thread]
     score = sum([reason.weight for reason in reasons])
     is_asked = mask & _MARK and (mentions_us or is_reply or (mentions_us is None and cues.is_addressed))
-    if mask & STRONG and score < FLOOR_SURE:
-        reasons.append(
-            Reason("always_safety_law", FLOOR_SURE - score, _of(cues, "safety2", "fraud2", "legal2"))
-        )
+    if (mask & STRONG or mask & _IN_PAIN == _IN_PAIN) and score < FLOOR_SURE:
+        places = _of(cues, "safety2", "health2", "fraud2", "legal2") or _of(cues, "safety1", "health1")
+        reasons.append(Reason("always_safety_law", FLOOR_SURE - score, places))
     elif is_private and score < FLOOR_SURE:
         reasons.append(Reason("always_private", FLOOR_SURE - score))
     elif is_named and score < FLOOR_ASKED:
@@ -334,7 +338,9 @@ def reasons_for_urgency(cues: Cues, needs_reply: float) -> tuple[list[Reason], b
             reasons.append(Reason("negative_words", 0.4, tuple(cues.bad_spans[:MOST_SPANS])))
     elif needs_reply < 0:
         reasons.append(Reason("no_reply_needed", max(-1.2 + 0.5 * needs_reply, -3.0)))
-    if mask & _PRAISING and cues.good > 0 and not mask & TROUBLE:
+    # A kind word beside an allergy doesn't make it less of a danger; praise for how it was looked after does.
+    is_told_with_praise = mask & _PRAISE or not mask & _HEALTH
+    if mask & _PRAISING and cues.good > 0 and not mask & TROUBLE and is_told_with_praise:
         reasons.append(Reason("praise_words", -2.8 if has_cue else -1.6, tuple(cues.good_spans[:MOST_SPANS])))
     return reasons, has_cue
 

@@ -23,7 +23,7 @@ from harken.brain.normalise import DURATION, EMAIL, MONEY, NUMBER, REFERENCE, UR
 # Every kind of cue is one bit, so that a word's kinds are one integer.
 _KINDS: Final = (
     "negation intensifier softener contrast positive negative problem waiting timeunit question asking request "
-    "first second thanks praise closing giveaway spam churn1 churn2 safety1 safety2 fraud1 fraud2 stranded1 "
+    "first second thanks praise closing giveaway spam churn1 churn2 safety1 safety2 health1 health2 fraud1 fraud2 stranded1 "
     "stranded2 outage1 outage2 deadline1 deadline2 legal1 legal2 press1 press2 calm sarcasm eyeroll "
     "break mark exclaim money number reference url user word"
 )
