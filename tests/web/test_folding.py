@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from django.template import Context, Engine
+from django.template import Context, Engine, Template
 from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import mark_safe
@@ -11,6 +11,16 @@ from django.utils.translation import gettext_lazy
 
 from harken.team.models import Agent
 from harken.web import folding
+from harken.web.stepping import Steps, steps_of
+
+
+def ready_from(source: str) -> Template:
+    """The template as a page uses it; what the engine hands out is left alone."""
+    ready = Engine.get_default().from_string(source)
+    ready.nodelist = folding._fold_list(ready.nodelist)
+    ready.nodelist = steps_of(ready) or ready.nodelist
+    return ready
+
 
 SOURCES = {
     "plain": '{% load i18n harken %}{% translate "Closed" %}{% icon "check" "s" %}|{{ a }}|{% translate word %}',
@@ -19,11 +29,35 @@ SOURCES = {
     "with": '{% load i18n %}{% with q=a %}{% translate "Closed" %}{{ q }}{% endwith %}',
     "block": '{% load i18n %}{% blocktranslate with n=a %}{{ n }} left{% endblocktranslate %}',
     "variable icon": '{% load harken %}{% icon name %}',
+    "stepped for": '{% for x in xs %}[{{ x }}{% if x == 2 and a %}{{ a }}{% elif x != 2 or not a %}?{% endif %}]{% empty %}none{% endfor %}{{ x }}',
+    "filters in a for": '{% load i18n %}{% for x in xs %}{{ x|add:1 }}{% blocktranslate %}{{ x }} left{% endblocktranslate %}{% endfor %}{{ a|upper }}',
+    "for in a for": '{% for x in xs %}{% for x in pairs %}{{ x }}{% endfor %}{{ x }}{% endfor %}{% for x in nothing %}{{ x }}{% endfor %}',
+    "unpacked": '{% for x, y in pairs %}{{ x }}{{ y }}{% endfor %}{% for x in xs reversed %}{{ x }}{% endfor %}',
+    "counted": '{% for x in xs %}{{ forloop.counter }}{{ x }}{% if forloop.last %}.{% endif %}{% endfor %}',
+    "dates": '{% for x in xs %}{% if a and b %}{{ at|date:"j F Y" }}{% endif %}{% if x > 1 %}{{ x }}{% endif %}{% endfor %}',
+    "strings": '{% if word == "Note" %}a{% else %}b{% endif %}{% for x in word %}{{ x }}-{% endfor %}{% if t.a.b.c %}{% endif %}',
     "asvar": '{% load i18n %}{% translate "Closed" as c %}[{{ c }}]',
 }  # fmt: skip
 VALUES = [
-    {"a": "<b>", "b": 1, "xs": [1, 2], "word": "Note", "name": "check"},
-    {"a": "", "b": "", "xs": [], "word": "Closed", "name": "x"},
+    {
+        "a": "<b>",
+        "b": 1,
+        "xs": [1, 2],
+        "pairs": ((3, "<"), (4, "x")),
+        "word": "Note",
+        "name": "check",
+        "at": date(2026, 3, 29),
+    },
+    {"a": "", "b": "", "xs": [], "pairs": iter([]), "word": "Closed", "name": "x", "at": None},
+    {
+        "a": None,
+        "b": [0],
+        "xs": {1: 2},
+        "pairs": {(1, 2)},
+        "word": gettext_lazy("Note"),
+        "name": "x",
+        "x": "outer",
+    },
 ]
 
 
@@ -31,9 +65,9 @@ VALUES = [
 @pytest.mark.parametrize("name", SOURCES)
 def test_a_folded_template_renders_the_same(name, language):
     engine = Engine.get_default()
-    plain, ready = engine.from_string(SOURCES[name]), engine.from_string(SOURCES[name])
+    plain = engine.from_string(SOURCES[name])
     with translation.override(language):
-        ready.nodelist = folding._fold_list(ready.nodelist)
+        ready = ready_from(SOURCES[name])
         for values in VALUES:
             assert ready.render(Context(values)) == plain.render(Context(values))
 
@@ -117,15 +151,13 @@ def test_a_plain_name_is_looked_up_as_django_would(path, language):
     }
     with translation.override(language):
         for source in sources:
-            plain, ready = engine.from_string(source), engine.from_string(source)
-            ready.nodelist = folding._fold_list(ready.nodelist)
+            plain, ready = engine.from_string(source), ready_from(source)
             assert ready.render(Context(values)) == plain.render(Context(values)), source
 
 
 def test_a_fault_inside_a_property_is_not_hidden():
     for source in ("{{ t.halting }}", "{{ t.halting.more }}"):
-        plain, ready = Engine.get_default().from_string(source), Engine.get_default().from_string(source)
-        ready.nodelist = folding._fold_list(ready.nodelist)
+        plain, ready = Engine.get_default().from_string(source), ready_from(source)
         for template in (plain, ready):
             with pytest.raises(AttributeError, match="inside"):
                 template.render(Context({"t": Thing()}))
@@ -136,7 +168,38 @@ def test_what_is_constant_is_one_text_afterwards():
         '{% load i18n harken %}<p>{% translate "Closed" %} {% icon "check" %}</p>{{ a }}'
     )
     ready.nodelist = folding._fold_list(ready.nodelist)
-    assert [type(node).__name__ for node in ready.nodelist] == ["TextNode", "_PlainVariable"]
+    assert [type(node).__name__ for node in ready.nodelist] == ["TextNode", "PlainVariable"]
+
+
+HALTING = [
+    "{% if not t.halting %}a{% else %}b{% endif %}",
+    "{% if t.halting == 1 or t %}a{% else %}b{% endif %}",
+]
+
+
+@pytest.mark.parametrize("source", HALTING)
+def test_a_condition_that_cannot_be_asked_does_not_hold(source):
+    plain, ready = Engine.get_default().from_string(source), ready_from(source)
+    assert ready.render(Context({"t": Thing()})) == plain.render(Context({"t": Thing()}))
+
+
+HOT = [
+    "_conversation",
+    "_head",
+    "_dock",
+    "_panel",
+    "_thread",
+    "_list",
+    "_list_live",
+    "_list_rows",
+    "_row",
+    "_why",
+]
+
+
+@pytest.mark.parametrize("name", HOT)
+def test_what_agents_look_at_all_day_is_run_in_steps(name):
+    assert isinstance(folding.folded(f"desk/{name}.html").nodelist[0], Steps)
 
 
 def test_the_engine_s_own_template_is_left_alone():

@@ -1,0 +1,299 @@
+"""A folded template as a few plain steps, for the kinds of nodes that hot pages are made of.
+
+Django renders a template by walking its nodes, with half a dozen calls and a new scope for each. Here the nodes are
+turned into functions once (`steps_of`), which write into one list and find names in one dictionary. A template with
+any node of another kind is left to Django as it is; so is any value of an uncommon kind, at the moment it is met.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from html import escape
+from typing import Any
+
+from django.conf import settings
+from django.template import Context, Template
+from django.template.base import FilterExpression, Node, NodeList, TextNode, VariableNode
+from django.template.defaulttags import CsrfTokenNode, ForNode, IfNode, TemplateLiteral
+from django.template.library import SimpleNode
+from django.template.loader_tags import IncludeNode
+from django.templatetags.i18n import BlockTranslateNode, TranslateNode
+from django.utils.safestring import SafeString
+
+Scope = dict[str, Any]
+Write = Callable[[str], None]
+Step = Callable[[Scope, Context, Write], None]
+Ask = Callable[[Scope, Context], Any]
+
+ELSE = object()  # Django's own way is to be taken
+LOOP = "forloop"  # a loop that is counted is left to Django
+
+
+class _Unknown(Exception):
+    """A node of a kind that is not written here."""
+
+
+def steps_of(template: Template) -> NodeList | None:
+    """The template's nodes as one node made of steps; None where some are left to Django."""
+    if LOOP in template.source:
+        return None
+    try:
+        run = _all_of(template.nodelist)
+    except _Unknown:
+        return None
+    return NodeList([Steps(run)])
+
+
+def path_of(expression: FilterExpression) -> tuple[str, ...]:
+    """The names of a plain path like `c.person.name`; () for anything else."""
+    lookups = getattr(expression.var, "lookups", None)
+    if expression.filters or not lookups or expression.var.translate:
+        return ()
+    return () if any(bit.isdigit() for bit in lookups) else tuple(lookups)
+
+
+def reach(found: Any, names: Sequence[str]) -> Any:
+    """What stands below a value, for the kinds of values that pages are made of; ELSE for all others."""
+    for name in names:
+        if callable(found):
+            return ELSE
+        kind = type(found)
+        if kind is dict:
+            found = found.get(name, ELSE)
+        elif hasattr(kind, "__getitem__"):
+            return ELSE
+        else:
+            try:
+                found = getattr(found, name, ELSE)
+            except Exception:  # noqa: BLE001 - Django decides which of them are silent
+                return ELSE
+    return ELSE if callable(found) else found
+
+
+def look_up(context: Context, path: Sequence[str]) -> Any:
+    """What stands at a path."""
+    for values in reversed(context.dicts):
+        if path[0] in values:
+            return reach(values[path[0]], path[1:])
+    return ELSE
+
+
+class PlainVariable(Node):
+    """{{ a.b }}: text is escaped, numbers written, everything else is left to Django."""
+
+    child_nodelists = ()
+
+    def __init__(self, node: VariableNode, path: tuple[str, ...]) -> None:
+        self.path, self._render = path, node.render
+
+    def render(self, context: Context) -> str:
+        return self.said(look_up(context, self.path), context)
+
+    def said(self, found: Any, context: Context) -> str:
+        """A value as text."""
+        kind = type(found)
+        if kind is str and context.autoescape:
+            return SafeString(escape(found))
+        if kind is SafeString:
+            return found  # type: ignore[no-any-return]  # its type was just compared
+        if kind is int and not settings.USE_THOUSAND_SEPARATOR:
+            return SafeString(found)
+        return self._render(context)
+
+    render_annotated = render
+
+
+class PlainCondition:
+    """{% if a.b %}."""
+
+    def __init__(self, condition: TemplateLiteral, path: tuple[str, ...]) -> None:
+        self.path, self._eval = path, condition.eval
+
+    def eval(self, context: Context) -> Any:
+        return self.value(look_up(context, self.path), context)
+
+    def value(self, found: Any, context: Context) -> Any:
+        """A value as it is compared."""
+        return self._eval(context) if found is ELSE else found
+
+
+class Steps(Node):
+    """Stands for all nodes of a template."""
+
+    child_nodelists = ()
+
+    def __init__(self, run: Step) -> None:
+        self.run = run
+
+    def render(self, context: Context) -> SafeString:
+        found: list[str] = []
+        self.run(context.flatten(), context, found.append)
+        return SafeString("".join(found))
+
+    render_annotated = render
+
+
+# ---- nodes -----------------------------------------------------------------------------------------------
+
+
+def _all_of(nodes: NodeList) -> Step:
+    steps = tuple(_step(node) for node in nodes)
+    if len(steps) == 1:
+        return steps[0]
+
+    def run(scope: Scope, context: Context, write: Write) -> None:
+        for step in steps:
+            step(scope, context, write)
+
+    return run
+
+
+def _step(node: Node) -> Step:
+    if isinstance(node, TextNode):
+        return _text(node)
+    if isinstance(node, PlainVariable):
+        return _variable(node)
+    if isinstance(node, IfNode):
+        return _if(node)
+    if isinstance(node, ForNode):
+        return _for(node)
+    if isinstance(node, IncludeNode):
+        return _include(node)
+    # these neither set names for what follows them nor hold other nodes
+    sets = getattr(node, "target_var", None) or getattr(node, "asvar", None)
+    if (
+        isinstance(node, VariableNode | SimpleNode | TranslateNode | BlockTranslateNode | CsrfTokenNode)
+        and not sets
+    ):
+        return _left(node)
+    raise _Unknown
+
+
+def _left(node: Node) -> Step:
+    def left(_scope: Scope, context: Context, write: Write) -> None:
+        write(node.render_annotated(context))
+
+    return left
+
+
+def _text(node: TextNode) -> Step:
+    text = node.s
+
+    def say(_scope: Scope, _context: Context, write: Write) -> None:
+        write(text)
+
+    return say
+
+
+def _variable(node: PlainVariable) -> Step:
+    first, rest, said = node.path[0], node.path[1:], node.said
+
+    def variable(scope: Scope, context: Context, write: Write) -> None:
+        write(said(reach(scope.get(first, ELSE), rest), context))
+
+    return variable
+
+
+def _if(node: IfNode) -> Step:
+    branches = tuple(
+        (_condition(condition) if condition is not None else None, _all_of(inside))
+        for condition, inside in node.conditions_nodelists
+    )
+
+    def choose(scope: Scope, context: Context, write: Write) -> None:
+        for holds, run in branches:
+            if holds is None or holds(scope, context):
+                run(scope, context, write)
+                return
+
+    return choose
+
+
+def _for(node: ForNode) -> Step:
+    """{% for x in a.b %}, where nothing asks how often it went round."""
+    if node.is_reversed:
+        raise _Unknown
+    names = tuple(node.loopvars)
+    path = path_of(node.sequence)
+    run, instead = _all_of(node.nodelist_loop), _all_of(node.nodelist_empty)
+
+    def each(scope: Scope, context: Context, write: Write) -> None:
+        values = reach(scope.get(path[0], ELSE), path[1:]) if path else ELSE
+        if type(values) is not list and type(values) is not tuple:
+            values = node.sequence.resolve(context, ignore_failures=True)
+            values = [] if values is None else list(values)
+        if not values:
+            instead(scope, context, write)
+            return
+        inner = dict(scope)
+        with context.push() as pushed:  # for what is left to Django
+            for value in values:
+                for name, one in zip(names, value, strict=True) if len(names) > 1 else ((names[0], value),):
+                    inner[name] = pushed[name] = one
+                run(inner, context, write)
+
+    return each
+
+
+def _include(node: IncludeNode) -> Step:
+    """{% include "…" with a=b %} of a template that is written in steps itself."""
+    given = getattr(node.template, "given", None)
+    nodes = given.nodelist if given is not None else ()
+    if node.isolated_context or len(nodes) != 1 or not isinstance(nodes[0], Steps):
+        raise _Unknown
+    run = nodes[0].run
+    more = tuple((name, _value(expression)) for name, expression in node.extra_context.items())
+
+    def include(scope: Scope, context: Context, write: Write) -> None:
+        if not more:
+            run(scope, context, write)
+            return
+        values = {name: ask(scope, context) for name, ask in more}
+        with context.push(**values):
+            run({**scope, **values}, context, write)
+
+    return include
+
+
+# ---- values and conditions -------------------------------------------------------------------------------
+
+
+def _value(expression: FilterExpression) -> Ask:
+    path = path_of(expression)
+    if not path:
+        return lambda _scope, context: expression.resolve(context)
+    first, rest = path[0], path[1:]
+
+    def value(scope: Scope, context: Context) -> Any:
+        found = reach(scope.get(first, ELSE), rest)
+        return expression.resolve(context) if found is ELSE else found
+
+    return value
+
+
+def _condition(condition: Any) -> Ask:
+    """What an {% if %} asks: `and`, `or`, `not`, `==`, `!=` of plain names; the rest is asked of Django."""
+    if isinstance(condition, PlainCondition):
+        first, rest, value = condition.path[0], condition.path[1:], condition.value
+        return lambda scope, context: value(reach(scope.get(first, ELSE), rest), context)
+    kind = getattr(condition, "id", "")
+    if kind not in ("and", "or", "not", "==", "!="):
+        return lambda _scope, context: condition.eval(context)
+    one = _condition(condition.first)
+    other = _condition(condition.second) if kind != "not" else one
+
+    def holds(scope: Scope, context: Context) -> Any:
+        try:
+            if kind == "and":
+                return one(scope, context) and other(scope, context)
+            if kind == "or":
+                return one(scope, context) or other(scope, context)
+            if kind == "not":
+                return not one(scope, context)
+            if kind == "==":
+                return one(scope, context) == other(scope, context)
+            return one(scope, context) != other(scope, context)
+        except Exception:  # noqa: BLE001 - what cannot be compared does not hold, as Django has it
+            return False
+
+    return holds
