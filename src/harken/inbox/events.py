@@ -84,6 +84,14 @@ class ConversationReopened(ConversationEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NeedCorrected(ConversationEvent):
+    """A person said that it needs no answer, or that it does: which messages they meant."""
+
+    needs: bool
+    message_ids: list[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationReranked(ConversationEvent):
     """Its place in the list changed with time alone."""
 

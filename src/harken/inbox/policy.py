@@ -53,12 +53,27 @@ def is_answered_by(asked: Said, reply: Said) -> bool:
     return not (reply.is_sent_blind and reply.arrived_at < asked.arrived_at)
 
 
+def unanswered(messages: Iterable[Said]) -> list[Said]:
+    """The customer's messages that no reply of ours came after, whether they need one or not; oldest first."""
+    said = sorted(messages, key=lambda m: (m.at, m.id))
+    replies = _replies(said)
+    return [
+        m
+        for m in said
+        if m.direction == "in" and not m.is_deleted and not any(is_answered_by(m, reply) for reply in replies)
+    ]
+
+
+def _replies(messages: Iterable[Said]) -> list[Said]:
+    return [m for m in messages if m.direction == "out" and m.counts_as_reply and not m.is_automatic]
+
+
 def standing(messages: Iterable[Said]) -> Standing:
     """Derive everything from the messages, in whatever order they came (sorted here by the network's time)."""
     said = sorted(messages, key=lambda m: (m.at, m.id))
-    replies = [m for m in said if m.direction == "out" and m.counts_as_reply and not m.is_automatic]
+    replies = _replies(said)
     asks = [m for m in said if m.direction == "in" and m.needs_reply and not m.is_deleted]
-    waiting = [m for m in asks if not any(is_answered_by(m, reply) for reply in replies)]
+    waiting = [m for m in unanswered(said) if m.needs_reply]
     asked_at = asks[0].at if asks else None
     answered = [r.at for r in replies if asks and is_answered_by(asks[0], r)]
     shown = [m for m in said if m.direction != "note"]

@@ -168,6 +168,17 @@ def test_acts_from_the_keyboard_the_row_and_the_palette(desk: Served):
     page.wait_for_selector("#why-menu[open] >> text=Not counted: followers")
     page.keyboard.press("Escape")
     page.wait_for_selector("#why-menu[open]", state="detached")
+    page.keyboard.press("x")
+    page.wait_for_selector("text=Noor Bakker said that it needs no answer")
+    assert not Conversation.objects.get(pk=second).needs_answer
+    page.keyboard.press("x")
+    page.wait_for_selector("text=Noor Bakker said that it needs an answer")
+    assert Conversation.objects.get(pk=second).needs_answer
+    page.focus(f"#c{third} > a")
+    page.keyboard.press("x")
+    until(page, "document.querySelector('#announce').textContent === 'It needs no answer now.'")
+    assert not Conversation.objects.get(pk=third).needs_answer
+    page.click("#conv-head h2")
     page.keyboard.press("e")
     page.wait_for_selector("#conv-head >> text=Reopen")
     assert Conversation.objects.get(pk=second).state == "closed"

@@ -398,3 +398,36 @@ def test_an_archive_is_read_and_never_answered(cast):
     assert "This is an archive: nothing is sent from it." in html
     assert "Add note for the team" in html
     assert "Reply publicly" not in html
+
+
+@pytest.mark.django_db
+def test_needs_no_answer_and_back_show_in_head_thread_and_list(cast):
+    receive(cast.channel, echo_post("Where is my hat?", author="ines", thread="t1"))
+    client, c = client_of(cast.noor), cast.conversation
+    assert 'value="no"' in client.get(address(c)).content.decode()
+    done = client.post(address(c, "need/"), {"needs": "no"}, headers=FRAGMENT).content.decode()
+    assert "Noor Bakker said that it needs no answer" in done
+    assert "takes that back" in done
+    assert 'title="Needs an answer (X)"' in done
+    assert f'id="c{c.pk}"' not in client.get("/desk/").content.decode()
+    back = client.post(address(c, "need/"), {"needs": "yes"}, headers=FRAGMENT).content.decode()
+    assert "Noor Bakker said that it needs an answer" in back
+    assert 'title="Needs no answer (X)"' in back
+    assert f'id="c{c.pk}"' in client.get("/desk/").content.decode()
+
+
+@pytest.mark.django_db
+def test_where_everything_is_answered_no_answer_can_be_asked_for(cast):
+    receive(cast.channel, echo_post("Thank you!", author="ines", thread="t1"))
+    client, c = client_of(cast.noor), cast.conversation
+    assert 'title="Needs an answer (X)"' in client.get(address(c)).content.decode()
+    form = {"mode": "public", "text": "You are welcome.", "version": "", "key": "a" * 32}
+    client.post(address(c, "reply/"), form, headers=FRAGMENT)
+    assert 'formaction="need/"' not in client.get(address(c)).content.decode()
+    refused = client.post(address(c, "need/"), {"needs": "yes"}, headers=FRAGMENT).content.decode()
+    assert "has been answered" in refused
+
+
+@pytest.mark.django_db
+def test_nobody_corrects_what_is_not_theirs_to_see(cast):
+    assert client_of(cast.otto).post(address(cast.conversation, "need/"), {"needs": "no"}).status_code == 404

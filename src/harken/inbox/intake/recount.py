@@ -28,6 +28,27 @@ MESSAGES = (
 )
 
 
+def said_in(conversation_id: int) -> list[Said]:
+    """The messages of a conversation as deciding sees them, in no order."""
+    now = datetime.now(UTC)
+    return [_said(row, now) for row in sql.select_in(MESSAGES, [conversation_id])]
+
+
+def _said(row: Sequence[Any], now: datetime) -> Said:
+    message_id, _, direction, at, arrived, needs, auto, deleted, dispatch_id, state = row[:10]
+    return Said(
+        id=message_id,
+        direction=direction,
+        at=sql.moment(at) or now,
+        arrived_at=sql.moment(arrived) or now,
+        needs_reply=bool(needs),
+        is_automatic=bool(auto),
+        is_deleted=deleted is not None,
+        is_sent_blind=dispatch_id is not None,
+        counts_as_reply=direction == "out" and (dispatch_id is None or state in COUNTING),
+    )
+
+
 def recount(conversation_ids: Sequence[int], *, now: datetime | None = None) -> None:
     """Bring the conversations' standing, clock and place in line with their messages (caller's transaction).
 
@@ -44,31 +65,20 @@ def recount(conversation_ids: Sequence[int], *, now: datetime | None = None) -> 
             conversation_id,
             direction,
             at,
-            arrived,
-            needs,
+            _arrived,
+            _needs,
             auto,
-            deleted,
-            dispatch_id,
-            state,
+            _deleted,
+            _dispatch_id,
+            _state,
             judged,
             text,
             subject,
         ) = row
         moment = sql.moment(at) or now
-        messages[conversation_id].append(
-            Said(
-                id=message_id,
-                direction=direction,
-                at=moment,
-                arrived_at=sql.moment(arrived) or now,
-                needs_reply=bool(needs),
-                is_automatic=bool(auto),
-                is_deleted=deleted is not None,
-                is_sent_blind=dispatch_id is not None,
-                counts_as_reply=direction == "out" and (dispatch_id is None or state in COUNTING),
-            )
-        )
-        if messages[conversation_id][-1].counts_as_reply and not auto:
+        said = _said(row, now)
+        messages[conversation_id].append(said)
+        if said.counts_as_reply and not auto:
             last_reply[conversation_id] = max(moment, last_reply.get(conversation_id, moment))
         label = sql.from_json(judged) or {}
         urgency[message_id] = (
@@ -106,7 +116,8 @@ def recount(conversation_ids: Sequence[int], *, now: datetime | None = None) -> 
             channel_id=row["channel_id"],
             urgency=row["urgency"],
         )
-        if not row["is_archive"]:
+        # what is closed has had its clock's end; reopening derives it anew
+        if not row["is_archive"] and row["state"] != "closed":
             _follow_clock(row, promise, promises, last_reply.get(conversation_id), now)
         row |= {"rank": 0.0, "lane": 0, "rank_parts": {}, "rank_due_at": None}
         if found.waiting_since is not None:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from harken.inbox import lists
 from harken.inbox.actions.assigning import assign_conversation, set_tags
 from harken.inbox.actions.changing import NotAllowed
+from harken.inbox.actions.correcting import needs_an_answer, needs_no_answer
 from harken.inbox.actions.putting_aside import close_conversation, reopen_conversation, snooze_conversation
 from harken.team.models import Agent, Team
 from harken.web import folding
@@ -97,6 +98,23 @@ def local_moment(value: str) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo else timezone.make_aware(found)
+
+
+@for_agents
+@require_POST
+def need(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """A person's word against the judgement: it needs no answer, or it does. Each takes the other back."""
+    c = opened_or_404(request, conversation_id).c
+    try:
+        if request.POST.get("needs") == "yes":
+            is_done = needs_an_answer(c, by=request.agent)  # type: ignore[attr-defined]  # as above
+            said = _("It needs an answer: its clock counts from the customer's message.")
+        else:
+            is_done = needs_no_answer(c, by=request.agent)  # type: ignore[attr-defined]  # as above
+            said = _("It needs no answer: its clock is cancelled. “Needs an answer” takes that back.")
+    except NotAllowed as why:
+        return acted(request, c.pk, "need", said=_(str(why)), is_refused=True)
+    return acted(request, c.pk, "need", said=said if is_done else "")
 
 
 @for_agents

@@ -87,6 +87,9 @@ def _acts(agent: Agent, c: Conversation, words: str) -> list[Hit]:
                 key="A",
             )
         )
+    if c.needs_answer and not c.is_archive:
+        label = _("Needs no answer")
+        acts.append(Hit("circle-dashed", label, action=f"{address}need/", field="needs", value="no", key="X"))
     if c.state == "open":
         acts.append(Hit("check", _("Close"), action=f"{address}close/", field="do", value="close", key="E"))
         acts.append(

@@ -109,6 +109,7 @@ def page_of(
         "snooze_choices": _snooze_html(),
         "clock": _clock(c),
         "why": why_of(c, facts),
+        "may_need": not c.needs_answer and c.state != "closed" and facts.get("is_unanswered", False),
         "lookers": lookers,
         "lookers_words": reach_words(c.replies, c.boosts, c.likes),
         "leaving": _leaving(c, facts, agent, network),

@@ -22,6 +22,7 @@ from django.utils.translation import ngettext
 from harken.base.models import Event
 from harken.channels.contract import Ability
 from harken.inbox import queries
+from harken.inbox.intake.recount import COUNTING
 from harken.inbox.models import Conversation, Message
 from harken.team.models import Agent, Team
 from harken.web import folding
@@ -38,7 +39,7 @@ MOST_WORDS = 3  # that made a conversation urgent, shown under "why first"
 SHOWN = 200  # messages of a conversation that are shown; older ones by search and export
 TOLD = (
     "ConversationAssigned", "ConversationTagged", "ConversationSnoozed", "ConversationPromised",
-    "ConversationClosed", "ConversationReopened",
+    "ConversationClosed", "ConversationReopened", "NeedCorrected",
 )  # fmt: skip
 
 
@@ -117,7 +118,26 @@ def _facts(c: Conversation, messages: list[Message]) -> dict[str, Any]:
         "source": source,
         "opening": opening,
         "urgent_words": list(urgent)[:MOST_WORDS],
+        "is_unanswered": _is_unanswered(messages),
     }
+
+
+def _is_unanswered(messages: list[Message]) -> bool:
+    """Whether the customer wrote something that no reply came after, needed or not."""
+    replied = max(
+        (
+            m.happened_at
+            for m in messages
+            if m.direction == "out"
+            and not m.is_automatic
+            and (m.dispatch is None or m.dispatch.state in COUNTING)
+        ),
+        default=None,
+    )
+    return any(
+        m.direction == "in" and m.deleted_at is None and (replied is None or m.happened_at > replied)
+        for m in messages
+    )
 
 
 # ---- what stands in a thread, in order -------------------------------------------------------------------
@@ -392,6 +412,10 @@ def _told_words(event: Event, who: str, agents: dict[int, str], teams: dict[int,
             return "handshake", _("%(who)s took the promise back") % {"who": who}
         words = _("%(who)s promised to be back by %(at)s")
         return "handshake", words % {"who": who, "at": _moment(data["until"])}
+    if event.kind == "NeedCorrected":
+        if data.get("needs"):
+            return "inbox", _("%(who)s said that it needs an answer") % {"who": who}
+        return "circle-dashed", _("%(who)s said that it needs no answer") % {"who": who}
     if event.kind == "ConversationClosed":
         if data.get("was_answered"):
             return "check", _("%(who)s closed it") % {"who": who}

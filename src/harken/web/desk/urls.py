@@ -19,6 +19,7 @@ urlpatterns = [
     path("desk/c/<int:conversation_id>/assign/", acting.assign, name="assign"),
     path("desk/c/<int:conversation_id>/tag/", acting.tag, name="tag"),
     path("desk/c/<int:conversation_id>/snooze/", acting.snooze, name="snooze"),
+    path("desk/c/<int:conversation_id>/need/", acting.need, name="need"),
     path("desk/c/<int:conversation_id>/close/", acting.close, name="close"),
     path("desk/c/<int:conversation_id>/reopen/", acting.reopen, name="reopen"),
     path("desk/c/<int:conversation_id>/reply/", replying.reply, name="reply"),

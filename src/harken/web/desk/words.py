@@ -38,6 +38,8 @@ def _words(language: str) -> dict[str, str]:
             "done_assign": _("It is yours now."),
             "done_snooze": _("Snoozed until tomorrow."),
             "done_close": _("Closed."),
+            "done_need_no": _("It needs no answer now."),
+            "done_need_yes": _("It needs an answer now."),
             "not_done": _("That did not work. The conversation may have changed; open it and look."),
         }
 

@@ -7,6 +7,7 @@ const WAYS = {
   assign: { menu: "assign-menu", url: "assign/", fields: { agent: "me" } },
   snooze: { menu: "snooze-menu", url: "snooze/", fields: { until: "tomorrow" } },
   close: { menu: null, url: "close/", fields: {} },
+  need: { menu: null, url: "need/", fields: {} },
   tag: { menu: "tag-menu" },
   why: { menu: "why-menu" },
 };
@@ -20,10 +21,12 @@ export async function do_act(act, id) {
     if (button) { button.click(); return; }
   }
   if (!way.url) return;
+  // a row that waits carries since when
+  const needs = act === "need" ? { needs: document.getElementById(`c${id}`)?.dataset.since ? "no" : "yes" } : {};
   try {
-    const answer = await post(`/desk/c/${id}/${way.url}`, { ...way.fields, from: "list" });
+    const answer = await post(`/desk/c/${id}/${way.url}`, { ...way.fields, ...needs, from: "list" });
     if (!answer.ok) throw new Error(String(answer.status));
-    announce(say(`done_${act}`));
+    announce(say(["done", act, ...Object.values(needs)].join("_")));
   } catch {
     announce(say("not_done"));
   }

@@ -42,6 +42,7 @@ const KEYS = {
   e: () => do_act("close", target()),
   z: () => do_act("snooze", target()),
   t: () => do_act("tag", target()),
+  x: () => do_act("need", target()),
   w: () => { if (target() === open_id()) do_act("why", open_id()); else peek(document.getElementById(`c${target()}`)); },
   f: () => document.getElementById("next-button")?.click(),
   i: () => { location.hash = location.hash === "#person" ? "main" : "person"; },
