@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.db.models import Q, QuerySet
+from django.utils.timezone import now
 
 from harken.accounts.models import User
 from harken.team.models import Agent
 
+from . import policy
 from .models import Member, Post, Space, Topic
 
 
@@ -71,3 +76,41 @@ def may_edit(member: Member | None, *, post: Post) -> bool:
     if member is None or not may_write(member) or post.state == Post.State.REMOVED:
         return False
     return post.author_id == member.pk or (is_staff(member) and post.voice == "brand")
+
+
+@dataclass(frozen=True, slots=True)
+class May:
+    """What somebody who is signed in may do in one topic; a page asks this once and shows no other buttons."""
+
+    member_id: int | None  # None: an agent who has not spoken in the community yet
+    is_staff: bool
+    is_asker: bool
+    turn: bool  # thank, follow, say whether it worked
+    write: bool  # something new
+    choose: bool  # say what solved it
+    steer: bool  # close, open, tag
+
+
+def may_in(
+    topic: Topic, member: Member | None, *, agent: Agent | None = None, at: datetime | None = None
+) -> May:
+    """What this member, or this agent who becomes one by speaking, may do in the topic. No statement."""
+    staff = agent is not None or is_staff(member)
+    turn = may_write(member) if member is not None else agent is not None
+    is_asker = member is not None and topic.author_id == member.pk
+    choose = policy.who_may_choose(
+        is_asker=is_asker,
+        is_staff=staff,
+        asked_at=topic.created_at,
+        chosen_as=topic.chosen_as,
+        at=at or now(),
+    )
+    return May(
+        member_id=member.pk if member is not None else None,
+        is_staff=staff,
+        is_asker=is_asker,
+        turn=turn,
+        write=turn and topic.state == Topic.State.OPEN,
+        choose=turn and topic.kind == Topic.Kind.QUESTION and choose is not None,
+        steer=turn and (is_asker or staff),
+    )

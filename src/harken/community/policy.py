@@ -126,6 +126,16 @@ def slug_of(title: str, *, longest: int = 80) -> str:
     return words.strip("-") or "topic"
 
 
+# what stands below a topic's address besides its name
+_TAKEN_BY_ACTS = frozenset({"answer", "answers-it", "close", "draft", "follow", "same", "tags"})
+
+
+def topic_slug_of(title: str) -> str:
+    """The readable part of a topic's address; never the name of something that is done there."""
+    slug = slug_of(title)
+    return f"{slug}-topic" if slug in _TAKEN_BY_ACTS else slug
+
+
 def tag_names(wanted: Iterable[str]) -> list[str]:
     """Tags as they are kept: folded, joined by hyphens, each once, at most `MOST_TAGS`."""
     found: list[str] = []

@@ -21,6 +21,10 @@ class NotAllowed(Exception):
     """The member may not do this; the message says why, in words for them."""
 
 
+class Overtaken(NotAllowed):
+    """What it was about has changed meanwhile: closed, taken away, edited by somebody else."""
+
+
 class NotUnderstood(ValueError):
     """What was typed can't be kept; `field` names where, the message says what to do."""
 

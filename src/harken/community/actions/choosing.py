@@ -12,7 +12,7 @@ from harken.community.events import AnswerChosen, OutcomeTold, PostThanked
 from harken.community.models import Member, Outcome, Post, SameQuestion, Thanks, Topic
 from harken.community.permissions import is_staff, may_write
 
-from .changing import NotAllowed, check_writer, derive, lock, touch
+from .changing import NotAllowed, Overtaken, check_writer, derive, lock, touch
 from .notifying import notify_one
 
 
@@ -92,7 +92,7 @@ def _turn_thanks(post: Post, *, by: Member, is_thanked: bool, at: datetime) -> b
         topic = lock(post.topic_id)
         row = Post.objects.get(pk=post.pk)
         if row.state != Post.State.SHOWN:
-            raise NotAllowed("This is not shown any more.")
+            raise Overtaken("This is not shown any more.")
         if is_thanked:
             changed = Thanks.objects.get_or_create(post=row, member=by, defaults={"at": at})[1]
         else:

@@ -12,7 +12,18 @@ from harken.community.events import PostEdited, PostRemoved, TopicTurned
 from harken.community.models import Member, Post, Revision, Topic
 from harken.community.permissions import is_staff, may_edit
 
-from .changing import NotAllowed, check_writer, count_space, derive, lock, text_of, title_of, touch
+from .changing import (
+    NotAllowed,
+    NotUnderstood,
+    Overtaken,
+    check_writer,
+    count_space,
+    derive,
+    lock,
+    text_of,
+    title_of,
+    touch,
+)
 from .choosing import count_member
 from .tagging import count_tags
 from .writing import count_answers
@@ -25,9 +36,14 @@ def edit_post(
     text: str,
     title: str | None = None,
     reason: str = "",
+    seen_edits: int | None = None,
     at: datetime | None = None,
 ) -> bool:
-    """Change a post's text, and the topic's title with an opening; whether anything changed."""
+    """Change a post's text, and the topic's title with an opening; whether anything changed.
+
+    `seen_edits`: how often it had been edited when the text was taken up; raises Overtaken when somebody edited it
+    since.
+    """
     check_writer(by)
     longest = policy.LONGEST_COMMENT if post.kind == Post.Kind.COMMENT else policy.LONGEST_TEXT
     text, at = text_of(text, longest=longest), at or now()
@@ -36,6 +52,10 @@ def edit_post(
         row = Post.objects.get(pk=post.pk)
         if not may_edit(by, post=row):
             raise NotAllowed("This is not yours to change.")
+        if seen_edits is not None and seen_edits != row.edits:
+            raise Overtaken(
+                "It was edited meanwhile. Your text is below; compare it with what stands there now."
+            )
         is_opening = row.kind == Post.Kind.OPENING
         new_title = title_of(title) if title is not None and is_opening else topic.title
         if (row.text, topic.title) == (text, new_title):
@@ -49,8 +69,10 @@ def edit_post(
             at=at,
         )
         _take_out(row)
-        topic.title, topic.slug = new_title, policy.slug_of(new_title)
+        topic.title, topic.slug = new_title, policy.topic_slug_of(new_title)
         row.text, row.html = text, texts.html_of(text)
+        if not texts.words_of(row.html) and "<img" not in row.html:
+            raise NotUnderstood("text", "Nothing of this can be shown. Write it in words.")
         row.edited_at, row.edits = at, row.edits + 1
         row.indexed = search.indexed_form(new_title if is_opening else "", texts.words_of(row.html))
         row.save(update_fields=["text", "html", "edited_at", "edits", "indexed"])

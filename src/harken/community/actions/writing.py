@@ -17,6 +17,7 @@ from harken.community.permissions import is_staff, may_open
 from .changing import (
     NotAllowed,
     NotUnderstood,
+    Overtaken,
     check_writer,
     count_space,
     derive,
@@ -55,7 +56,7 @@ def open_topic(
             space=space,
             kind=kind,
             title=title,
-            slug=policy.slug_of(title),
+            slug=policy.topic_slug_of(title),
             author=by,
             key=key,
             created_at=at,
@@ -110,7 +111,7 @@ def write_comment(
         row = lock_open(parent.topic_id)
         above = Post.objects.get(pk=parent.parent_id or parent.pk)
         if above.state != Post.State.SHOWN:
-            raise NotAllowed("What you comment on is not shown any more.")
+            raise Overtaken("What you comment on is not shown any more.")
         post = keep_post(
             row, by=by, kind=Post.Kind.COMMENT, text=text, voice=voice, parent=above, key=key, at=at
         )
@@ -118,10 +119,10 @@ def write_comment(
 
 
 def lock_open(topic_id: int) -> Topic:
-    """The topic, locked; raises NotAllowed where nothing new may be said."""
+    """The topic, locked; raises Overtaken where nothing new may be said."""
     row = lock(topic_id)
     if row.state != Topic.State.OPEN:
-        raise NotAllowed("This topic is closed: it can be read, and nothing new is said in it.")
+        raise Overtaken("This topic is closed: it can be read, and nothing new is said in it.")
     return row
 
 

@@ -5,4 +5,5 @@ from django.urls import URLPattern
 from .acting.urls import urlpatterns as acting_urls
 from .reading.urls import urlpatterns as reading_urls
 
-urlpatterns: list[URLPattern] = [*reading_urls, *acting_urls]
+# what is done comes first: below a topic, its acts before its readable name
+urlpatterns: list[URLPattern] = [*acting_urls, *reading_urls]

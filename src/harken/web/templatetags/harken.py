@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 from functools import lru_cache
 from time import time
@@ -77,3 +78,9 @@ def when(moment: datetime | None, how: str = "moment") -> SafeString | str:
         how,
         date_format(local, "j M H:i" if local.year == timezone.localtime().year else "j M Y"),
     )
+
+
+@register.simple_tag
+def form_key() -> str:
+    """A key for one form on the page: sent twice, what it says is said once."""
+    return secrets.token_hex(16)

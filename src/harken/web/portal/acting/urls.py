@@ -1,5 +1,21 @@
 """What members do: asking, answering, thanking, choosing; joining; their own pages."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from . import saying, turning
+
+urlpatterns: list[URLPattern] = [
+    path("community/t/<int:topic_id>/answer/", saying.answer, name="community-answer"),
+    path("community/t/<int:topic_id>/draft/", saying.draft, name="community-draft"),
+    path("community/t/<int:topic_id>/same/", turning.same, name="community-same"),
+    path("community/t/<int:topic_id>/follow/", turning.follow, name="community-follow"),
+    path("community/t/<int:topic_id>/close/", turning.close, name="community-close"),
+    path("community/t/<int:topic_id>/tags/", turning.tags, name="community-tags"),
+    path("community/posts/<int:post_id>/comment/", saying.comment, name="community-comment"),
+    path("community/posts/<int:post_id>/edit/", saying.edit, name="community-edit"),
+    path("community/posts/<int:post_id>/remove/", saying.remove, name="community-remove"),
+    path("community/posts/<int:post_id>/restore/", saying.restore, name="community-restore"),
+    path("community/posts/<int:post_id>/thank/", turning.thank, name="community-thank"),
+    path("community/posts/<int:post_id>/worked/", turning.worked, name="community-worked"),
+    path("community/posts/<int:post_id>/choose/", turning.choose, name="community-choose"),
+]

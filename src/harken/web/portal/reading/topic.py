@@ -6,7 +6,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanen
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from harken.community.permissions import posts_visible_to, topics_visible_to
+from harken.community.permissions import may_in, posts_visible_to, topics_visible_to
+from harken.community.queries.mine import mine_in
 from harken.web.access import for_readers
 
 
@@ -21,4 +22,11 @@ def topic(request: HttpRequest, topic_id: int, topic_slug: str) -> HttpResponse:
     if found.slug != topic_slug:
         return HttpResponsePermanentRedirect(f"/community/t/{found.pk}/{found.slug}/")
     posts = posts_visible_to(member).filter(topic=found).select_related("author").order_by("created_at", "id")
-    return render(request, "portal/topic.html", {"place": "questions", "topic": found, "posts": posts})
+    page = {
+        "place": "questions",
+        "topic": found,
+        "posts": posts,
+        "mine": mine_in(found, member),
+        "may": may_in(found, member, agent=getattr(request, "agent", None)),
+    }
+    return render(request, "portal/topic.html", page)

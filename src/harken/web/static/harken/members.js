@@ -1,0 +1,145 @@
+// What members do, in place: a form is sent, its page comes back, and only the parts it names are put into this one.
+// Without this every form and link leads to a page of its own and back.
+
+const said = (words) => { const region = document.getElementById("acts-said"); if (region) region.textContent = words; };
+const page_of = (text) => new DOMParser().parseFromString(text, "text/html");
+
+// Open forms with something typed in them survive the renewal of what is around them.
+function keep_open(old, fresh) {
+  for (const form of old.querySelectorAll("form.act")) {
+    const holder = form.closest("[id^=p]");
+    const typed = [...form.querySelectorAll("textarea, input:not([type=hidden])")].some((one) => one.value !== one.defaultValue);
+    if (!typed || !holder || form.dataset.done) continue;
+    const place = fresh.id === holder.id ? fresh : fresh.querySelector(`#${CSS.escape(holder.id)}`);
+    place?.append(form);
+  }
+}
+
+function renew(ids, page) {
+  let found = 0;
+  for (const id of ids) {
+    const [old, fresh] = [document.getElementById(id), page.getElementById(id)];
+    if (!old || !fresh) continue;
+    const mine = document.importNode(fresh, true);
+    const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
+    const writing = document.getElementById("answer");
+    const kept = writing && old.contains(writing) && old !== writing.form && !writing.form.dataset.done ? writing.value : null;
+    keep_open(old, mine);
+    old.replaceWith(mine);
+    if (kept !== null) { const now = document.getElementById("answer"); if (now) now.value = kept; }
+    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+    found += 1;
+  }
+  return found;
+}
+
+async function send(form, submitter) {
+  const url = submitter?.getAttribute("formaction") ?? form.getAttribute("action");
+  const fields = new FormData(form, submitter);
+  const ids = (submitter?.dataset.renew ?? form.dataset.renew).split(" ");
+  form.dataset.busy = "1";
+  let answer;
+  try {
+    answer = await fetch(url.split("#")[0], { method: "POST", body: fields, credentials: "same-origin" });
+  } catch {
+    said(form.dataset.lost ?? "");
+    delete form.dataset.busy;
+    form.querySelector("[data-kept]")?.replaceChildren(document.body.dataset.offline ?? "…");
+    return;
+  }
+  delete form.dataset.busy;
+  const page = page_of(await answer.text());
+  if (!answer.ok) {
+    const again = form.id && page.getElementById(form.id);
+    if (again) { renew([form.id], page); document.getElementById(form.id)?.querySelector("[aria-invalid], textarea, input:not([type=hidden])")?.focus(); return; }
+    const problem = page.getElementById("problem");
+    if (problem) { document.getElementById("problem")?.remove(); form.before(document.importNode(problem, true)); return; }
+    location.assign(answer.url);
+    return;
+  }
+  if (submitter?.value !== "preview" && submitter?.value !== "draft") form.dataset.done = "1";
+  const was = ids.includes("main");
+  if (!renew(ids, page)) { location.assign(answer.url); return; }
+  const anchor = answer.url.split("#")[1];
+  if (was && answer.redirected) {
+    history.replaceState(null, "", answer.url);
+    document.title = page.title;
+    const place = anchor && document.getElementById(anchor);
+    if (place) { place.tabIndex = -1; place.focus({ preventScroll: true }); place.scrollIntoView({ block: "nearest" }); }
+  }
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("form[data-act]")) return;
+  event.preventDefault();
+  if (!form.dataset.busy) send(form, event.submitter);
+});
+
+// Links to a form open it in place.
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("a[data-open], a[data-close]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  if ("close" in link.dataset) {
+    const form = link.closest("form.act");
+    if (!form?.dataset.opened) return;
+    event.preventDefault();
+    const by = document.querySelector(`a[data-open][href="${CSS.escape(form.dataset.opened)}"]`);
+    form.remove();
+    by?.focus();
+    return;
+  }
+  event.preventDefault();
+  const href = link.getAttribute("href");
+  const open = document.querySelector(`form.act[data-opened="${CSS.escape(href)}"]`);
+  if (open) { open.querySelector("textarea, input:not([type=hidden]), button")?.focus(); return; }
+  try {
+    const answer = await fetch(href, { credentials: "same-origin" });
+    const form = page_of(await answer.text()).querySelector("form.act");
+    if (!answer.ok || !form) throw new Error(String(answer.status));
+    const mine = document.importNode(form, true);
+    mine.dataset.opened = href;
+    (link.closest("form") ?? link).after(mine);
+    mine.querySelector("textarea, input:not([type=hidden]), button")?.focus();
+  } catch {
+    location.assign(href);
+  }
+});
+
+// What is being written is kept as it is written.
+const waiting = new Map();
+function keep(form, keepalive = false) {
+  clearTimeout(waiting.get(form));
+  waiting.delete(form);
+  if (form.dataset.done) return;
+  fetch(form.dataset.draft, { method: "POST", body: new FormData(form), credentials: "same-origin", keepalive }).then((answer) => {
+    const place = form.querySelector("[data-kept]");
+    if (place) place.textContent = answer.ok ? (place.dataset.words ?? "") : "";
+  }, () => {});
+}
+document.addEventListener("input", (event) => {
+  const form = event.target.form;
+  if (!form?.dataset.draft) return;
+  clearTimeout(waiting.get(form));
+  waiting.set(form, setTimeout(() => keep(form), 1200));
+});
+addEventListener("pagehide", () => { for (const form of [...waiting.keys()]) keep(form, true); });
+
+// The format bar puts Markdown around what is chosen.
+const WAYS = {
+  bold: (chosen) => [`**${chosen || "…"}**`],
+  list: (chosen) => [(chosen || "…").split("\n").map((line, n) => `${n + 1}. ${line}`).join("\n"), true],
+  quote: (chosen) => [(chosen || "…").split("\n").map((line) => `> ${line}`).join("\n"), true],
+  link: (chosen) => [`[${chosen || "…"}](https://)`],
+};
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-put]");
+  const field = button?.closest(".editor")?.querySelector("textarea");
+  if (!field) return;
+  const { selectionStart: from, selectionEnd: to, value } = field;
+  const [text, own_line] = WAYS[button.dataset.put](value.slice(from, to));
+  const before = own_line && from && value[from - 1] !== "\n" ? "\n" : "";
+  field.setRangeText(before + text, from, to, "select");
+  field.focus();
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+});
