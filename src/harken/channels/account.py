@@ -3,6 +3,7 @@
 from django.conf import settings
 
 from .contract import Account, Connector
+from .limits import limits_of
 from .models import Channel
 from .registry import connector_class
 from .rehearsing import Rehearsal
@@ -16,6 +17,7 @@ def account_of(channel: Channel) -> Account:
         settings=channel.settings,
         secrets=channel.secrets(),
         public_url=settings.PUBLIC_URL,
+        limits=limits_of(channel) if channel.limits else None,
     )
 
 

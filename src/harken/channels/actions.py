@@ -13,8 +13,9 @@ from harken.base import journal
 from harken.team.models import Team
 
 from . import doors, health, polling
-from .contract import Ability, AccessLost, Account, Busy, CheckStep, Manifest, Page
+from .contract import Ability, AccessLost, Account, Busy, CheckStep, Connector, Manifest, Page
 from .events import ChannelChanged
+from .limits import asked_limits
 from .models import Channel
 from .registry import connector_class
 
@@ -72,9 +73,8 @@ def check_settings(
     return connector_class(connector)(account).check()
 
 
-def first_page(connector: str, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> Page:
+def first_page(made: Connector) -> Page:
     """Where reading begins: now, by the network's own lists. Empty where nothing is polled. Raises CannotBegin."""
-    made = connector_class(connector)(Account(id=0, name="first", settings=settings, secrets=secrets))
     if Ability.POLL not in made.manifest.abilities:
         return Page(items=(), cursor={})
     try:
@@ -84,7 +84,7 @@ def first_page(connector: str, settings: Mapping[str, Any], secrets: Mapping[str
     except Busy as busy:
         raise CannotBegin(busy.reason) from busy
     except Exception as problem:
-        log.exception("the first page of a %s channel", connector)
+        log.exception("the first page of a %s channel", made.manifest.name)
         raise CannotBegin(f"{type(problem).__name__}: {problem}") from problem
 
 
@@ -96,8 +96,16 @@ def connect_channel(
     The place is taken before the channel is there, so no other process can take a later one. `others` as for
     create_channel. Raises CannotBegin where the network cannot be asked.
     """
-    beginning = first_page(connector, settings, secrets)
-    return create_channel(connector, settings=settings, secrets=secrets, beginning=beginning, **others)
+    made = connector_class(connector)(Account(id=0, name="first", settings=settings, secrets=secrets))
+    beginning = first_page(made)
+    return create_channel(
+        connector,
+        settings=settings,
+        secrets=secrets,
+        beginning=beginning,
+        limits=asked_limits(made) or {},
+        **others,
+    )
 
 
 def create_channel(

@@ -50,13 +50,20 @@ class SettingField:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the network accepts. `measure` names how it counts a text; see measure_text on the connector."""
+    """What the network accepts. `measure` names how it counts a text; see measure_text on the connector. The bytes are
+    those of one file; `video_bytes` (0: the same) of one film or sound."""
 
     text: int
     measure: Literal["characters", "graphemes", "bytes", "weighted"] = "characters"
     text_bytes: int | None = None
     attachments: int = 0
     attachment_bytes: int = 0
+    video_bytes: int = 0
+
+    def room_for(self, content_type: str) -> int:
+        """The most bytes that one file of this type may have."""
+        is_long = content_type.startswith(("video/", "audio/"))
+        return (self.video_bytes if is_long else 0) or self.attachment_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +94,7 @@ class Account:
     settings: Mapping[str, Any]
     secrets: Mapping[str, str] = field(repr=False)
     public_url: str = ""  # where this install is reached, for door addresses
+    limits: Limits | None = None  # as the instance told them last; None: it was not asked yet
 
     def value(self, name: str, default: str = "") -> str:
         """The secret or setting of that name as text."""
@@ -395,6 +403,10 @@ class Connector(Protocol):
 
     def is_key_proven(self) -> bool:
         """Whether this very instance is known to treat a repeated key as one post."""
+
+    def limits(self) -> Limits:
+        """What this very instance accepts, asked of it now; the manifest's where it does not tell. Raises AccessLost
+        or Busy. The answer is kept with the channel and comes back as Account.limits."""
 
     def measure_text(self, text: str) -> int:
         """The length of `text` as the network counts it."""

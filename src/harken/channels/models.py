@@ -41,6 +41,7 @@ class Channel(models.Model):
     is_archive = models.BooleanField(default=False)  # history: nothing is sent, no live clock
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=now)
+    limits = models.JSONField(default=dict)  # what the instance itself said of them; see limits.py
 
     cursor = models.JSONField(default=dict)  # saved with the deliveries it stands for
     # health

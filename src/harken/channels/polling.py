@@ -12,7 +12,7 @@ from django.db import DatabaseError, close_old_connections, connection, transact
 
 from harken.base import work
 
-from . import health, hot
+from . import health, hot, limits
 from .account import connector_of
 from .contract import Ability, AccessLost, Busy, Connector, Page
 from .crash import crash_point
@@ -21,6 +21,7 @@ from .models import Channel
 
 log = logging.getLogger(__name__)
 
+LIMITS_EVERY = 86_400.0  # seconds between two questions for an instance's limits
 WATCH_EVERY = 15.0  # seconds between two looks at a channel whose line is open
 MOST_PAGES = 200  # in one go, so that a long back-fill does not keep others from their lease check
 
@@ -72,6 +73,7 @@ class Reader:
     def __init__(self, channel_id: int, *, may_go_on: Callable[[], bool] = lambda: True) -> None:
         self.channel_id, self.may_go_on = channel_id, may_go_on
         self.stop_asked = threading.Event()
+        self._limits_asked = -LIMITS_EVERY
         self.thread = threading.Thread(target=self._run, name=f"read-{channel_id}", daemon=True)
 
     def start(self) -> None:
@@ -101,6 +103,9 @@ class Reader:
         started = time.monotonic()
         poll_once(channel, connector)
         channel.refresh_from_db()
+        if channel.failing_since is None and time.monotonic() - self._limits_asked >= LIMITS_EVERY:
+            self._limits_asked = time.monotonic()
+            limits.refresh_limits(channel, connector)
         if Ability.STREAM in manifest.abilities and channel.failing_since is None:
             self._stream(channel, connector)
         left = manifest.poll_every - (time.monotonic() - started)

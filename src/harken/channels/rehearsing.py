@@ -16,6 +16,7 @@ from .contract import (
     Connector,
     DoorAnswer,
     DoorRequest,
+    Limits,
     Manifest,
     NotThere,
     Outbound,
@@ -63,6 +64,9 @@ class Rehearsal:
 
     def is_key_proven(self) -> bool:
         return False
+
+    def limits(self) -> Limits:
+        return self._played.manifest.limits
 
     def measure_text(self, text: str) -> int:
         return self._played.measure_text(text)

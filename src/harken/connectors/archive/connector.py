@@ -99,6 +99,9 @@ class ArchiveConnector:
     def is_key_proven(self) -> bool:
         return False
 
+    def limits(self) -> Limits:
+        return self.manifest.limits
+
     def measure_text(self, text: str) -> int:
         return len(text)
 

@@ -161,6 +161,9 @@ class BlueskyConnector:
         except (AccessLost, Busy):
             return False
 
+    def limits(self) -> Limits:
+        return self.manifest.limits
+
     def measure_text(self, text: str) -> int:
         return count_graphemes(text)
 

@@ -162,6 +162,9 @@ class EchoConnector:
     def is_key_proven(self) -> bool:
         return bool(self.account.settings.get("honours_key"))
 
+    def limits(self) -> Limits:
+        return self.manifest.limits
+
     def measure_text(self, text: str) -> int:
         return len(text)
 

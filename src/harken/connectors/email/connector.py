@@ -16,6 +16,7 @@ from harken.channels.contract import (
     DoorAnswer,
     DoorRefused,
     DoorRequest,
+    Limits,
     Manifest,
     NotThere,
     Outbound,
@@ -82,6 +83,9 @@ class EmailConnector:
 
     def is_key_proven(self) -> bool:
         return False
+
+    def limits(self) -> Limits:
+        return sending.limits(self.account, self.manifest.limits)
 
     def measure_text(self, text: str) -> int:
         return len(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.errors import MessageError
 
@@ -16,6 +17,7 @@ from harken.channels.contract import (
     Account,
     Busy,
     CannotTell,
+    Limits,
     NotSent,
     NotThere,
     Outbound,
@@ -58,6 +60,16 @@ def reach_server(account: Account) -> SmtpClient:
         return SmtpClient(host, port, security=security)
     except (ValueError, KeyError) as wrong:
         raise NotReached(f"The SMTP server's settings cannot be used: {wrong}") from wrong
+
+
+def limits(account: Account, usual: Limits) -> Limits:
+    """The usual limits, with the size of a file that the SMTP server's SIZE (RFC 1870) leaves room for. Raises Busy."""
+    try:
+        with sign_in(account) as client:
+            size = client.most_bytes
+    except NotReached as problem:
+        raise Busy(str(problem)) from problem
+    return replace(usual, attachment_bytes=min(usual.attachment_bytes, size * 7 // 10)) if size else usual
 
 
 def send(outbound: Outbound, account: Account, on_request: Callable[[], None]) -> SendResult:

@@ -97,6 +97,7 @@ class MastodonConnector:
             measure="weighted",
             attachments=_PLAIN.most_files,
             attachment_bytes=_PLAIN.image_bytes,
+            video_bytes=_PLAIN.video_bytes,
         ),
         is_public=True,
         may_republish=False,
@@ -163,14 +164,32 @@ class MastodonConnector:
         except (WrongSetting, AccessLost, ApiError, Busy):
             return False
 
+    def limits(self) -> Limits:
+        try:
+            found = instance_of(self._api(), is_fresh=True)
+        except WrongSetting as wrong:
+            raise AccessLost(str(wrong)) from wrong
+        except ApiError as refused:
+            raise Busy(str(refused)) from refused
+        return Limits(
+            text=max(1, found.most_characters - measuring.MENTION_ROOM),
+            measure="weighted",
+            attachments=found.most_files,
+            attachment_bytes=found.image_bytes,
+            video_bytes=found.video_bytes,
+        )
+
     def measure_text(self, text: str) -> int:
         return measuring.measure(text, self._instance().url_length)
 
     def split_text(self, text: str) -> Sequence[str]:
-        """Never asks the network: until this process has met the server, Mastodon's own limits count."""
+        """Never asks the network: as this process knows the server, else as the server said at connecting, else as a
+        Mastodon is installed."""
         instance = self._instance()
         room = instance.most_characters - measuring.MENTION_ROOM
-        return measuring.split(text, room, instance.url_length)
+        if self.account.limits is not None and not instance.version:
+            room = self.account.limits.text
+        return measuring.split(text, max(1, room), instance.url_length)
 
     def _instance(self) -> Instance:
         try:

@@ -15,8 +15,9 @@ from django.utils.timezone import now
 from harken.base import work
 from harken.channels import dispatching
 from harken.channels.account import connector_of
-from harken.channels.contract import Ability
+from harken.channels.contract import Ability, Limits
 from harken.channels.crash import crash_point
+from harken.channels.limits import limits_of
 from harken.channels.models import Channel, Dispatch
 from harken.inbox.events import NoteAdded, ReplyQueued
 from harken.inbox.models import Approval, Attachment, Conversation, Draft, Mention, Message
@@ -85,6 +86,7 @@ def send_reply(
             raise NotAllowed("The channel is broken. Reconnect it under Setup, Channels, then send.")
         connector = connector_of(row.channel)
         _check_ability(connector.manifest.abilities, is_public=is_public, has_files=bool(files))
+        _check_files(limits_of(row.channel), files)
         parts = [part for part in connector.split_text(text) if part.strip()] if text.strip() else []
         if not parts and not files:
             raise NotAllowed("Write something first.")
@@ -223,6 +225,15 @@ def _check_ability(abilities: frozenset[Ability], *, is_public: bool, has_files:
         raise NotAllowed("This network cannot be answered in private from here.")
     if has_files and Ability.ATTACH not in abilities:
         raise NotAllowed("This network takes no files from here.")
+
+
+def _check_files(limits: Limits, files: Sequence[File]) -> None:
+    if len(files) > limits.attachments > 0:
+        raise NotAllowed(f"Too many files: this network takes {limits.attachments} with an answer.")
+    for file in files:
+        room = limits.room_for(file.content_type)
+        if 0 < room < file.size:
+            raise NotAllowed(f"{file.name} is too large: this network takes {room / 1_048_576:.1f} MB.")
 
 
 def _second_person(row: Conversation, by: Agent, is_public: bool) -> str:

@@ -37,6 +37,7 @@ from .surroundings import surroundings_of
 from .writing import composer_of
 
 MODES = ("public", "private", "note")
+MOST_FILES = 20  # of one answer, whatever the network
 _NAMED = re.compile(r"@([\w'-]+(?: [\w'-]+)?)")
 
 
@@ -130,7 +131,9 @@ def _files(request: HttpRequest) -> list[File]:
     uploads: list[UploadedFile] = request.FILES.getlist("files")
     if sum(upload.size or 0 for upload in uploads) > MOST_BYTES:
         raise NotAllowed("The files are larger than 25 MB together.")
-    for upload in uploads[:10]:
+    if len(uploads) > MOST_FILES:
+        raise NotAllowed("Too many files for one answer.")
+    for upload in uploads:
         content = upload.read()
         name = (upload.name or "file").replace("\\", "/").rpartition("/")[2]
         kind = upload.content_type or "application/octet-stream"

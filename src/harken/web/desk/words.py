@@ -33,6 +33,8 @@ def _words(language: str) -> dict[str, str]:
             "below": _("{n} new below"),
             "over": _("{n} over {limit}"),
             "split": _("Split into {n} posts"),
+            "file_large": _("{name} is too large: at most {size} MB here."),
+            "files_many": _("Too many files: at most {n} here."),
             "draft_here": _("Draft kept on this machine only"),
             "lost": _("No connection since {t}."),
             "done_assign": _("It is yours now."),

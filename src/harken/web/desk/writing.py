@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from harken.channels.contract import Ability
 from harken.channels.dispatching import new_key
+from harken.channels.limits import limits_of
 from harken.inbox.models import Conversation
 from harken.inbox.policy import needs_second_person
 from harken.team.models import Agent
@@ -47,6 +49,9 @@ class Composer:
     measure: str
     may_split: bool
     may_attach: bool
+    files: int = 0  # how many may go along
+    file_bytes: int = 0  # of one file; `video_bytes` of one film or sound
+    video_bytes: int = 0
     window: dict[str, Any] | None = None
     second_person: str = ""
     why_not: str = ""
@@ -55,6 +60,14 @@ class Composer:
     focus: bool = False
     is_tall: bool = False
     problems: list[str] = field(default_factory=list)
+
+    @property
+    def attach_title(self) -> str:
+        """How many files of which size this network takes."""
+        return _("Attach files: up to %(n)s, %(size)s each") % {
+            "n": self.files,
+            "size": filesizeformat(self.file_bytes),
+        }
 
     @property
     def mode_label(self) -> str:
@@ -116,7 +129,7 @@ def composer_of(c: Conversation, agent: Agent, *, mode: str = "", text: str = ""
         approved=agent.first_replies_approved,
         is_public=c.is_public,
     )
-    limits = manifest.limits if manifest else None
+    limits = limits_of(c.channel) if manifest else None
     return Composer(
         modes=modes,
         mode=mode if mode in names else names[0],
@@ -126,6 +139,9 @@ def composer_of(c: Conversation, agent: Agent, *, mode: str = "", text: str = ""
         measure=limits.measure if limits else "characters",
         may_split=Ability.SPLIT in abilities,
         may_attach=Ability.ATTACH in abilities and len(names) > 1,
+        files=limits.attachments if limits else 0,
+        file_bytes=limits.attachment_bytes if limits else 0,
+        video_bytes=limits.room_for("video/") if limits else 0,
         window={"look": "warn", "words": why_not, "end": None, "after": ""} if why_not else window,
         second_person=(
             _("A second person reads it before it leaves (%(why)s).") % {"why": why_second}

@@ -1,6 +1,6 @@
 // Writing an answer: the count as the network counts, a draft that is never lost, the mode that keeps the text.
 import { post } from "./fetching.js";
-import { say } from "./words.js";
+import { language, say } from "./words.js";
 
 const PAUSE = 500; // ms after the last key until the draft is saved
 const form = () => document.getElementById("composer");
@@ -47,7 +47,43 @@ function count() {
   allow(box, over <= 0 || may_split);
 }
 
+// What is wrong with the chosen files, by what this network takes: too many, or one too large.
+function wrong_files(box) {
+  const chosen = box.querySelector("input[type=file]");
+  if (!chosen || mode() === "note") return { files: [], words: "" };
+  const { most, bytes, videoBytes } = chosen.dataset, all = [...chosen.files];
+  const large = all.filter((file) => file.size > Number(/^(video|audio)\//.test(file.type) ? videoBytes : bytes));
+  if (large.length) {
+    const room = Math.floor(Number(/^(video|audio)\//.test(large[0].type) ? videoBytes : bytes) / 104_857.6) / 10;
+    return { files: large, words: say("file_large", { name: large[0].name, size: room.toLocaleString(language) }) };
+  }
+  if (all.length > Number(most)) return { files: all.slice(Number(most)), words: say("files_many", { n: most }) };
+  return { files: [], words: "" };
+}
+
+function show_files(box) {
+  const chosen = box.querySelector("input[type=file]");
+  if (!chosen) return;
+  const wrong = wrong_files(box);
+  const tags = [...chosen.files].map((file) => {
+    const tag = document.createElement("span");
+    tag.className = wrong.files.includes(file) ? "tag late" : "tag";
+    tag.textContent = file.name;
+    return tag;
+  });
+  if (wrong.words) {
+    const why = document.createElement("span");
+    why.className = "why";
+    why.setAttribute("role", "alert");
+    why.textContent = wrong.words;
+    tags.push(why);
+  }
+  box.querySelector(".attached").replaceChildren(...tags);
+  count();
+}
+
 function allow(box, may) {
+  may = may && !wrong_files(box).words;
   for (const button of box.querySelectorAll("button[type=submit]")) {
     if (may) button.removeAttribute("aria-disabled");
     else button.setAttribute("aria-disabled", "true");
@@ -125,7 +161,7 @@ export function start_composer({ on_begin = () => {} } = {}) {
     saving = setTimeout(save, PAUSE);
     if (!began && is_composing()) { began = true; on_begin(); }
   });
-  box.addEventListener("change", (event) => { if (event.target.name === "mode") changed_mode(); });
+  box.addEventListener("change", (event) => { if (event.target.name === "mode") { changed_mode(); show_files(box); } });
   box.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
@@ -139,10 +175,7 @@ export function start_composer({ on_begin = () => {} } = {}) {
     localStorage.removeItem(kept_at(box.dataset.id));
   }, true);
   const files = box.querySelector("input[type=file]");
-  files?.addEventListener("change", () => {
-    const names = [...files.files].map((file) => file.name);
-    box.querySelector(".attached").replaceChildren(...names.map((name) => { const tag = document.createElement("span"); tag.className = "tag"; tag.textContent = name; return tag; }));
-  });
+  files?.addEventListener("change", () => show_files(box));
   box.querySelector("[data-taller]")?.addEventListener("click", () => box.classList.toggle("tall"));
   count();
 }
