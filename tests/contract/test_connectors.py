@@ -340,7 +340,8 @@ def test_what_is_not_declared_is_not_done_and_what_is_fails_politely(name: str) 
     else:
         assert not hasattr(connector, "open_sign_in")
     if Ability.NATIVE_KEY not in abilities:
-        assert connector.is_key_proven() is False
+        for is_public in (True, False):
+            assert connector.is_key_proven(Outbound(key="k1", text="Hello", is_public=is_public)) is False
 
 
 @each

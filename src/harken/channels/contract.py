@@ -401,8 +401,8 @@ class Connector(Protocol):
     def look_up(self, outbound: Outbound, since: datetime) -> Sent | NotThere | CannotTell:
         """Whether `outbound`, tried at `since`, is on the network."""
 
-    def is_key_proven(self) -> bool:
-        """Whether this very instance is known to treat a repeated key as one post."""
+    def is_key_proven(self, outbound: Outbound) -> bool:
+        """Whether this very instance is known to treat a repeated key of such a thing as one post."""
 
     def limits(self) -> Limits:
         """What this very instance accepts, asked of it now; the manifest's where it does not tell. Raises AccessLost

@@ -335,7 +335,7 @@ def _resolve_one(dispatch: Dispatch, now: datetime) -> bool:
     if (
         Ability.NATIVE_KEY in abilities
         and is_key_alive
-        and connector.is_key_proven()
+        and connector.is_key_proven(outbound_of(dispatch))
         and not is_sending_stopped()
     ):
         return bool(

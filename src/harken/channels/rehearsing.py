@@ -62,7 +62,7 @@ class Rehearsal:
     def look_up(self, outbound: Outbound, since: datetime) -> Sent | NotThere | CannotTell:
         return CannotTell("It is a demo: there is no network to ask.")
 
-    def is_key_proven(self) -> bool:
+    def is_key_proven(self, outbound: Outbound) -> bool:
         return False
 
     def limits(self) -> Limits:

@@ -24,6 +24,7 @@ from harken.channels.contract import (
     Sent,
     Unknown,
 )
+from harken.connectors.bluesky import checking
 from harken.connectors.bluesky.connector import BlueskyConnector
 from harken.connectors.bluesky.items import stamp
 
@@ -283,8 +284,14 @@ def test_a_message_can_be_looked_up(
     assert isinstance(connector.look_up(private(), since), CannotTell)
 
 
-def test_messages_have_no_key_so_none_is_claimed(connector: BlueskyConnector) -> None:
-    """With direct messages on, a machine must not repeat what may have left: is_key_proven() speaks for all."""
+def test_a_key_is_claimed_for_posts_and_never_for_messages(
+    server: FakeServer, connector: BlueskyConnector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine must not repeat a message that may have left; a post of the same channel it may."""
+    monkeypatch.setattr(checking, "_proven", set())
+    server.on("com.atproto.repo.putRecord", error(400, "InvalidSwap", "Record was at null"))
     assert Ability.NATIVE_KEY in connector.manifest.abilities
-    assert not connector.is_key_proven()
+    assert not connector.is_key_proven(private())
+    assert server.called("com.atproto.repo.putRecord") == []
+    assert connector.is_key_proven(Outbound(key="reply-0001", text="At noon.", is_public=True))
     assert connector.manifest.not_seen_on_real_server == ("direct messages",)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harken.channels.contract import CheckStep, DoorRefused, DoorRequest
+from harken.channels.contract import CheckStep, DoorRefused, DoorRequest, Outbound
 from harken.connectors.bluesky import checking
 from harken.connectors.bluesky.connector import BlueskyConnector
 
@@ -155,10 +155,12 @@ def test_nobody_there(good: FakeServer, channel: Channel) -> None:
 
 # ---- the key ----
 
+POST = Outbound(key="reply-0001", text="It lands at 22:40.", is_public=True)
+
 
 def test_the_key_is_proven_once_by_asking(good: FakeServer, channel: Channel) -> None:
-    assert channel().is_key_proven()
-    assert channel().is_key_proven()
+    assert channel().is_key_proven(POST)
+    assert channel().is_key_proven(POST)
     assert len(good.called(PUT)) == 1
 
 
@@ -167,13 +169,13 @@ def test_the_key_is_proven_once_by_asking(good: FakeServer, channel: Channel) ->
 )
 def test_without_proof_it_is_not_claimed(good: FakeServer, channel: Channel, answer: Says) -> None:
     good.on(PUT, answer)
-    assert not channel().is_key_proven()
+    assert not channel().is_key_proven(POST)
 
 
 def test_a_server_that_writes_all_the_same_is_cleaned_up(good: FakeServer, channel: Channel) -> None:
     good.on(PUT, {"uri": f"at://{US}/x/y", "cid": "bafy"})
     good.on(DELETE, {})
-    assert not channel().is_key_proven()
+    assert not channel().is_key_proven(POST)
     (put,), (delete,) = good.called(PUT), good.called(DELETE)
     assert all(put.json[name] == delete.json[name] for name in ("repo", "collection", "rkey"))
     assert "should have refused" in failed(steps(channel)).detail

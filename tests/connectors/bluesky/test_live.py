@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import pytest
 
+from harken.base.graphemes import count_graphemes
 from harken.base.net import guard
 from harken.channels.contract import (
     AccessLost,
@@ -31,7 +32,6 @@ from harken.channels.contract import (
 )
 from harken.connectors.bluesky import checking, session
 from harken.connectors.bluesky.connector import BlueskyConnector
-from harken.connectors.bluesky.graphemes import count_graphemes
 from harken.connectors.bluesky.sending import record_key
 from harken.connectors.bluesky.settings import read_settings
 from tests.peers.bluesky.network import BlueskyNetwork
@@ -439,7 +439,7 @@ def test_the_connection_test(bluesky_network: BlueskyNetwork) -> None:
 
 def test_the_key_is_proven_and_proving_leaves_nothing(brand: Brand) -> None:
     checking._proven.clear()
-    assert brand.connector.is_key_proven()
+    assert brand.connector.is_key_proven(Outbound(key="k1", text="Hello", is_public=True))
     described = brand.person.api.com.atproto.repo.describe_repo({"repo": brand.did})
     assert checking.PROBE_COLLECTION not in described.collections
 

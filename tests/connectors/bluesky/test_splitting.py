@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harken.connectors.bluesky.graphemes import count_graphemes
+from harken.base.graphemes import count_graphemes
 from harken.connectors.bluesky.splitting import MOST_BYTES, fits, split_text
 
 

@@ -26,7 +26,7 @@ def test_a_plain_mail_is_a_private_post() -> None:
     assert (found.text, found.subject, found.is_public) == ("Where is my suitcase?", "Lost bag", False)
     assert (found.author.key, found.author.name) == ("ines@fjord.example", "Ines Dahl")
     assert found.external_id == found.thread_key == "<m1@fjord.example>"
-    assert (found.is_automatic, found.is_verified, found.details["sender"]) == (False, True, "not checked")
+    assert (found.is_automatic, found.is_verified, found.details["sender"]) == (False, False, "not checked")
 
 
 @pytest.mark.parametrize(

@@ -264,12 +264,12 @@ def test_a_key_is_proven_only_on_mastodon_itself(
     server: WrittenServer, channel: Make, software: str, is_proven: bool
 ) -> None:
     server.software = software
-    assert channel().is_key_proven() is is_proven
+    assert channel().is_key_proven(answer()) is is_proven
 
 
 def test_a_key_is_not_proven_while_the_server_cannot_be_asked(server: WrittenServer, channel: Make) -> None:
     server.override = lambda call: Reply(503, {"error": "down"})
-    assert channel().is_key_proven() is False
+    assert channel().is_key_proven(answer()) is False
 
 
 # ---- looking up what may have left ----

@@ -209,7 +209,7 @@ def test_what_may_have_left_is_found_or_not_there(
     assert isinstance(sent, Sent)
     assert isinstance(found, Sent)
     assert found.external_id == sent.external_id
-    assert harken.is_key_proven() is False  # snac2 makes two posts of a repeated key
+    assert harken.is_key_proven(reply) is False  # snac2 makes two posts of a repeated key
     unasked = Outbound(key="k9", text="hi", is_public=False, to=reply.to)
     assert isinstance(harken.look_up(unasked, since), CannotTell)
 

@@ -96,7 +96,7 @@ class ArchiveConnector:
     def look_up(self, outbound: Outbound, since: datetime) -> Sent | NotThere | CannotTell:
         return NotThere()
 
-    def is_key_proven(self) -> bool:
+    def is_key_proven(self, outbound: Outbound) -> bool:
         return False
 
     def limits(self) -> Limits:

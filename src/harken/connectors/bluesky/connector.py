@@ -7,6 +7,7 @@ from datetime import datetime
 from threading import Event
 from typing import Any, ClassVar
 
+from harken.base.graphemes import count_graphemes
 from harken.channels.contract import (
     Ability,
     AccessLost,
@@ -31,7 +32,6 @@ from harken.channels.contract import (
 )
 
 from . import chat, checking, polling, reading, sending, splitting
-from .graphemes import count_graphemes
 from .session import RECONNECT, SignedIn
 from .settings import DEFAULT_HOST, WrongSetting, read_settings
 
@@ -152,12 +152,11 @@ class BlueskyConnector:
         except (AccessLost, Busy) as failure:
             return CannotTell(str(failure))
 
-    def is_key_proven(self) -> bool:
+    def is_key_proven(self, outbound: Outbound) -> bool:
         """By the protocol a repository holds one record a key; and this very server was seen to refuse a write that
-        names the wrong record (see checking.prove_key). Direct messages have no key: with them on, look_up() decides."""
+        names the wrong record (see checking.is_key_proven). Direct messages have no key: look_up() decides."""
         try:
-            signed_in = self._signed_in()
-            return not signed_in.settings.reads_direct_messages and checking.is_key_proven(signed_in)
+            return outbound.is_public and checking.is_key_proven(self._signed_in())
         except (AccessLost, Busy):
             return False
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .graphemes import clusters, count_graphemes
+from harken.base.graphemes import clusters, count_graphemes
 
 MOST_GRAPHEMES = 300
 MOST_BYTES = 3000

@@ -71,9 +71,19 @@ class EchoConnector:
                 help="Only if a repeated call with the same Idempotency-Key is surely one reply there.",
             ),
             SettingField(
-                "label", "Name of the place", "text", is_required=False, help="For example: App reviews"
+                "label",
+                "Name of the place",
+                "text",
+                is_required=False,
+                help="What the desk calls it, for example: App reviews",
             ),
-            SettingField("is_public", "What comes in can be read by anyone", "flag", is_required=False),
+            SettingField(
+                "is_public",
+                "What comes in can be read by anyone",
+                "flag",
+                is_required=False,
+                help="Unless a post itself says otherwise.",
+            ),
         ),
         abilities=frozenset(
             {
@@ -105,7 +115,7 @@ class EchoConnector:
         return payloads.split(request.body, MOST_EVENTS)
 
     def parse(self, body: bytes) -> Parsed:
-        return payloads.parse(body)
+        return payloads.parse(body, is_public=self.account.settings.get("is_public", True) is not False)
 
     def poll(self, cursor: Mapping[str, Any]) -> Page:
         return Page(items=(), cursor=cursor)
@@ -159,7 +169,7 @@ class EchoConnector:
             return CannotTell(f"The receiver answered {answer.status}.")
         return payloads.sent_from(answer.text, outbound)
 
-    def is_key_proven(self) -> bool:
+    def is_key_proven(self, outbound: Outbound) -> bool:
         return bool(self.account.settings.get("honours_key"))
 
     def limits(self) -> Limits:

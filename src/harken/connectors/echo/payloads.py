@@ -125,8 +125,8 @@ def number_of(event: dict[str, Any], name: str) -> int | None:
     return value
 
 
-def parse(body: bytes) -> Parsed:
-    """One event read. Raises Malformed with what is wrong."""
+def parse(body: bytes, *, is_public: bool = True) -> Parsed:
+    """One event read; `is_public`: a post that does not say. Raises Malformed with what is wrong."""
     try:
         event = read_json(body)
     except (ValueError, RecursionError) as wrong:
@@ -142,7 +142,7 @@ def parse(body: bytes) -> Parsed:
     if at is None:
         raise Malformed('an event needs an "at"')
     if kind == "post":
-        return post_of(event, external_id, at)
+        return post_of(event, external_id, at, is_public=is_public)
     if kind == "edit":
         return Edit(external_id, at, text_of(event, "text"))
     if kind == "delete":
@@ -163,7 +163,7 @@ def parse(body: bytes) -> Parsed:
     return Ignored(f"unknown type {str(kind)[:40]!r}")
 
 
-def post_of(event: dict[str, Any], external_id: str, at: datetime) -> Post:
+def post_of(event: dict[str, Any], external_id: str, at: datetime, *, is_public: bool) -> Post:
     author = event.get("author")
     if not isinstance(author, dict) or not isinstance(author.get("key"), str) or not author["key"].strip():
         raise Malformed('a post needs an "author" with a "key"')
@@ -180,7 +180,7 @@ def post_of(event: dict[str, Any], external_id: str, at: datetime) -> Post:
         ),
         text=text_of(event, "text"),
         html=text_of(event, "html", default="", most=1_000_000),
-        is_public=event.get("public", True) is True,
+        is_public=event.get("public", is_public) is True,
         thread_key=text_of(event, "thread", default="", most=300),
         in_reply_to=text_of(event, "in_reply_to", default="", most=500),
         subject=text_of(event, "subject", default="", most=1000)[:300],

@@ -81,7 +81,7 @@ class EmailConnector:
     def look_up(self, outbound: Outbound, since: datetime) -> Sent | NotThere | CannotTell:
         return sending.look_up(outbound, self.account, since)
 
-    def is_key_proven(self) -> bool:
+    def is_key_proven(self, outbound: Outbound) -> bool:
         return False
 
     def limits(self) -> Limits:

@@ -49,7 +49,7 @@ def read_mail(body: bytes, *, account: int, own: Sequence[str], authserv_id: str
         message_id=message_id,
         key=key_of(message_id, account) if is_us else "",
         verdict=verdict,
-        is_verified=is_clear and not is_form and (verdict == "pass" or not authserv_id),
+        is_verified=is_clear and not is_form and verdict == "pass",  # not known is not proven
         may_join=not is_form and verdict != "fail",
     )
 

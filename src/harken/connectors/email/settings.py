@@ -37,7 +37,8 @@ MANIFEST = Manifest(
             "Your border server's name",
             "text",
             is_required=False,
-            help="As it stands first in Authentication-Results. Only its verdict on the sender is believed.",
+            help="As it stands first in Authentication-Results. Only its verdict on the sender is believed; without it no "
+            "sender counts as proven.",
         ),
         SettingField(
             "keep_copy",

@@ -157,7 +157,7 @@ class MastodonConnector:
         except WrongSetting as wrong:
             return CannotTell(str(wrong))
 
-    def is_key_proven(self) -> bool:
+    def is_key_proven(self, outbound: Outbound) -> bool:
         """Only on a server that calls itself Mastodon; unknown while the server can't be asked."""
         try:
             return instance_of(self._api()).honours_keys

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
+
+from harken.base.graphemes import count_graphemes
 
 # Counted as Mastodon's StatusLengthValidator does: every address as `characters_reserved_per_url` letters, of a name on
 # another server only the part before its host, and what a person sees as one letter as one.
@@ -14,35 +15,11 @@ _REMOTE_NAME = re.compile(r"(?<![\w/@])(@[\w.-]*\w)@[\w.-]+\.?\w+(?::\d+)?", re.
 # "@", at most 30 letters of the name of the person answered, and a space: put before an answer when it is sent.
 MENTION_ROOM = 32
 
-_JOINER = "\u200d"
-
 
 def measure(text: str, url_length: int) -> int:
     """The length of `text`, without the name that sending puts before it."""
     counted = _ADDRESS.sub(lambda found: "x" * url_length, text)
-    return _letters(_REMOTE_NAME.sub(r"\1", counted))
-
-
-def _letters(text: str) -> int:
-    """What people see as letters: a sign with its marks, modifiers and joined signs is one; a flag is one."""
-    count = 0
-    is_joined = False
-    is_half_a_flag = False
-    for sign in unicodedata.normalize("NFC", text):
-        if sign == _JOINER:
-            is_joined = True
-        elif unicodedata.category(sign) in ("Mn", "Me") or 0x1F3FB <= ord(sign) <= 0x1F3FF:
-            continue  # accents, variation selectors, skin tones
-        elif 0x1F1E6 <= ord(sign) <= 0x1F1FF:
-            count += not is_half_a_flag
-            is_half_a_flag = not is_half_a_flag
-            is_joined = False
-            continue
-        else:
-            count += not is_joined
-            is_joined = False
-        is_half_a_flag = False
-    return count
+    return count_graphemes(_REMOTE_NAME.sub(r"\1", counted))
 
 
 def split(text: str, limit: int, url_length: int) -> Sequence[str]:

@@ -1,4 +1,4 @@
-"""Counts a text as Bluesky does: by extended grapheme clusters, what a reader sees as one letter.
+"""Counts a text by extended grapheme clusters, what a reader sees as one letter; so do Bluesky and Mastodon.
 
 The rules are those of Unicode Annex 29 §3.1.1 (GB3 to GB13). Classes come from `unicodedata` where its categories
 say enough and from short tables where they don't. Where a character is newer than the tables the count is too
@@ -166,7 +166,7 @@ def clusters(text: str) -> Iterator[str]:
 
 
 def count_graphemes(text: str) -> int:
-    """How many letters a reader sees in `text`; what Bluesky's limit of 300 counts."""
+    """How many letters a reader sees in `text`."""
     if text.isascii():
         return len(text) - text.count("\r\n")
     return sum(1 for _ in clusters(text))

@@ -1,11 +1,11 @@
-"""Letters are counted as Bluesky counts them."""
+"""Letters are counted as readers see them, and as networks count them."""
 
 import pytest
 import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harken.connectors.bluesky.graphemes import clusters, count_graphemes
+from harken.base.graphemes import clusters, count_graphemes
 
 
 @pytest.mark.parametrize(
