@@ -6,10 +6,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 
 from harken.base import sql
 from harken.inbox import lists
 from harken.inbox.models import Message
+from harken.inbox.permissions import conversations_visible_to
 from tests.factories import echo_post, make_agent, make_channel, make_team, receive
 
 pytestmark = pytest.mark.django_db
@@ -90,3 +92,10 @@ def test_no_more_hits_are_read_than_fill_the_page(monkeypatch):
     monkeypatch.setattr(sql, "reading", counted)
     assert len(found(agent, "refund", size=10).rows) == 10
     assert read == 11, "ten, and one that tells that there are more"
+
+
+def test_columns_are_kept_from_the_planner_on_sqlite_alone():
+    """SQLite would sort all of an agent's channels; PostgreSQL guesses badly of what it cannot see."""
+    agent = make_agent("Noor Bakker", role="agent", teams=[make_team()])
+    statement = str(conversations_visible_to(agent).query)
+    assert ("+ 0" in statement) == (connection.vendor == "sqlite")

@@ -26,7 +26,8 @@ from django.db.models.query import get_related_populators
 from .sql import fetch
 
 MOST = 2000  # statements kept in one process; the one used longest ago goes first
-WRITTEN = frozenset({"open", "snoozed", "closed"})  # words that stand in conditions of partial indexes
+# words that stand in conditions of partial indexes
+WRITTEN = frozenset({"open", "snoozed", "closed", "unknown", "refused", "waiting"})
 
 _PLACE = re.compile(r"%%|%s")
 _kept: OrderedDict[Hashable, Statement] = OrderedDict()

@@ -151,10 +151,18 @@ class Dispatch(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["not_before"], name="dispatch_due", condition=models.Q(state="queued")),
+            # claimed and requesting ones: the end of the claim is taken away when it is settled
             models.Index(
                 fields=["claimed_until"],
                 name="dispatch_claimed",
-                condition=models.Q(state__in=["claimed", "requesting"]),
+                condition=models.Q(claimed_until__isnull=False),
+            ),
+            models.Index(fields=["not_before"], name="dispatch_unknown", condition=models.Q(state="unknown")),
+            models.Index(fields=["settled_at"], name="dispatch_refused", condition=models.Q(state="refused")),
+            models.Index(
+                fields=["bounced_at"],
+                name="dispatch_bounced",
+                condition=models.Q(bounced_at__isnull=False),
             ),
             models.Index(fields=["channel", "external_id"], name="dispatch_external"),
         ]

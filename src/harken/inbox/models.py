@@ -15,17 +15,27 @@ class Conversation(models.Model):
         SNOOZED = "snoozed"
         CLOSED = "closed"
 
-    channel = models.ForeignKey("channels.Channel", on_delete=models.CASCADE, related_name="conversations")
+    # channel, person, and a message's conversation and channel begin other indexes: none of their own
+    channel = models.ForeignKey(
+        "channels.Channel", on_delete=models.CASCADE, related_name="conversations", db_index=False
+    )
     brand = models.ForeignKey("accounts.Brand", on_delete=models.PROTECT, related_name="+")
-    person = models.ForeignKey("people.Person", on_delete=models.CASCADE, related_name="conversations")
+    person = models.ForeignKey(
+        "people.Person", on_delete=models.CASCADE, related_name="conversations", db_index=False
+    )
     handle = models.ForeignKey("people.Handle", on_delete=models.CASCADE, related_name="conversations")
     thread_key = models.CharField(max_length=300, default="")
     subject = models.CharField(max_length=300, default="")
     is_public = models.BooleanField(default=True)
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     version = models.IntegerField(default=1)  # rises with every change that a reader would want to know
-    assignee = models.ForeignKey("team.Agent", null=True, on_delete=models.SET_NULL, related_name="+")
-    team = models.ForeignKey("team.Team", null=True, on_delete=models.SET_NULL, related_name="+")
+    # no indexes of their own: SQLite would take them before those of what is open, and read all that ever was
+    assignee = models.ForeignKey(
+        "team.Agent", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    team = models.ForeignKey(
+        "team.Team", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     snoozed_until = models.DateTimeField(null=True)
     promised_at = models.DateTimeField(
         null=True
@@ -120,8 +130,12 @@ class Message(models.Model):
         OUT = "out"
         NOTE = "note"
 
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
-    channel = models.ForeignKey("channels.Channel", on_delete=models.CASCADE, related_name="+")
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="messages", db_index=False
+    )
+    channel = models.ForeignKey(
+        "channels.Channel", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     direction = models.CharField(max_length=4, choices=Direction)
     external_id = models.CharField(max_length=500, null=True)  # null: not (yet) on the network
     in_reply_to = models.CharField(max_length=500, default="")

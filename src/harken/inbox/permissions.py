@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.expressions import CombinedExpression
 from django.db.models.lookups import Exact, In
 
 from harken.accounts.models import Brand
+from harken.base.sql import is_postgres
 from harken.channels.models import Channel
 from harken.team.models import Agent, Team
 
@@ -35,14 +37,22 @@ def conversations_visible_to(agent: Agent) -> QuerySet[Conversation]:
     conversations = Conversation.objects.all()
     if agent.is_admin:
         return conversations
-    # + 0: SQLite would read every conversation of these channels and sort them, instead of a view's own index in its
-    # order until a page is full
-    conversations = conversations.filter(In(F("channel_id") + 0, channels_visible_to(agent).values("pk")))
+    conversations = conversations.filter(In(_checked("channel_id"), channels_visible_to(agent).values("pk")))
     if agent.is_lead:
         return conversations
     mine = agent.teams.through.objects.filter(agent_id=agent.pk).values("team_id")
-    is_mine = Q(Exact(F("assignee_id") + 0, agent.pk))  # + 0: as above
+    is_mine = Q(Exact(_checked("assignee_id"), agent.pk))
     return conversations.filter(Q(team=None) | Q(team__in=mine) | is_mine)
+
+
+def _checked(column: str) -> F | CombinedExpression:
+    """A column by which conversations are let through, but not looked for.
+
+    SQLite would read every conversation of these channels and sort them, instead of a view's own index in its order
+    until a page is full: + 0 keeps it from that. PostgreSQL knows how many there are and chooses rightly by itself;
+    there + 0 would hide just that from it.
+    """
+    return F(column) if is_postgres() else F(column) + 0
 
 
 def messages_visible_to(agent: Agent) -> QuerySet[Message]:

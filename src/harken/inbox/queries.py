@@ -61,9 +61,9 @@ def view_query(agent: Agent, view: str) -> tuple[QuerySet[Conversation], tuple[s
         return mine.filter(id__in=waiting), BY_TIME
     if view in ("unknown", "refused"):
         stuck = Dispatch.objects.filter(state=view, message__isnull=False).values("message__conversation_id")
-        bounced = Dispatch.objects.filter(bounced_at__isnull=False, state="sent").values(
-            "message__conversation_id"
-        )
+        bounced = Dispatch.objects.filter(
+            bounced_at__isnull=False, state="sent", message__isnull=False
+        ).values("message__conversation_id")
         wanted = Q(id__in=stuck) | (Q(id__in=bounced) if view == "refused" else Q())
         return mine.filter(wanted) if view == "refused" else mine.filter(id__in=stuck), BY_TIME
     raise UnknownView(f"There is no view {view!r}.")
