@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('channels', '0002_stuck'),
+        ('channels', '0003_stuck'),
         ('inbox', '0004_promised'),
         ('people', '0001_initial'),
         ('team', '0001_initial'),
