@@ -168,8 +168,13 @@ def test_acts_from_the_keyboard_the_row_and_the_palette(desk: Served):
     page.wait_for_selector("#why-menu[open] >> text=Not counted: followers")
     page.keyboard.press("Escape")
     page.wait_for_selector("#why-menu[open]", state="detached")
+    page.set_viewport_size({"width": 1200, "height": 420})  # so that the thread scrolls
+    page.evaluate("document.getElementById('thread').scrollTop = 20")
     page.keyboard.press("x")
     page.wait_for_selector("text=Noor Bakker said that it needs no answer")
+    page.wait_for_timeout(900)  # the news of one's own act has come by then
+    assert page.is_visible("text=takes that back")
+    assert page.evaluate("document.getElementById('thread').scrollTop") == 20
     assert not Conversation.objects.get(pk=second).needs_answer
     page.keyboard.press("x")
     page.wait_for_selector("text=Noor Bakker said that it needs an answer")

@@ -57,6 +57,19 @@ async function renew_now() {
   }
 }
 
+// Where the reader stood before an act's answer put a new thread in place of the old one.
+let stood = null;
+function note_standing(event) {
+  const box = thread();
+  if (box && event.detail.target === box) stood = at_end(box) ? Infinity : box.scrollTop;
+}
+
+// What the act answered is what there is: its own news need not fetch it again and wipe out what was said.
+function note_answer(event) {
+  const etag = event.detail.xhr?.getResponseHeader("ETag"), pane = main();
+  if (etag && pane?.dataset.id && etag.includes(`"${pane.dataset.id}.`)) pane.dataset.etag = etag;
+}
+
 function take_in(root) {
   const box = thread();
   const known = new Set([...(box?.querySelectorAll("[data-message]") ?? [])].map((one) => one.dataset.message));
@@ -168,6 +181,8 @@ export function start_conversation() {
     const id = event.detail.target?.id;
     if (id === "pane") { opened(); focus_newest(); }
   });
+  document.addEventListener("htmx:oobBeforeSwap", note_standing);
+  document.addEventListener("htmx:afterRequest", note_answer);
   // the server says what became of an act: { id, act, next }
   document.body.addEventListener("harken:acted", (event) => {
     renew_list(50);
@@ -177,7 +192,8 @@ export function start_conversation() {
     start_composer({ on_begin: beat });
     start_leaving();
     word_times(document.getElementById("pane"));
-    if (act === "reply" && box) box.scrollTop = box.scrollHeight;
+    if (box && (act === "reply" || stood !== null)) box.scrollTop = act === "reply" ? box.scrollHeight : Math.min(stood, box.scrollHeight);
+    stood = null;
     if (next && open_next_to(String(id))) return;
     if (["send-now", "again", "approve"].includes(act)) renew_conversation(1500);
     if (act === "close") document.querySelector(`#c${id}`)?.nextElementSibling?.querySelector("a")?.focus();
