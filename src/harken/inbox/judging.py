@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -14,6 +15,7 @@ from harken.brain.understand import LABELS, Judgement, judge
 from harken.channels.contract import Post
 from harken.clocks.promises import Promise
 
+HANGING = frozenset(("thanks", "thanks_nothing_open", "bare_thanks"))
 URGENCIES = ("low", "normal", "high", "critical")
 
 
@@ -32,14 +34,22 @@ def more_urgent(a: str, b: str) -> str:
     return a if URGENCIES.index(a) >= URGENCIES.index(b) else b
 
 
-def judge_post(post: Post) -> Judgement:
-    """What a customer's post seems to need, with reasons."""
+def judge_post(post: Post, *, thread: Sequence[tuple[str, str]] = ()) -> Judgement:
+    """What a customer's post seems to need, with reasons. `thread`: what was said before, as `judge` takes it."""
     return judge(
         f"{post.subject}\n{post.text}" if post.subject else post.text,
         is_private=not post.is_public,
         is_reply=bool(post.in_reply_to) and post.mentions_us,
         mentions_us=post.mentions_us,
         language=post.language or None,
+        thread=thread,
+    )
+
+
+def hangs_on_thread(post: Post, judgement: Judgement) -> bool:
+    """Whether what was said before may turn the judgement: private thanks, which may answer a question of ours."""
+    return not post.is_public and any(
+        code in HANGING for code, _weight, _spans in judgement.needs_reply.reasons
     )
 
 

@@ -32,7 +32,7 @@ from .conversations import (
     take_in,
     update_known,
 )
-from .messages import index_new, insert_messages, judge_all, known_posts, thread_of
+from .messages import index_new, insert_messages, judge_all, judge_in_thread, known_posts, thread_of
 from .people import find_people
 from .reading import Arrived, Batch, Raw, lines_of, read_batch, write_fates
 from .recount import recount
@@ -167,6 +167,7 @@ def _place_posts(fresh: list[Arrived], batch: Batch, now: datetime) -> dict[tupl
     judged = judge_all(fresh)
     held = choose_conversations(fresh, {one.line.id: one.line for one in fresh})
     mine = [held[one.line.id, one.handle_id, one.thread_key] for one in fresh]
+    judged = judge_in_thread(fresh, [h.id for h in mine], judged)
     for one, conversation, judgement in zip(fresh, mine, judged, strict=True):
         take_in(
             conversation,

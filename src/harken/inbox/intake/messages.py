@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from harken.base import sql
-from harken.brain.understand import Judgement
-from harken.inbox.judging import as_json, judge_post, needs_reply, sentiment_of
+from harken.brain.understand import CUSTOMER, US, Judgement
+from harken.inbox.judging import as_json, hangs_on_thread, judge_post, needs_reply, sentiment_of
 from harken.inbox.search import index_messages
 
 from .reading import Arrived
@@ -63,6 +63,36 @@ def thread_of(one: Arrived, known: Known) -> str:
 def judge_all(posts: Sequence[Arrived]) -> list[Judgement]:
     """One judgement a post."""
     return [judge_post(one.post) for one in posts]
+
+
+LAST_SAID = (
+    "SELECT m.conversation_id, m.direction, m.text FROM inbox_message m WHERE m.direction IN ('in', 'out') "
+    "AND m.deleted_at IS NULL AND NOT EXISTS (SELECT 1 FROM inbox_message n WHERE n.conversation_id = m.conversation_id "
+    "AND n.direction IN ('in', 'out') AND n.deleted_at IS NULL AND (n.happened_at, n.id) > (m.happened_at, m.id)) "
+    "AND m.conversation_id IN ({in})"
+)
+
+
+def judge_in_thread(
+    posts: Sequence[Arrived], conversation_ids: Sequence[int], judged: list[Judgement]
+) -> list[Judgement]:
+    """Judge anew what hangs on the words before it; `conversation_ids` are 0 where the conversation is new.
+
+    One query where there is any. Of several posts of one conversation the first is judged so: what it said comes
+    before the others.
+    """
+    hanging: dict[int, int] = {}
+    for at, (one, conversation_id, judgement) in enumerate(zip(posts, conversation_ids, judged, strict=True)):
+        if conversation_id and conversation_id not in hanging:
+            hanging[conversation_id] = at if hangs_on_thread(one.post, judgement) else -1
+    wanted = sorted(conversation_id for conversation_id, at in hanging.items() if at >= 0)
+    if not wanted:
+        return judged
+    judged = list(judged)
+    for conversation_id, direction, text in sql.select_in(LAST_SAID, wanted):
+        at = hanging[conversation_id]
+        judged[at] = judge_post(posts[at].post, thread=[(US if direction == "out" else CUSTOMER, text)])
+    return judged
 
 
 def insert_messages(
