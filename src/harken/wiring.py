@@ -6,14 +6,23 @@ from harken.base.work import Lane
 from harken.channels import dispatching
 from harken.channels.events import DispatchSettled
 from harken.clocks import tasks as clocks
+from harken.community.events import PostRemoved, PostWritten
 from harken.inbox import reactions as inbox
 from harken.inbox import tasks
+from harken.inbox.events import MessageChanged, MessageReceived, ReplyQueued, ReplySettled
 from harken.inbox.intake.filing import file_waiting
 from harken.people.events import MergeUndone, PersonsMerged
+from harken.travel import reactions as travel
 from harken.web import keeping
 
 REACTIONS: dict[type[Recorded], list[Now | Later]] = {
     DispatchSettled: [Now(inbox.follow_dispatches)],
+    MessageReceived: [Now(travel.hear_customers)],
+    MessageChanged: [Now(travel.follow_changes)],
+    ReplyQueued: [Now(travel.follow_conversations)],
+    ReplySettled: [Now(travel.follow_replies)],
+    PostWritten: [Now(travel.follow_topics)],
+    PostRemoved: [Now(travel.follow_removals)],
     PersonsMerged: [Now(inbox.follow_merges)],
     MergeUndone: [Now(inbox.follow_merges)],
 }

@@ -31,6 +31,7 @@ class Member(models.Model):
     line = models.CharField(max_length=80, blank=True, default="")  # their own words beside the name
     about = models.TextField(blank=True, default="")
     is_super_user = models.BooleanField(default=False)
+    travels_as = models.CharField(max_length=60, blank=True, default="")  # named so elsewhere; "" "Ines R."
     state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
     joined_at = models.DateTimeField(default=now)
     seen_at = models.DateTimeField(null=True)
@@ -101,6 +102,8 @@ class Topic(models.Model):
     gist = models.CharField(max_length=240, blank=True, default="")  # the opening's beginning, for lists
     author = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="topics")
     asked_on = models.CharField(max_length=30, blank=True, default="")  # the network it came from; "" here
+    # who put a question from elsewhere into our words: its opening is a summary, and shown as one
+    summarised_by = models.ForeignKey(Member, null=True, on_delete=models.SET_NULL, related_name="+")
     tag_names = models.JSONField(default=list)
     version = models.IntegerField(default=1)
     key = models.CharField(
@@ -121,6 +124,8 @@ class Topic(models.Model):
     answered_at = models.DateTimeField(null=True)  # first answer by somebody other than the asker
     answered_voice = models.CharField(max_length=12, choices=VOICES, blank=True, default="")
     clock = models.ForeignKey("clocks.Clock", null=True, on_delete=models.SET_NULL, related_name="+")
+    # False: the clock is that of the conversation in which it was asked, and only shown here
+    leads_clock = models.BooleanField(default=True)
     due_at = models.DateTimeField(null=True)  # while it waits for its first answer
 
     answers = models.IntegerField(default=0)
@@ -190,6 +195,7 @@ class Post(models.Model):
     thanks = models.IntegerField(default=0)
     worked = models.IntegerField(default=0)
     failed = models.IntegerField(default=0)
+    may_travel = models.BooleanField(default=False)  # its author lets it go to where the question was asked
     said_on = models.CharField(max_length=30, blank=True, default="")  # the network it came from; "" here
     url = models.CharField(max_length=1000, blank=True, default="")  # of the post there
     is_demo = models.BooleanField(default=False)

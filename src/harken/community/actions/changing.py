@@ -87,13 +87,14 @@ def follow_clock(topic: Topic, *, at: datetime) -> None:
         and topic.state == Topic.State.OPEN
         and topic.origin is None  # imported history has no promise
     )
-    topic.clock = follow_wait(
-        topic.clock,
-        waiting_since=topic.created_at if waits else None,
-        promise=promise_of(topic),
-        at=at,
-        answered_at=topic.answered_at,
-    )
+    if topic.leads_clock:
+        topic.clock = follow_wait(
+            topic.clock,
+            waiting_since=topic.created_at if waits else None,
+            promise=promise_of(topic),
+            at=at,
+            answered_at=topic.answered_at,
+        )
     topic.due_at = topic.clock.due_at if waits and topic.clock else None
 
 

@@ -82,10 +82,12 @@ def write_answer(
     text: str,
     as_brand: bool = False,
     as_update: bool = False,
+    may_travel: bool = False,
     key: str | None = None,
     at: datetime | None = None,
 ) -> Post:
-    """Answer a question, or say something in a discussion. `as_update`: news by the company, not an answer."""
+    """Answer a question, or say something in a discussion. `as_update`: news by the company, not an answer.
+    `may_travel`: the author lets it go to the thread in which the question was asked."""
     check_writer(by)
     if key and (known := Post.objects.filter(key=key, author=by).first()):
         return known
@@ -94,7 +96,7 @@ def write_answer(
     with transaction.atomic():
         row = lock_open(topic.pk)
         kind = Post.Kind.UPDATE if as_update else Post.Kind.ANSWER
-        post = keep_post(row, by=by, kind=kind, text=text, voice=voice, key=key, at=at)
+        post = keep_post(row, by=by, kind=kind, text=text, voice=voice, key=key, at=at, may_travel=may_travel)
         return _said(row, post, by=by, at=at)
 
 
@@ -139,6 +141,7 @@ def keep_post(
     said_on: str = "",
     url: str = "",
     state: str = Post.State.SHOWN,
+    may_travel: bool = False,
 ) -> Post:
     """Keep a post, rendered once and in the index (caller's transaction; the topic is derived by the caller)."""
     html = texts.html_of(text)
@@ -160,6 +163,7 @@ def keep_post(
         said_on=said_on,
         url=url,
         state=state,
+        may_travel=may_travel,
     )
     if state == Post.State.SHOWN:
         search.index_posts([(post.pk, *search.parts_of(indexed))])

@@ -60,9 +60,12 @@ def send_reply(
     files: Sequence[File] = (),
     at: datetime | None = None,
     is_automatic: bool = False,
+    is_notice: bool = False,
     undo: timedelta | None = None,
 ) -> Message:
     """Queue a reply; it leaves after the undo window. The same `request_key` again gives the same reply.
+
+    `is_notice`: a person's word on the way ("we asked others for you"): it is no answer, so the clock runs on.
 
     Raises Changed when the customer or a colleague spoke since `seen_version`, NotAllowed where the network
     cannot carry it. With `seen_version` None the writer has seen everything (or wants to send anyway).
@@ -106,7 +109,13 @@ def send_reply(
                 row.channel_id, key=key, body=body, not_before=not_before, is_held=bool(why), after=before
             )
             message = _keep_message(
-                row, before, by=by, text=part, is_public=is_public, at=at, is_automatic=is_automatic
+                row,
+                before,
+                by=by,
+                text=part,
+                is_public=is_public,
+                at=at,
+                is_automatic=is_automatic or is_notice,
             )
             Attachment.objects.bulk_create(
                 [
@@ -124,7 +133,7 @@ def send_reply(
         Draft.objects.filter(conversation=row, agent=by, mode="public" if is_public else "private").delete()
         if row.assignee_id is None and not is_automatic:
             Conversation.objects.filter(pk=row.pk).update(assignee=by)
-        if row.promised_at and not why:
+        if row.promised_at and not why and not is_notice:
             Conversation.objects.filter(pk=row.pk).update(promised_at=None)
         touch(row, ReplyQueued, agent=by, at=at, derive=True, message_id=first.pk, is_held=bool(why))
         crash_point("reply:written")

@@ -1,0 +1,109 @@
+"""From the community back into the thread where it was asked: with credit, once, through the same way as any reply."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.timezone import now
+
+from harken.base import journal
+from harken.channels.account import connector_of
+from harken.community.addresses import link_to_topic
+from harken.community.models import Post
+from harken.community.policy import Voice
+from harken.community.texts import words_of
+from harken.inbox.actions.changing import NotAllowed, lock
+from harken.inbox.actions.replying import send_reply
+from harken.inbox.models import Conversation
+from harken.team.models import Agent
+from harken.travel import policy
+from harken.travel.events import AnswerTravelled
+from harken.travel.models import Trip
+
+MAY_LEAVE = (Trip.State.ASKED, Trip.State.ANSWERED, Trip.State.STUCK)
+
+
+def credit_of(post: Post, conversation: Conversation) -> str:
+    """Who answers, as they chose to be named, and that they are a customer (or who of the company they are)."""
+    staff = Voice(post.voice).is_company
+    name = post.author.name if staff else post.author.travels_as or policy.travel_name(post.author.name)
+    texts = policy.CREDIT_STAFF if staff else policy.CREDIT
+    return policy.in_language(texts, conversation.language).format(name=name, company=conversation.brand.name)
+
+
+def text_to_send(trip: Trip, post: Post) -> str:
+    """The very text that would be posted in the asker's thread, in that network's length."""
+    row = trip.conversation
+    connector = connector_of(row.channel)
+    limit = connector.limits().text
+    return policy.compose_answer(
+        answer=words_of(post.html),
+        credit=credit_of(post, row),
+        link=link_to_topic(trip.topic),
+        limit=limit if trip.network != "email" else None,
+        measure=connector.measure_text,
+    )
+
+
+def send_answer(
+    trip: Trip,
+    *,
+    post: Post,
+    by: Agent,
+    text: str,
+    request_key: str,
+    seen_version: int | None = None,
+    at: datetime | None = None,
+) -> Trip:
+    """Post an answer where its question was asked. `by` confirms it by sending it; approval and undo apply as ever.
+
+    The text may be shortened by hand; who answers and where the rest is stay in it. Raises as `send_reply`.
+    """
+    at = at or now()
+    with transaction.atomic():
+        row = lock(trip.conversation_id)
+        trip = Trip.objects.select_related("topic", "conversation__brand", "conversation__channel").get(
+            pk=trip.pk
+        )
+        if trip.reply_id and trip.reply and trip.reply.dispatch and trip.reply.dispatch.key == request_key:
+            return trip
+        post = Post.objects.select_related("author").get(pk=post.pk)  # as it is now: it may be gone meanwhile
+        _check(trip, post, text)
+        message = send_reply(
+            row,
+            by=by,
+            text=text,
+            is_public=not trip.is_private,
+            request_key=request_key,
+            seen_version=seen_version,
+        )
+        trip.answer, trip.reply, trip.sent_by, trip.state = post, message, by, Trip.State.SENDING
+        trip.save(update_fields=["answer", "reply", "sent_by", "state"])
+        journal.record(
+            AnswerTravelled(
+                subject_id=trip.pk,
+                scope_id=row.channel_id,
+                actor_id=by.user_id,
+                at=at,
+                conversation_id=row.pk,
+                topic_id=trip.topic_id,
+                post_id=post.pk,
+                message_id=message.pk,
+            )
+        )
+    return trip
+
+
+def _check(trip: Trip, post: Post, text: str) -> None:
+    if trip.state not in MAY_LEAVE:
+        raise NotAllowed("An answer has travelled already.")
+    if post.topic_id != trip.topic_id or post.kind != Post.Kind.ANSWER or post.state != Post.State.SHOWN:
+        raise NotAllowed("Only an answer of this topic that is shown can travel.")
+    if not post.may_travel and not Voice(post.voice).is_company:
+        raise NotAllowed(f"{post.author.name} has not let this answer travel. Ask them in the topic.")
+    credit = credit_of(post, trip.conversation)
+    if credit not in text:
+        raise NotAllowed(f"Say who answers: “{credit}” has to stay in the text.")
+    if link_to_topic(trip.topic) not in text:
+        raise NotAllowed("The link to the topic has to stay in the text.")

@@ -1,0 +1,46 @@
+"""Recorded facts about trips."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from harken.base.journal import Recorded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TripEvent(Recorded):
+    """About one trip; `scope_id` is the channel of its conversation."""
+
+    subject_kind: ClassVar[str] = "trip"
+
+    conversation_id: int
+    topic_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TripBegan(TripEvent):
+    """A question went from a conversation into the community."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerTravelled(TripEvent):
+    """A member's answer was put on its way to where the question was asked."""
+
+    post_id: int
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TripMoved(TripEvent):
+    """What became of it: sent, stuck, thanked, failed, ended."""
+
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentSettled(Recorded):
+    """A person allowed or refused that the community is asked; or said something that a person must read."""
+
+    subject_kind: ClassVar[str] = "conversation"
+
+    state: str
+    message_id: int | None = None
