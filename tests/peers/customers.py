@@ -10,7 +10,7 @@ import smtplib
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -23,6 +23,8 @@ from tests.peers.bluesky.network import BlueskyNetwork
 from tests.peers.mail import MailServer
 from tests.peers.places import wait_until
 from tests.peers.snac import SnacServer, SnacUser
+
+LOOK_AGAIN = 3.0  # seconds
 
 
 def unique(name: str) -> str:
@@ -86,16 +88,25 @@ class MailCustomer:
     def wait_for(
         self, is_it: Callable[[EmailMessage], bool] = lambda mail: True, *, seconds: float = 30
     ) -> EmailMessage:
-        """The first mail of which `is_it` is true, waiting for it with IDLE."""
+        """The first mail of which `is_it` is true, waiting for it with IDLE.
+
+        No IDLE is trusted for longer than LOOK_AGAIN: what came between reading the box and IDLE, or a wake-up that
+        the server lost, would be told half a minute later only.
+        """
         deadline = time.monotonic() + seconds
-        with self._signed_in() as imap:
-            while True:
-                if found := next((mail for mail in self._read_all(imap) if is_it(mail)), None):
+        while True:
+            with self._signed_in() as imap:
+                mails = self._read_all(imap)
+                if found := next((mail for mail in mails if is_it(mail)), None):
                     return found
                 left = deadline - time.monotonic()
                 if left <= 0:
-                    raise TimeoutError(f"{self.address} did not get that mail within {seconds:g} s")
-                idle(imap, left)
+                    there = ", ".join(repr(str(mail["Subject"])) for mail in mails) or "nothing"
+                    raise TimeoutError(
+                        f"{self.address} did not get that mail within {seconds:g} s; the box holds {there}"
+                    )
+                with suppress(TimeoutError):
+                    idle(imap, min(left, LOOK_AGAIN))
 
     def _read_all(self, imap: imaplib.IMAP4) -> list[EmailMessage]:
         imap.select("INBOX", readonly=True)
@@ -120,9 +131,11 @@ def idle(imap: imaplib.IMAP4, seconds: float) -> bool:
     """
     tag = b"idle%d" % time.monotonic_ns()
     imap.send(tag + b" IDLE\r\n")
-    if not imap.readline().startswith(b"+"):
-        raise RuntimeError("the server does not know IDLE")
     news = False
+    while not (line := imap.readline()).startswith(b"+"):
+        if not line.startswith(b"* "):  # news may come before the server's yes
+            raise RuntimeError("the server does not know IDLE")
+        news = news or b"EXISTS" in line
     imap.sock.settimeout(max(seconds, 0.1))
     try:
         while not news:

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.peers.customers import MailCustomer
+from tests.peers.customers import LOOK_AGAIN, MailCustomer
 from tests.peers.mail import MailServer
 
 
@@ -66,3 +66,13 @@ def test_a_mail_to_nobody_comes_back_as_a_bounce(mail_server: MailServer) -> Non
     assert bounce.get_content_type() == "multipart/report"
     assert bounce.get_param("report-type") == "delivery-status"
     assert b"<lost@peer.test>" in bounce.as_bytes()
+
+
+def test_who_waits_longer_than_one_idle_still_gets_the_mail(mail_server: MailServer) -> None:
+    ines, care = MailCustomer(mail_server), MailCustomer(mail_server, "care")
+    later = threading.Timer(LOOK_AGAIN + 1, care.send, [ines.address, "Late", "Here it is."])
+    later.start()
+    assert ines.wait_for(lambda mail: mail["Subject"] == "Late", seconds=30)["Subject"] == "Late"
+    later.join()
+    with pytest.raises(TimeoutError, match="the box holds 'Late'"):
+        ines.wait_for(lambda mail: False, seconds=0.1)
