@@ -11,6 +11,7 @@ from harken.inbox.actions.assigning import assign_conversation, set_tags
 from harken.inbox.actions.putting_aside import close_conversation
 from harken.inbox.models import Conversation, Row
 from harken.web.desk import rows
+from harken.web.desk.people import standing_words
 from harken.web.desk.surroundings import forget_surroundings
 from tests.factories import echo_post, receive
 from tests.web.cast import client_of
@@ -223,3 +224,19 @@ def test_a_search_shows_where_the_words_were_said(cast):
     )
     html = client_of(cast.noor).get("/desk/search/?q=red+suitcase").content.decode()
     assert "It was a <mark>red</mark> <mark>suitcase</mark>." in html
+
+
+@pytest.mark.django_db
+def test_what_an_archive_left_unanswered_is_no_live_work(cast):
+    """It is found by its channel and its person, and nowhere among what waits."""
+    c = cast.conversation
+    Conversation.objects.filter(pk=c.pk).update(is_archive=True, needs_answer=True)
+    c.refresh_from_db()
+    assert c.state == "open"
+    client = client_of(cast.noor)
+    for view in ("needs", "mine", "unowned", "open", "closed", "all"):
+        assert f'id="c{c.pk}"' not in client.get(f"/desk/list/?view={view}").content.decode(), view
+    html = client.get(f"/desk/list/?view=channel:{c.channel_id}").content.decode()
+    row = html[html.index(f'id="c{c.pk}"') :].partition("</li>")[0]
+    assert "data-since" not in row
+    assert standing_words(c) == "never answered"

@@ -136,7 +136,7 @@ def standing_words(c: Conversation) -> str:
             return _("closed, first answer after %(time)s") % {"time": span_words(c.answered_at - c.asked_at)}
         return _("closed without an answer") if c.asked_at else _("closed")
     if c.needs_answer:
-        return _("waits for an answer")
+        return _("never answered") if c.is_archive else _("waits for an answer")
     if c.answered_at and c.asked_at:
         return _("answered after %(time)s") % {"time": span_words(c.answered_at - c.asked_at)}
     return _("snoozed") if c.state == "snoozed" else _("open")

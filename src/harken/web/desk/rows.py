@@ -47,7 +47,7 @@ def row_language(language: str) -> str:
 def render_row(c: Conversation) -> str:
     """One row. Needs channel, person, handle, assignee with user, and clock loaded."""
     network = look_of(c.channel)
-    waits = c.needs_answer and c.state != Conversation.State.CLOSED
+    waits = c.needs_answer and c.state != Conversation.State.CLOSED and not c.is_archive
     clock = c.clock if waits and c.clock is not None and c.clock.state in ("running", "paused") else None
     tags = [{"name": name, "look": ""} for name in c.tag_names[:6]]
     if waits and c.urgency in ("critical", "high") and str(URGENCIES[c.urgency]) not in c.tag_names:

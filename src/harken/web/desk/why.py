@@ -20,7 +20,7 @@ SHOWN_MOVES = 3
 def why_of(c: Conversation, facts: Mapping[str, Any]) -> dict[str, Any] | None:
     """The parts that sum to the points which the list sorts by, as stored; None where nobody waits."""
     stored = c.rank_parts or {}
-    if not c.needs_answer or not stored.get("parts"):
+    if not c.needs_answer or c.is_archive or not stored.get("parts"):
         return None
     parts = _parts_now(c, tuple(Part(name, points, value) for name, points, value in stored["parts"]))
     used = next((part.value for part in parts if part.name in ("overdue", "waiting")), None)
