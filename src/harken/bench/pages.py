@@ -17,8 +17,10 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db import connection
+from django.middleware.csrf import CSRF_SECRET_LENGTH
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.crypto import get_random_string
 
 from harken.accounts.sessions import SessionStore
 from harken.inbox.models import Conversation, Message
@@ -58,7 +60,14 @@ def sign_in(agent: Agent) -> dict[str, str]:
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[-1]
     session[HASH_SESSION_KEY] = agent.user.get_session_auth_hash()
     session.create()
-    return {"cookie": f"{settings.SESSION_COOKIE_NAME}={session.session_key}", "accept-encoding": "gzip"}
+    cookies = {
+        settings.SESSION_COOKIE_NAME: session.session_key,
+        settings.CSRF_COOKIE_NAME: get_random_string(CSRF_SECRET_LENGTH),  # from its first page on
+    }
+    return {
+        "cookie": "; ".join(f"{name}={value}" for name, value in cookies.items()),
+        "accept-encoding": "gzip",
+    }
 
 
 def rows_in(text: str) -> list[int]:
@@ -160,7 +169,7 @@ def count_statements(install: Install, asked: Asked) -> int:
     """How many statements the fragment takes in all, session and permissions included, once it is warm."""
     client = Client(HTTP_HOST="127.0.0.1", headers=asked.headers)
     identity = sign_in(install.agent)
-    client.cookies[settings.SESSION_COOKIE_NAME] = identity["cookie"].partition("=")[2]
+    client.cookies.load(identity["cookie"])
     client.get(asked.fragment)
     with CaptureQueriesContext(connection) as queries:
         answer = client.get(asked.fragment)

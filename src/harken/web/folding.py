@@ -13,7 +13,6 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.middleware.csrf import get_token
 from django.template import Context, Engine, RequestContext, Template
 from django.template.base import FilterExpression, Node, NodeList, TextNode, VariableNode
 from django.template.defaulttags import IfNode, LoadNode, TemplateLiteral
@@ -25,6 +24,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import SafeString
 
 from .stepping import PlainCondition, PlainVariable, path_of, steps_of
+from .tokens import form_token
 
 CONSTANT_TAGS = {"icon", "asset"}  # the same for everybody as long as this process lives
 
@@ -33,7 +33,7 @@ def fragment(name: str, values: dict[str, Any], request: HttpRequest | None = No
     """A part of a page. Of the request it knows nothing but the form token."""
     context = Context(values)
     if request is not None:
-        context["csrf_token"] = SimpleLazyObject(lambda: get_token(request))
+        context["csrf_token"] = SimpleLazyObject(lambda: form_token(request))
     return folded(name).render(context)
 
 
