@@ -17,6 +17,8 @@ def _nothing_remembered():
     """Short memories of a process (doors, promises) must not leak from one test into the next."""
     from harken.channels import doors
     from harken.clocks import promises
+    from harken.community.queries import suggesting
 
     doors.forget_doors()
+    suggesting.forget_suggestions()
     promises.forget_promises()

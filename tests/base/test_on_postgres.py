@@ -18,6 +18,8 @@ FILES = (
     "tests/base/test_live.py",
     "tests/base/only_postgres.py",
     "tests/inbox/test_search.py",
+    "tests/community/test_search.py",
+    "tests/community/test_importing.py",
     "tests/web/front/test_doors.py",
 )
 

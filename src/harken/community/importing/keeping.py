@@ -1,0 +1,392 @@
+"""Another community's archive becomes members, topics and posts: in batches, each one transaction, safe to run again.
+
+Everything is known by its origin, so that a second run finds only what it knows. Nothing rings: no clocks, no notices,
+no travelling; one event a batch tells open lists and kept pages. Scores are left out: thanks are persons' words here,
+and a number of unknown voters is none.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+
+from django.db import connection, transaction
+
+from harken.base import journal, sql
+from harken.base.html import clean_html, text_of
+from harken.community import policy, search, texts
+from harken.community.actions.changing import count_space
+from harken.community.events import SpaceChanged
+from harken.community.models import Post, Space
+
+from .lines import Bad, Said, Somebody
+
+BATCH = 500  # things said in one transaction
+VERSION = 1
+
+
+@dataclass(slots=True)
+class Imported:
+    """What came of an import so far: read = accepted + duplicates + rejected."""
+
+    read: int = 0
+    accepted: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+    bad: list[tuple[int, str]] = field(default_factory=list)  # the first hundred, for the screen
+
+    def as_json(self) -> dict[str, int]:
+        return {
+            "read": self.read, "accepted": self.accepted, "duplicates": self.duplicates, "rejected": self.rejected,
+        }  # fmt: skip
+
+
+def import_community(
+    lines: Iterable[Somebody | Said | Bad],
+    *,
+    space: Space,
+    source: str,
+    keep_bad: Callable[[Bad], None] = lambda bad: None,
+    progress: Callable[[Imported], None] = lambda so_far: None,
+) -> Imported:
+    """Import what a reader yields into a space; `source` names the archive in every origin ("stackexchange/coffee").
+
+    Counted is what was said; members come along. What belongs to nothing in the archive is rejected.
+    """
+    done, keeper = Imported(), _Keeper(space, source)
+    batch: list[Said] = []
+
+    def reject(bad: Bad) -> None:
+        done.rejected += 1
+        if len(done.bad) < 100:
+            done.bad.append((bad.line, bad.reason))
+        keep_bad(bad)
+
+    def take() -> None:
+        accepted, known, refused = keeper.keep(batch)
+        done.accepted += accepted
+        done.duplicates += known
+        for bad in refused:
+            reject(bad)
+        batch.clear()
+        progress(done)
+
+    for line in lines:
+        if isinstance(line, Somebody):
+            keeper.know(line)
+            continue
+        done.read += 1
+        if isinstance(line, Bad):
+            reject(line)
+            continue
+        batch.append(line)
+        if len(batch) >= BATCH:
+            take()
+    if batch:
+        take()
+    keeper.settle()
+    progress(done)
+    return done
+
+
+class _Keeper:
+    """Keeps batches; remembers which member and which post an origin became."""
+
+    def __init__(self, space: Space, source: str) -> None:
+        self._space, self._source = space, source
+        self._names: dict[str, Somebody] = {}
+        self._members: dict[str, int] = {}  # key → id
+        self._wanted: dict[int, str] = {}  # topic → key of the answer that is chosen there
+        self._tag_names: set[str] = set()
+
+    def know(self, somebody: Somebody) -> None:
+        """Who an author's key is; a member is made when they say something."""
+        self._names[somebody.key] = somebody
+
+    def keep(self, batch: Sequence[Said]) -> tuple[int, int, list[Bad]]:
+        """One batch in one transaction: how many are new, how many known, and what belongs to nothing."""
+        refused: list[Bad] = []
+        with transaction.atomic():
+            self._meet({said.author for said in batch})
+            known = self._known_posts([*(s.key for s in batch), *(s.parent for s in batch if s.parent)])
+            fresh: list[Said] = []
+            duplicates = 0
+            here = set()
+            for said in batch:
+                if said.key in known or said.key in here:
+                    duplicates += 1
+                elif said.kind != "question" and said.parent not in known and said.parent not in here:
+                    refused.append(Bad(said.line, f"its {'question' if said.kind == 'answer' else 'post'} "
+                                                  f"{said.parent or '?'} is not here", said.text[:500]))  # fmt: skip
+                elif not said.text.strip() and not said.title.strip():
+                    refused.append(Bad(said.line, "it says nothing", said.key))
+                else:
+                    fresh.append(said)
+                    here.add(said.key)
+            questions = [said for said in fresh if said.kind == "question"]
+            topics = self._keep_topics(questions)
+            for said in batch:  # known ones too: a run that was stopped may have missed the answer
+                if (
+                    said.kind == "question"
+                    and said.chosen
+                    and (found := topics.get(said.key) or known.get(said.key, (0, 0))[1])
+                ):
+                    self._wanted[found] = said.chosen
+            placed = {key: (0, topic_id) for key, topic_id in topics.items()} | known
+            touched: set[int] = set(topics.values())
+            for kinds in (("question",), ("answer",), ("comment",)):
+                self._keep_posts([s for s in fresh if s.kind in kinds], placed, touched)
+            self._choose()
+            _derive(touched)
+            if fresh:
+                count_space(self._space.pk)
+                version = Space.objects.values_list("version", flat=True).get(pk=self._space.pk)
+                journal.record(SpaceChanged(subject_id=self._space.pk, version=version))
+        return len(fresh), duplicates, refused
+
+    def settle(self) -> None:
+        """Bring in line what is counted over the whole import: members and tags."""
+        with transaction.atomic():
+            _count_members(list(self._members.values()))
+            _count_tags(self._tag_names)
+
+    # ---- members ----
+
+    def _origin(self, key: str) -> str:
+        return f"{self._source}/{key}"[:120]
+
+    def _meet(self, keys: set[str]) -> None:
+        missing = [key for key in keys if key not in self._members]
+        origins = {self._origin(f"u{key or '-'}"): key for key in missing}
+        for pk, origin in sql.select_in(
+            "SELECT id, origin FROM community_member WHERE origin IN ({in})", origins
+        ):
+            self._members[origins.pop(origin)] = pk
+        if not origins:
+            return
+        at = datetime.now(UTC)
+        rows = []
+        for origin, key in origins.items():
+            somebody = self._names.get(key)
+            name = " ".join((somebody.name if somebody else "").split())[:80] or (
+                f"Member {key}" if key else "Somebody"
+            )
+            stem = policy.slug_of(name, longest=24)
+            stem = stem if stem.isascii() else "member"
+            joined = somebody.joined_at if somebody and somebody.joined_at else at
+            rows.append((name, f"{stem}-{_short(origin)}", joined, origin))
+        columns = (
+            "name", "slug", "line", "about", "is_super_user", "state", "joined_at", "answers", "solved", "helped",
+            "origin", "is_demo",
+        )  # fmt: skip
+        made = sql.insert_rows(
+            "community_member",
+            columns,
+            [(n, slug, "", "", False, "active", sql.stamp(j), 0, 0, 0, o, False) for n, slug, j, o in rows],
+            returning=("id", "origin"),
+        )
+        for pk, origin in made:
+            self._members[origins[origin]] = pk
+
+    # ---- topics and posts ----
+
+    def _known_posts(self, keys: Iterable[str]) -> dict[str, tuple[int, int]]:
+        """Posts that are here: key → (post, topic)."""
+        origins = {self._origin(key): key for key in keys}
+        rows = sql.select_in(
+            "SELECT origin, id, topic_id FROM community_post WHERE origin IN ({in})", origins
+        )
+        return {origins[origin]: (pk, topic_id) for origin, pk, topic_id in rows}
+
+    def _keep_topics(self, questions: Sequence[Said]) -> dict[str, int]:
+        rows = []
+        for said in questions:
+            title = " ".join(said.title.split())[: policy.LONGEST_TITLE] or "?"
+            names = policy.tag_names(said.tags)
+            self._tag_names.update(names)
+            at = sql.stamp(said.at)
+            rows.append((
+                self._space.pk, "question", "closed" if said.is_closed else "open", True, title,
+                policy.slug_of(title), "", self._members[said.author], "", sql.as_json(names), VERSION,
+                self._origin(said.key), "", at, at, "", 0, 0, 0, 0, max(0, said.views), False,
+            ))  # fmt: skip
+        columns = (
+            "space_id", "kind", "state", "is_shown", "title", "slug", "gist", "author_id", "asked_on", "tag_names",
+            "version", "origin", "chosen_as", "created_at", "last_at", "answered_voice", "answers", "posts", "thanks",
+            "same_question", "views", "is_demo",
+        )  # fmt: skip
+        made = sql.insert_rows("community_topic", columns, rows, returning=("id", "origin"))
+        keys = {self._origin(said.key): said.key for said in questions}
+        topics = {keys[origin]: pk for pk, origin in made}
+        self._keep_taggings({topics[s.key]: policy.tag_names(s.tags) for s in questions})
+        return topics
+
+    def _keep_taggings(self, wanted: dict[int, list[str]]) -> None:
+        names = {name for found in wanted.values() for name in found}
+        if not names:
+            return
+        sql.insert_rows(
+            "community_tag",
+            ("name", "topic_count", "is_product", "is_demo"),
+            [(name, 0, False, False) for name in sorted(names)],
+            tail="ON CONFLICT (name) DO NOTHING",
+        )
+        ids = dict(sql.select_in("SELECT name, id FROM community_tag WHERE name IN ({in})", names))
+        sql.insert_rows(
+            "community_tagging",
+            ("topic_id", "tag_id"),
+            [(topic_id, ids[name]) for topic_id, found in wanted.items() for name in found],
+        )
+
+    def _keep_posts(
+        self, fresh: Sequence[Said], placed: dict[str, tuple[int, int]], touched: set[int]
+    ) -> None:
+        if not fresh:
+            return
+        kind = {"question": "opening", "answer": "answer", "comment": "comment"}[fresh[0].kind]
+        parents = self._parents(fresh, placed) if kind == "comment" else {}
+        rows, gists, indexed = [], [], []
+        for said in fresh:
+            topic_id = placed[said.key][1] if kind == "opening" else placed[said.parent][1]
+            touched.add(topic_id)
+            longest = policy.LONGEST_COMMENT if kind == "comment" else policy.LONGEST_TEXT
+            if said.is_html:
+                html = clean_html(said.text)
+                text = text_of(html)[:longest]
+            else:
+                text = said.text.replace("\0", "").strip()[:longest]
+                html = texts.html_of(text)
+            words = texts.words_of(html)
+            form = search.indexed_form(said.title if kind == "opening" else "", words)
+            indexed.append(form)
+            if kind == "opening":
+                gists.append((texts.gist_of(html), topic_id))
+            rows.append((
+                topic_id, parents.get(said.key), kind, "shown", self._members[said.author], "customer", text, html,
+                form, "", self._origin(said.key), sql.stamp(said.at), 0, 0, 0, 0, "", "", False,
+            ))  # fmt: skip
+        columns = (
+            "topic_id", "parent_id", "kind", "state", "author_id", "voice", "text", "html", "indexed", "language",
+            "origin", "created_at", "edits", "thanks", "worked", "failed", "said_on", "url", "is_demo",
+        )  # fmt: skip
+        made = sql.insert_rows("community_post", columns, rows, returning=("id", "origin"))
+        keys = {self._origin(said.key): n for n, said in enumerate(fresh)}
+        for pk, origin in made:
+            said = fresh[keys[origin]]
+            placed[said.key] = (pk, rows[keys[origin]][0])
+        search.index_posts([(pk, *search.parts_of(indexed[keys[origin]])) for pk, origin in made])
+        if gists:
+            with connection.cursor() as cursor:
+                cursor.executemany("UPDATE community_topic SET gist = %s WHERE id = %s", gists)
+
+    def _parents(self, comments: Sequence[Said], placed: dict[str, tuple[int, int]]) -> dict[str, int]:
+        """What each comment stands under: a comment on a comment joins the same line."""
+        above = {placed[said.parent][0] for said in comments}
+        own = dict(sql.select_in("SELECT id, parent_id FROM community_post WHERE parent_id IS NOT NULL AND id IN ({in})", above))  # fmt: skip
+        return {said.key: own.get(placed[said.parent][0], placed[said.parent][0]) for said in comments}
+
+    def _choose(self) -> None:
+        """Mark the answers that were chosen, as soon as they are here."""
+        if not self._wanted:
+            return
+        by_key = self._known_posts(self._wanted.values())
+        rows = []
+        for topic_id, key in list(self._wanted.items()):
+            if (found := by_key.get(key)) and found[1] == topic_id:
+                rows.append((found[0], topic_id))
+                del self._wanted[topic_id]
+        if rows:
+            with connection.cursor() as cursor:
+                cursor.executemany(
+                    "UPDATE community_topic SET chosen_id = %s, chosen_as = 'asker', chosen_by_id = author_id, "
+                    "solved_at = (SELECT created_at FROM community_post p WHERE p.id = %s) WHERE id = %s AND chosen_id IS NULL",
+                    [(post_id, post_id, topic_id) for post_id, topic_id in rows],
+                )
+
+
+def _short(origin: str) -> str:
+    return sha256(origin.encode()).hexdigest()[:8]
+
+
+# ---- derived, many at once -------------------------------------------------------------------------------
+
+
+def _derive(topic_ids: Iterable[int]) -> None:
+    """Bring the figures of these topics in line with what was said, by `policy.standing`; no clock: it is history."""
+    ids = sorted(topic_ids)
+    askers = dict(sql.select_in("SELECT id, author_id FROM community_topic WHERE id IN ({in})", ids))
+    said: dict[int, list[policy.Said]] = defaultdict(list)
+    for topic_id, pk, author_id, kind, voice, at, state, thanks in sql.select_in(
+        "SELECT topic_id, id, author_id, kind, voice, created_at, state, thanks FROM community_post WHERE topic_id IN ({in})",
+        ids,
+    ):
+        moment = sql.moment(at)
+        assert moment is not None
+        said[topic_id].append(
+            policy.Said(
+                id=pk,
+                author_id=author_id,
+                kind=kind,
+                voice=policy.Voice(voice),
+                at=moment,
+                is_shown=state == Post.State.SHOWN,
+                thanks=thanks,
+            )
+        )
+    rows = []
+    for topic_id, asker_id in askers.items():
+        found = policy.standing(said[topic_id], asker_id=asker_id)
+        rows.append((
+            found.answers, found.posts, found.thanks, sql.stamp(found.last_at), found.last_author_id,
+            sql.stamp(found.answered_at), found.answered_voice, topic_id,
+        ))  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE community_topic SET answers = %s, posts = %s, thanks = %s, last_at = COALESCE(%s, last_at), "
+            "last_author_id = %s, answered_at = %s, answered_voice = %s, version = version + 1 WHERE id = %s",
+            rows,
+        )
+
+
+def _count_members(ids: Sequence[int]) -> None:
+    """Answers, solved and helped of these members, three statements a chunk."""
+    answers = dict(sql.select_in(
+        "SELECT p.author_id, COUNT(*) FROM community_post p JOIN community_topic t ON t.id = p.topic_id "
+        "WHERE p.kind = 'answer' AND p.state = 'shown' AND t.author_id <> p.author_id AND p.author_id IN ({in}) GROUP BY 1",
+        ids,
+    ))  # fmt: skip
+    solved: dict[int, int] = defaultdict(int)
+    helped: dict[int, set[int]] = defaultdict(set)
+    for author_id, asker_id in sql.select_in(
+        "SELECT p.author_id, t.author_id FROM community_topic t JOIN community_post p ON p.id = t.chosen_id "
+        "WHERE t.author_id <> p.author_id AND p.author_id IN ({in})",
+        ids,
+    ):
+        solved[author_id] += 1
+        helped[author_id].add(asker_id)
+    for author_id, member_id in sql.select_in(
+        "SELECT DISTINCT p.author_id, h.member_id FROM community_thanks h JOIN community_post p ON p.id = h.post_id "
+        "WHERE p.kind = 'answer' AND p.state = 'shown' AND h.member_id <> p.author_id AND p.author_id IN ({in})",
+        ids,
+    ):
+        helped[author_id].add(member_id)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE community_member SET answers = %s, solved = %s, helped = %s WHERE id = %s",
+            [(answers.get(pk, 0), solved[pk], len(helped[pk]), pk) for pk in ids],
+        )
+
+
+def _count_tags(names: Iterable[str]) -> None:
+    rows = sql.select_in(
+        "SELECT g.id, COUNT(t.id) FROM community_tag g JOIN community_tagging x ON x.tag_id = g.id "
+        "JOIN community_topic t ON t.id = x.topic_id AND t.is_shown WHERE g.name IN ({in}) GROUP BY 1",
+        sorted(names),
+    )
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE community_tag SET topic_count = %s WHERE id = %s", [(n, pk) for pk, n in rows]
+        )

@@ -1,0 +1,240 @@
+"""Archives of Stack Exchange communities, streamed in both forms: the public dump's XML, and lines of JSON.
+
+XML: Posts.xml (needed), Users.xml and Comments.xml beside it; read row by row, without document types and entities,
+so that no file can make the reader dial out or swell. JSON: posts.jsonl, comments.jsonl, users.csv, each also .gz.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+from xml.parsers import expat
+
+from .lines import Bad, Said, Somebody
+
+LONGEST = 2_000_000  # characters of a line
+PIECE = 64 * 1024  # bytes that are read at once
+QUESTION, ANSWER = "1", "2"  # PostTypeId of the dump
+_TAG = re.compile(r"[<|]([^<>|]+)")
+
+Line = Somebody | Said | Bad
+
+
+class NoArchive(Exception):
+    """The folder holds neither form; the message says what is looked for."""
+
+
+def read_archive(folder: Path) -> Iterator[Line]:
+    """Members first, then posts in their order, then comments. Raises NoArchive."""
+    if (posts := _beside(folder, "Posts.xml")) is not None:
+        return _read_xml(folder, posts)
+    if (posts := _beside(folder, "posts.jsonl")) is not None:
+        return _read_jsonl(folder, posts)
+    raise NoArchive("Neither Posts.xml nor posts.jsonl (or posts.jsonl.gz) is in this folder.")
+
+
+def _beside(folder: Path, name: str) -> Path | None:
+    for found in (folder / name, folder / f"{name}.gz"):
+        if found.is_file():
+            return found
+    return None
+
+
+def _opened(path: Path) -> BinaryIO:
+    return gzip.open(path, "rb") if path.suffix == ".gz" else open(path, "rb")  # type: ignore[return-value]
+
+
+def _moment(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def _clean(text: str) -> str:
+    """Without what no database takes as text."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
+
+
+# ---- lines of JSON ---------------------------------------------------------------------------------------
+
+
+def _read_jsonl(folder: Path, posts: Path) -> Iterator[Line]:
+    if (users := _beside(folder, "users.csv")) is not None:
+        with _opened(users) as content:
+            for row in csv.DictReader(io.TextIOWrapper(content, "utf-8", errors="replace")):
+                try:
+                    yield Somebody(row["id"], row.get("name") or "", _moment(row["created"]))
+                except (KeyError, ValueError, TypeError):
+                    continue  # a member without a date is met when they speak
+    yield from _json_lines(posts, _said_of)
+    if (comments := _beside(folder, "comments.jsonl")) is not None:
+        yield from _json_lines(comments, _comment_of)
+
+
+def _json_lines(path: Path, read: Any) -> Iterator[Line]:
+    with _opened(path) as content:
+        for number, raw in enumerate(content, start=1):
+            if not raw.strip():
+                continue
+            text = raw[:LONGEST].decode("utf-8", "replace")
+            try:
+                if len(raw) > LONGEST:
+                    raise ValueError(f"longer than {LONGEST} bytes")
+                yield read(number, json.loads(text))
+            except (
+                ValueError,
+                KeyError,
+                TypeError,
+                AttributeError,
+                OverflowError,
+                RecursionError,
+            ) as problem:
+                reason = f"no {problem}" if isinstance(problem, KeyError) else str(problem)
+                yield Bad(number, f"{path.name}: {reason}"[:300], text[:2000])
+
+
+def _key(value: object) -> str:
+    """A key as text; "" for none. Raises ValueError."""
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, int | str) or not str(value).strip():
+        raise ValueError(f"{value!r} is no key")
+    return str(value).strip()[:40]
+
+
+def _said_of(line: int, row: dict[str, Any]) -> Said:
+    kind = {"q": "question", "a": "answer"}.get(row["type"])
+    if kind is None:
+        raise ValueError(f"type {row['type']!r} is neither q nor a")
+    return Said(
+        line=line,
+        key=_key(row["id"]),
+        kind=kind,
+        author=_key(row.get("user")),
+        at=_moment(row["at"]),
+        text=_clean(row["body"]),
+        title=_clean(row.get("title") or "") if kind == "question" else "",
+        parent=_key(row.get("parent")),
+        chosen=_key(row.get("accepted")),
+        tags=tuple(str(tag) for tag in row.get("tags") or ()),
+        views=int(row.get("views") or 0),
+        is_closed=bool(row.get("closed")),
+    )
+
+
+def _comment_of(line: int, row: dict[str, Any]) -> Said:
+    return Said(
+        line=line,
+        key=f"c{_key(row['id'])}",
+        kind="comment",
+        author=_key(row.get("user")),
+        at=_moment(row["at"]),
+        text=_clean(row["text"]),
+        parent=_key(row["post"]),
+    )
+
+
+# ---- the dump's XML --------------------------------------------------------------------------------------
+
+
+def _read_xml(folder: Path, posts: Path) -> Iterator[Line]:
+    if (users := _beside(folder, "Users.xml")) is not None:
+        for _line, row in _xml_rows(users):
+            if isinstance(row, dict) and "Id" in row:
+                try:
+                    yield Somebody(
+                        row["Id"], _clean(row.get("DisplayName", "")), _moment(row["CreationDate"])
+                    )
+                except (KeyError, ValueError):
+                    continue
+    for line, row in _xml_rows(posts):
+        found = row if isinstance(row, Bad) else _read_row(line, row, _xml_post, posts.name)
+        if found is not None:
+            yield found
+    if (comments := _beside(folder, "Comments.xml")) is not None:
+        for line, row in _xml_rows(comments):
+            found = row if isinstance(row, Bad) else _read_row(line, row, _xml_comment, comments.name)
+            if found is not None:
+                yield found
+
+
+def _read_row(line: int, row: dict[str, str], read: Any, name: str) -> Line | None:
+    try:
+        found: Line | None = read(line, row)
+        return found
+    except (ValueError, KeyError, OverflowError) as problem:
+        reason = f"no {problem}" if isinstance(problem, KeyError) else str(problem)
+        return Bad(line, f"{name}: {reason}"[:300], json.dumps(row, ensure_ascii=False)[:2000])
+
+
+def _xml_post(line: int, row: dict[str, str]) -> Said | None:
+    kind = {QUESTION: "question", ANSWER: "answer"}.get(row["PostTypeId"])
+    if kind is None:
+        return None  # wiki pages and the like of the site itself
+    return Said(
+        line=line,
+        key=_key(row["Id"]),
+        kind=kind,
+        author=_key(row.get("OwnerUserId")),
+        at=_moment(row["CreationDate"]),
+        text=_clean(row["Body"]),
+        is_html=True,
+        title=_clean(row.get("Title", "")),
+        parent=_key(row.get("ParentId")) if kind == "answer" else "",
+        chosen=_key(row.get("AcceptedAnswerId")),
+        tags=tuple(_TAG.findall(row.get("Tags", ""))),
+        views=int(row.get("ViewCount") or 0),
+        is_closed="ClosedDate" in row,
+    )
+
+
+def _xml_comment(line: int, row: dict[str, str]) -> Said:
+    return Said(
+        line=line,
+        key=f"c{_key(row['Id'])}",
+        kind="comment",
+        author=_key(row.get("UserId")),
+        at=_moment(row["CreationDate"]),
+        text=_clean(row["Text"]),
+        parent=_key(row["PostId"]),
+    )
+
+
+class _Refused(Exception):
+    """A document type: nothing of the kind belongs in a dump, and nothing good comes of one."""
+
+
+def _xml_rows(path: Path) -> Iterator[tuple[int, dict[str, str] | Bad]]:
+    """The <row> elements of a file, with their line. A file that breaks off is a bad line at its end."""
+    found: list[tuple[int, dict[str, str] | Bad]] = []
+    parser = expat.ParserCreate()
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        if name == "row":
+            found.append((parser.CurrentLineNumber, attributes))
+
+    def refuse(*_: object) -> None:
+        raise _Refused
+
+    parser.StartElementHandler = start
+    parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = refuse
+    parser.ExternalEntityRefHandler = refuse
+    with _opened(path) as content:
+        try:
+            while piece := content.read(PIECE):
+                parser.Parse(piece, False)
+                yield from found
+                found.clear()
+            parser.Parse(b"", True)
+        except (expat.ExpatError, _Refused) as problem:
+            yield from found
+            reason = "a document type" if isinstance(problem, _Refused) else str(problem)
+            yield parser.CurrentLineNumber, Bad(parser.CurrentLineNumber, f"{path.name}: {reason}"[:300], "")
+            return
+    yield from found

@@ -1,0 +1,242 @@
+"""What may have been answered already: topics like a question that is being typed, or like one that is shown.
+
+No word has to be in all of them: each word counts by how rare it is (BM25, Robertson & Zaragoza 2009, with the title
+as a field of its own weight). Candidates come from the rarest words; these few are then weighed in full. What shares
+too little of the question's weight is not shown at all: a suggestion that does not fit costs more than none.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from array import array
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from harken.base import sql
+from harken.brain.segment import segment
+from harken.community.models import Member, Post, Topic
+from harken.community.permissions import topics_visible_to
+from harken.community.search import parts_of
+
+MOST_WORDS = 24  # the heaviest words of a question that are weighed
+MOST_BODY = 120  # words of its text that are looked at
+NEWEST = 400  # posts of a word that are gathered; a word with more is estimated and gathers only among others
+BUDGET = 3000  # posts that are gathered, the rarest words first
+CANDIDATES = 40  # topics that are weighed in full
+IN_TITLE = 2.0  # a word in the title that is typed counts so much more than one in the text
+TITLE_FIELD = 3.0  # and so much more where it stands in the title of a topic
+K1, B = 1.2, 0.6
+SOLVED = 1.15  # a solved topic is preferred to one that fits a seventh better
+FITS = 0.25  # share of the question's weight that must be found (docs/community.md says how it was measured)
+SIMILAR = 0.15  # the same beside a topic, where a looser neighbour is welcome
+REMEMBERED = 60.0  # seconds for which a word's posts are remembered: somebody types on
+MOST_REMEMBERED = 1500  # words
+
+_AVERAGE_TITLE, _AVERAGE_TEXT = 9.0, 90.0  # words; of the communities it was measured on
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A topic that may answer it; `fit` is the share of the question's weight that it holds (0 to 1)."""
+
+    topic: Topic
+    fit: float
+
+
+def suggest_topics(
+    text: str, *, member: Member | None, limit: int = 3, title: str = "", least: float = FITS
+) -> list[Suggestion]:
+    """Topics that may answer what is being typed, solved ones first; none where nothing fits. At most two statements.
+
+    Without a `title` the first line of the text is it.
+    """
+    if not title:
+        title, _, text = text.strip().partition("\n")
+    question = Question(segment(title[:400]).split(), segment(text[:4000]).split())
+    return suggest(question, member=member, limit=limit, least=least, besides=0)
+
+
+def similar_topics(topic: Topic, *, member: Member | None, limit: int = 5) -> list[Topic]:
+    """Topics like this one, for beside it; at most three statements, one where it was asked lately."""
+    key = (topic.pk, topic.version)
+    known = _similar.get(key)
+    if known is None:
+        indexed = (
+            Post.objects.filter(topic=topic, kind=Post.Kind.OPENING).values_list("indexed", flat=True).first()
+        )
+        title, words = parts_of(indexed or "")
+        question = Question(title.split(), words.split())
+        found = suggest(question, member=member, limit=limit, least=SIMILAR, besides=topic.pk)
+        if member is None:  # what a person may see is not remembered for others
+            _similar.put(key, [one.topic.pk for one in found])
+        return [one.topic for one in found]
+    shown = topics_visible_to(member).filter(pk__in=known, is_shown=True).select_related("space", "author")
+    by_id = {one.pk: one for one in shown} if known else {}
+    return [by_id[pk] for pk in known if pk in by_id]
+
+
+# ---- the question's words --------------------------------------------------------------------------------
+
+
+class Question:
+    """The words that are asked with, each with how much it is asked for."""
+
+    def __init__(self, title: Sequence[str], body: Sequence[str]) -> None:
+        in_title, in_body = Counter(title[:40]), Counter(body[:MOST_BODY])
+        self.asked = {
+            word: IN_TITLE * (word in in_title) + (1 + math.log(in_body[word]) if word in in_body else 0.0)
+            for word in (in_title | in_body)
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """What the index says of a word: its newest posts, and in how many it stands (estimated beyond NEWEST)."""
+
+    posts: array[int]
+    count: float
+    at: float
+
+
+class _Memory:
+    """A bounded memory of one process."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._kept, self._lock = most, OrderedDict[object, object](), threading.Lock()
+
+    def get(self, key: object) -> object:
+        return self._kept.get(key)
+
+    def put(self, key: object, value: object) -> None:
+        with self._lock:
+            self._kept[key] = value
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._kept.clear()
+
+
+_words = _Memory(MOST_REMEMBERED)
+_similar = _Memory(MOST_REMEMBERED)
+
+
+def forget_suggestions() -> None:
+    """Ask the index anew (between tests)."""
+    _words.clear()
+    _similar.clear()
+
+
+def _look_up(words: Iterable[str]) -> dict[str, _Word]:
+    """What the index says of these words; those not asked for lately in one statement."""
+    now = time.monotonic()
+    found: dict[str, _Word] = {}
+    missing = []
+    for word in words:
+        known = _words.get(word)
+        if isinstance(known, _Word) and now - known.at < REMEMBERED:
+            found[word] = known
+        else:
+            missing.append(word)
+    if not missing:
+        return found
+    if sql.is_postgres():
+        one = (
+            "(SELECT %s AS n, post_id FROM community_search WHERE words @@ to_tsquery('simple', %s) "  # noqa: S608 - ours
+            f"ORDER BY post_id DESC LIMIT {NEWEST})"
+        )
+    else:
+        one = (
+            "SELECT * FROM (SELECT %s AS n, rowid FROM community_search WHERE community_search MATCH %s "  # noqa: S608 - ours
+            f"ORDER BY rowid DESC LIMIT {NEWEST})"
+        )
+    mark = "'" if sql.is_postgres() else '"'
+    posts: list[array[int]] = [array("q") for _ in missing]
+    params = [value for n, word in enumerate(missing) for value in (n, f"{mark}{word}{mark}")]
+    for number, post_id in sql.fetch(" UNION ALL ".join([one] * len(missing)), params):
+        posts[int(number)].append(post_id)
+    newest = max((max(ids) for ids in posts if ids), default=1)
+    for word, ids in zip(missing, posts, strict=True):
+        count = float(len(ids))
+        if len(ids) >= NEWEST:  # as dense as among the newest
+            count = NEWEST * newest / max(1, newest - min(ids) + 1)
+        found[word] = _Word(ids, count, now)
+        _words.put(word, found[word])
+    return found
+
+
+# ---- weighing --------------------------------------------------------------------------------------------
+
+
+def suggest(
+    question: Question, *, member: Member | None, limit: int, least: float, besides: int
+) -> list[Suggestion]:
+    looked_up = _look_up(question.asked)
+    size = max((word.posts[0] for word in looked_up.values() if word.posts), default=0)
+    weights = {
+        word: asked
+        * math.log(1 + (size - min(size, looked_up[word].count) + 0.5) / (looked_up[word].count + 0.5))
+        for word, asked in question.asked.items()
+    }
+    total = sum(sorted(weights.values(), reverse=True)[:MOST_WORDS])
+    known = {word: weight for word, weight in weights.items() if looked_up[word].posts}
+    chosen = dict(sorted(known.items(), key=lambda item: -item[1])[:MOST_WORDS])
+    if not chosen or not total:
+        return []
+    gathered = _gather(chosen, looked_up)
+    rows = (
+        topics_visible_to(member)
+        .filter(is_shown=True, said__in=gathered)
+        .exclude(pk=besides)
+        .values_list("pk", "chosen_id", "said__indexed", "said__kind")
+    )
+    fits: dict[int, tuple[float, bool]] = {}
+    for pk, chosen_post, indexed, kind in rows:
+        weight = _weigh(indexed, chosen) / total
+        if kind != Post.Kind.OPENING:
+            weight *= 0.8  # said in an answer: the question itself may be another
+        if weight > fits.get(pk, (0.0, False))[0]:
+            fits[pk] = (weight, chosen_post is not None)
+    best = sorted(
+        (pk for pk, (fit, _) in fits.items() if fit >= least),
+        key=lambda pk: -fits[pk][0] * (SOLVED if fits[pk][1] else 1.0),
+    )[:limit]
+    best.sort(key=lambda pk: not fits[pk][1])
+    if not best:
+        return []
+    topics = topics_visible_to(member).filter(pk__in=best).select_related("space", "author")
+    by_id = {topic.pk: topic for topic in topics}
+    return [Suggestion(by_id[pk], round(fits[pk][0], 3)) for pk in best if pk in by_id]
+
+
+def _gather(chosen: Mapping[str, float], looked_up: Mapping[str, _Word]) -> list[int]:
+    """The posts that hold most of the weight, gathered from the rarest words on."""
+    sums: dict[int, float] = {}
+    left = BUDGET
+    for word in sorted(chosen, key=lambda word: looked_up[word].count):
+        posts = looked_up[word].posts
+        if left < len(posts) and sums:
+            break
+        left -= len(posts)
+        weight = chosen[word]
+        for post_id in posts:
+            sums[post_id] = sums.get(post_id, 0.0) + weight
+    return sorted(sums, key=lambda post_id: -sums[post_id])[:CANDIDATES]
+
+
+def _weigh(indexed: str, chosen: Mapping[str, float]) -> float:
+    """BM25 of one post over the chosen words, its title a heavier field; a word in full is worth its weight."""
+    title, words = parts_of(indexed)
+    in_title, in_text = Counter(title.split()), Counter(words.split())
+    title_length = 1 - B + B * in_title.total() / _AVERAGE_TITLE
+    text_length = 1 - B + B * in_text.total() / _AVERAGE_TEXT
+    found = 0.0
+    for word, weight in chosen.items():
+        times = TITLE_FIELD * in_title[word] / title_length + in_text[word] / text_length
+        if times:
+            found += weight * times / (K1 + times)
+    return found
