@@ -12,9 +12,7 @@ from harken.channels.models import Dispatch
 from harken.drills.network import RecordingNetwork
 from harken.inbox.actions import approving, putting_aside, replying
 from harken.inbox.actions.changing import NotAllowed
-from harken.inbox.actions.putting_aside import close_conversation
 from harken.inbox.models import Approval, Conversation, Draft, Message
-from harken.inbox.queries import view_query
 from tests.factories import SECRET, echo_post, make_agent, make_channel, receive
 
 pytestmark = pytest.mark.django_db
@@ -252,15 +250,3 @@ def test_a_broken_channel_says_so_before_anything_is_queued(asked):
     asked.channel.save()
     with pytest.raises(NotAllowed, match="Reconnect"):
         reply(asked, make_agent())
-
-
-def test_refused_holds_what_bounced_until_its_conversation_is_closed(asked, network):
-    agent = make_agent(role="admin")
-    reply(asked, agent)
-    dispatching.send_due()
-    Dispatch.objects.update(bounced_at=datetime.now(UTC))
-    assert [c.pk for c in view_query(agent, "refused")[0]] == [asked.pk]
-    close_conversation(asked, by=agent)
-    assert not view_query(agent, "refused")[0].exists()
-    Dispatch.objects.update(state="refused")
-    assert view_query(agent, "refused")[0].exists(), "what was never taken still needs a decision"

@@ -27,7 +27,7 @@ from .sql import fetch
 
 MOST = 2000  # statements kept in one process; the one used longest ago goes first
 # words that stand in conditions of partial indexes
-WRITTEN = frozenset({"open", "snoozed", "closed", "unknown", "refused", "waiting"})
+WRITTEN = frozenset({"open", "snoozed", "closed", "unknown", "refused", "waiting", "question"})
 
 _PLACE = re.compile(r"%%|%s")
 _kept: OrderedDict[Hashable, Statement] = OrderedDict()

@@ -75,10 +75,6 @@ class Life:
         for part in (self._nudger, self._workers, self._taker, self._readers, self._trickle, self._heart):
             if part is not None:
                 part.start()
-        if self._workers is not None:
-            from harken.brain.understand import warm  # the word lists, only where messages are judged
-
-            threading.Thread(target=warm, name="warm", daemon=True).start()
         memory.settle()
 
     def ask_to_stop(self) -> None:

@@ -153,6 +153,11 @@ class Topic(models.Model):
             ),
             models.Index(fields=["author", "-created_at"], name="topic_author"),
             models.Index(fields=["-created_at", "-id"], name="topic_newest", condition=Q(is_shown=True)),
+            models.Index(
+                fields=["-created_at", "-id"],
+                name="topic_unanswered",
+                condition=Q(is_shown=True, kind="question", answered_at=None),
+            ),
         ]
 
     def __str__(self) -> str:

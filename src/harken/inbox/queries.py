@@ -64,7 +64,7 @@ def view_query(agent: Agent, view: str) -> tuple[QuerySet[Conversation], tuple[s
         bounced = Dispatch.objects.filter(
             bounced_at__isnull=False, state="sent", message__isnull=False
         ).values("message__conversation_id")
-        wanted = Q(id__in=stuck) | ((Q(id__in=bounced) & ~Q(state="closed")) if view == "refused" else Q())
+        wanted = Q(id__in=stuck) | (Q(id__in=bounced) if view == "refused" else Q())
         return mine.filter(wanted) if view == "refused" else mine.filter(id__in=stuck), BY_TIME
     raise UnknownView(f"There is no view {view!r}.")
 

@@ -7,9 +7,7 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from harken.accounts.models import Brand, User, normal_email
-from harken.base import journal
 
-from .events import AccessChanged
 from .models import Agent, Team
 
 
@@ -33,11 +31,10 @@ def create_agent(
 
 
 def deactivate_agent(agent: Agent) -> None:
-    """End an agent's access at once: no sign-in, and no open session or live stream goes on."""
+    """End an agent's access at once: no sign-in, and no open session goes on."""
     with transaction.atomic():
         Agent.objects.filter(pk=agent.pk).update(is_active=False)
         User.objects.filter(pk=agent.user_id).update(is_active=False)
-        journal.record(AccessChanged(subject_id=agent.user_id))
 
 
 class NotPossible(Exception):
@@ -56,8 +53,7 @@ def change_agent(
 ) -> None:
     """Set what is given; an empty password keeps the old one. Refuses to take the last active admin away.
 
-    Somebody who may not sign in any more is out at once, in every open session; a live stream follows what its
-    agent may see.
+    Somebody who may not sign in any more is out at once, in every open session.
     """
     with transaction.atomic():
         admins = Agent.objects.select_for_update().filter(role=Agent.Role.ADMIN, is_active=True)
@@ -70,18 +66,14 @@ def change_agent(
         user.save()
         Agent.objects.filter(pk=agent.pk).update(role=role, is_active=is_active, **fields)
         agent.teams.set(teams)
-        journal.record(AccessChanged(subject_id=agent.user_id))
 
 
 def keep_team(team: Team, *, brands: Iterable[Brand], agents: Iterable[Agent]) -> None:
     """Make or change a team with the brands it works for (none: all) and its agents."""
     with transaction.atomic():
         team.save()
-        before = set(team.agents.values_list("user_id", flat=True))
         team.brands.set(brands)
         team.agents.set(agents)
-        after = set(team.agents.values_list("user_id", flat=True))
-        journal.record(*(AccessChanged(subject_id=user_id) for user_id in sorted(before | after)))
 
 
 def remove_team(team: Team) -> None:

@@ -40,12 +40,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _error(
-        request,
-        404,
-        _("Nothing here"),
-        _("There is no such page, or it is gone, or it is not for you to see."),
-    )
+    title = _("Nothing here")
+    explanation = _("There is no such page, or it is gone, or it is not for you to see.")
+    if request.path.startswith("/community/"):
+        page = {"title": title, "explanation": explanation, "place": "search"}
+        return render(request, "portal/missing.html", page, status=404)
+    return _error(request, 404, title, explanation)
 
 
 def broken(request: HttpRequest) -> HttpResponse:

@@ -57,7 +57,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             response = HttpResponseRedirect(_safe_next(request))
             for cookie, chosen in ((LANGUAGE_COOKIE, user.language), (THEME_COOKIE, user.theme)):
                 if chosen:
-                    _keep(response, cookie, chosen)
+                    keep_cookie(response, cookie, chosen)
             return response
         problem = _("This address and password do not go together, or the account may not sign in here.")
     page = {
@@ -100,15 +100,16 @@ def set_look(request: HttpRequest) -> HttpResponse:
     if "theme" in request.POST:
         user.theme = request.POST["theme"] if request.POST["theme"] in THEMES else ""  # type: ignore[union-attr]  # signed in
         user.save(update_fields=["theme"])
-        _keep(response, THEME_COOKIE, user.theme)  # type: ignore[union-attr]  # signed in
+        keep_cookie(response, THEME_COOKIE, user.theme)  # type: ignore[union-attr]  # signed in
     if request.POST.get("language") in dict(settings.LANGUAGES):
         user.language = request.POST["language"]  # type: ignore[union-attr]  # signed in
         user.save(update_fields=["language"])
-        _keep(response, LANGUAGE_COOKIE, user.language)  # type: ignore[union-attr]  # signed in
+        keep_cookie(response, LANGUAGE_COOKIE, user.language)  # type: ignore[union-attr]  # signed in
     return response
 
 
-def _keep(response: HttpResponse, cookie: str, value: str) -> None:
+def keep_cookie(response: HttpResponse, cookie: str, value: str) -> None:
+    """Keep a reader's choice in a cookie for a year; "" lets it go."""
     if value:
         response.set_cookie(cookie, value, max_age=A_YEAR, samesite="Lax", secure=settings.IS_HTTPS)
     else:

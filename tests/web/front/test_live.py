@@ -16,7 +16,6 @@ from harken.accounts.models import User
 from harken.base import journal, live, presence
 from harken.channels.models import Channel
 from harken.inbox.events import ConversationClosed, ConversationReopened
-from harken.team.actions import deactivate_agent, keep_team
 from harken.team.models import Agent, Team
 from harken.web.front.app import build
 from harken.web.front.signing_out import tell_streams
@@ -100,32 +99,6 @@ def test_nobody_hears_of_channels_they_may_not_see(place: Place) -> None:
     assert ear.is_silent()
     ear.close()
     all_ears.close()
-
-
-def test_a_deactivated_agent_s_stream_ends_at_once(place: Place) -> None:
-    agent, other = make_agent("ben"), make_agent("ana")
-    ear, still = Ear(place.port, sign_in(agent)), Ear(place.port, sign_in(other))
-    ear.event()
-    still.event()
-    deactivate_agent(agent)
-    assert ear.event()[0] == "ended"
-    assert still.is_silent()
-    ear.close()
-    still.close()
-
-
-def test_a_team_s_new_member_hears_of_its_channels_without_signing_in_again(place: Place) -> None:
-    team, channel = Team.objects.create(name="Parcels"), make_channel("Theirs")
-    channel.teams.add(team)
-    agent = make_agent("ben")
-    ear = Ear(place.port, sign_in(agent))
-    ear.event()
-    keep_team(team, brands=(), agents=[agent])
-    stream = next(iter(place.front.live.hub.streams))
-    wait_for(lambda: channel.pk in (stream.viewer.channels or ()))
-    close_conversation(2, channel)
-    assert ear.changes(1) == [["conversation", 2, 1]]
-    ear.close()
 
 
 def test_what_one_may_see_is_looked_up_again_when_it_changed(place: Place) -> None:

@@ -3,25 +3,65 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from harken.community.permissions import spaces_visible_to, topics_visible_to
+from harken.community.queries.rows import WAITING_ON_HOME, home_rows
 from harken.web.access import for_readers
-
-LATEST = 20
+from harken.web.portal.around import Around, around_of, counted
+from harken.web.portal.framing import absolute, answer, reader
+from harken.web.portal.looks import VOICES
+from harken.web.portal.rows import rows_html
+from harken.web.portal.words import promised_words
 
 
 @for_readers
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The home of the community."""
-    member = getattr(request, "member", None)
-    page = {
-        "place": "questions",
-        "spaces": spaces_visible_to(member).order_by("position", "id"),
-        "latest": topics_visible_to(member)
-        .select_related("space", "author")
-        .order_by("-last_at", "-id")[:LATEST],
+    who = reader(request)
+    around = counted(around_of(who))
+    waiting, latest = home_rows(who)
+    promised = promised_words(around.promised)
+    asked = around.figures.asked if around.figures else 0
+    return answer(
+        request,
+        "portal/home.html",
+        keep=("list", "spaces"),
+        place="home",
+        around=around,
+        lead=_(
+            "%(company)s customers help each other here. If nobody can, one of our people does, %(promised)s."
+        )
+        % {"company": around.company, "promised": promised},
+        promised=promised,
+        waiting=rows_html(waiting, may_help=True),
+        more_wait=len(waiting) == WAITING_ON_HOME,
+        latest=rows_html(latest),
+        tags=around.tags,
+        helping_words=helping_words(around),
+        of_asked=_("of %(n)s") % {"n": asked},
+        canonical=absolute("/community/"),
+    )
+
+
+def helping_words(around: Around) -> str:
+    """Who is helping, in a sentence: customers by first name, then how many more, then the company's people."""
+    customers = [one.name.split()[0] for one in around.helping if not VOICES[one.voice].is_company]
+    staff = [one.name.split()[0] for one in around.helping if VOICES[one.voice].is_company]
+    named = customers[:3]
+    more = around.helping_count - len(named) - len(staff)
+    who = ", ".join(named)
+    if not named:
+        return _("%(staff)s of our people helped in the last hours.") % {"staff": ", ".join(staff)}
+    if more > 0:
+        who = ngettext("%(who)s and %(n)s more", "%(who)s and %(n)s more", more) % {"who": who, "n": more}
+    if staff:
+        return _("%(who)s are helping now, with %(staff)s of our people.") % {
+            "who": who,
+            "staff": ", ".join(staff[:2]),
+        }
+    return ngettext("%(who)s is helping now.", "%(who)s are helping now.", len(named) + max(0, more)) % {
+        "who": who
     }
-    return render(request, "portal/home.html", page)

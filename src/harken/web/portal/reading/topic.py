@@ -1,32 +1,175 @@
-"""One topic: what was asked, what was answered, what solved it."""
+"""One topic: what was asked, what was answered, what solved it, and what belongs beside it."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
-from django.shortcuts import render
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from harken.community.permissions import may_in, posts_visible_to, topics_visible_to
-from harken.community.queries.mine import mine_in
+from harken.community.models import Topic
+from harken.community.permissions import may_in
+from harken.community.queries.topic_page import Said, beside, in_order, read_topic
 from harken.web.access import for_readers
+from harken.web.portal.around import around_of
+from harken.web.portal.framing import absolute, answer, reader
+from harken.web.portal.looks import name_shown, place_of
+from harken.web.portal.marking_up import question_page
+from harken.web.portal.posts import post_html
+from harken.web.portal.words import clock_shown, promised_words, span
+
+ON_A_PAGE = 40  # answers
 
 
 @for_readers
 @require_safe
 def topic(request: HttpRequest, topic_id: int, topic_slug: str) -> HttpResponse:
     """A topic with its posts; an old title in the address leads to the one it has now."""
-    member = getattr(request, "member", None)
-    found = topics_visible_to(member).select_related("space", "author").filter(pk=topic_id).first()
+    who = reader(request)
+    found = read_topic(who, topic_id)
     if found is None:
         raise Http404
-    if found.slug != topic_slug:
-        return HttpResponsePermanentRedirect(f"/community/t/{found.pk}/{found.slug}/")
-    posts = posts_visible_to(member).filter(topic=found).select_related("author").order_by("created_at", "id")
-    page = {
-        "place": "questions",
-        "topic": found,
-        "posts": posts,
-        "mine": mine_in(found, member),
-        "may": may_in(found, member, agent=getattr(request, "agent", None)),
+    one, posts = found
+    address = f"/community/t/{one.pk}/{one.slug}/"
+    if one.slug != topic_slug:
+        return HttpResponsePermanentRedirect(address)
+    opening, answers = in_order(one, posts)
+    around, side = around_of(who), beside(who, one)
+    number = _page(request)
+    shown = answers[(number - 1) * ON_A_PAGE : number * ON_A_PAGE]
+    if number > 1 and not shown:
+        raise Http404
+    for post in posts:
+        post.reason, post.words = side.reasons.get(post.id, ""), side.words.get(post.id, [])
+    is_known = getattr(request, "member", None) is not None or getattr(request, "agent", None) is not None
+    asker = name_shown(one.author.name, one.author.state)
+    company: str = one.brand_name  # type: ignore[attr-defined]  # set by read_topic
+
+    def below(post: Said) -> list[tuple[Said, SafeString]]:
+        return [(comment, post_html(comment, topic=one, company=company)) for comment in post.comments]
+
+    values: dict[str, Any] = {
+        "topic": one,
+        "opening": opening,
+        "opening_html": post_html(opening, topic=one, company=company) if opening else "",
+        "opening_comments": below(opening) if opening else [],
+        "answers": [
+            (
+                post,
+                post_html(post, topic=one, company=company, chosen_by=chosen_words(one, post, asker)),
+                below(post),
+            )
+            for post in shown
+        ],
+        "answers_heading": _answers_heading(one, answers),
+        "mine": side.mine,
+        "has_news": side.has_news,
+        "related": side.related,
+        "place_asked": place_of(one.asked_on),
+        "asker": asker,
+        "pill": _pill(one, answers),
+        "clock": clock_shown(one.created_at, one.due_at) if one.due_at else None,
+        "stands": _stands(one, around.promised, answers),
+        "canonical": absolute(address if number == 1 else f"{address}?page={number}"),
+        "previous_page": _numbered(address, number - 1) if number > 1 else "",
+        "next_page": _numbered(address, number + 1) if len(answers) > number * ON_A_PAGE else "",
+        "page_number": number,
+        "page_count": -(-len(answers) // ON_A_PAGE),
+        "company_speaks": company,
+        "hidden": one.space.audience != "everyone",
     }
-    return render(request, "portal/topic.html", page)
+    if is_known:
+        member, agent = getattr(request, "member", None), getattr(request, "agent", None)
+        values["may"] = may_in(one, member, agent=agent)
+    elif opening is not None and one.kind == Topic.Kind.QUESTION:
+        values["structured"] = question_page(one, opening, answers, absolute, company)
+    return answer(
+        request,
+        "portal/topic.html",
+        keep=(f"topic:{one.pk}", *(f"topic:{other.id}" for other in side.related)),
+        place="topic",
+        around=around,
+        **values,
+    )
+
+
+def _page(request: HttpRequest) -> int:
+    asked = request.GET.get("page", "1")
+    if not asked.isdigit() or not 1 <= int(asked[:6]) <= 100_000:
+        raise Http404
+    return int(asked[:6])
+
+
+def _numbered(address: str, number: int) -> str:
+    return address if number == 1 else f"{address}?page={number}"
+
+
+def _answers_heading(one: Topic, answers: list[Said]) -> str:
+    count = sum(post.kind == "answer" for post in answers)
+    if one.kind == Topic.Kind.QUESTION:
+        return (
+            ngettext("%(n)s answer", "%(n)s answers", count) % {"n": count} if count else _("No answer yet")
+        )
+    return ngettext("%(n)s reply", "%(n)s replies", count) % {"n": count} if count else _("No reply yet")
+
+
+def chosen_words(one: Topic, post: Said, asker: str) -> str:
+    """Who says that this answer solved it; "" for one that nobody chose."""
+    if post.id != one.chosen_id:
+        return ""
+    if one.chosen_as == "asker":
+        return _("chosen by %(name)s, who asked") % {"name": asker}
+    name: str = one.chosen_by_name  # type: ignore[attr-defined]  # set by read_topic
+    return _("chosen by %(name)s of the company, since the one who asked had not for a week") % {"name": name}
+
+
+def _solved_by(one: Topic, answers: list[Said]) -> Said | None:
+    return next((post for post in answers if post.id == one.chosen_id), None)
+
+
+def _pill(one: Topic, answers: list[Said]) -> dict[str, Any] | None:
+    """The one line under the title that says how the question stands."""
+    if one.kind != Topic.Kind.QUESTION:
+        return None
+    solved = _solved_by(one, answers)
+    if solved is not None:
+        took = span((solved.created_at - one.created_at).total_seconds())
+        return {"level": "solved", "share": 100, "sentence": _("Solved in %(time)s") % {"time": took}}
+    if one.answered_at is not None:
+        return None
+    if one.due_at is not None:
+        clock = clock_shown(one.created_at, one.due_at)
+        return {"level": clock.level, "share": clock.share, "sentence": clock.sentence, "runs": True}
+    return None
+
+
+def _stands(one: Topic, promised: int, answers: list[Said]) -> list[str]:
+    """Where it stands, in sentences."""
+    if one.state == Topic.State.CLOSED:
+        return [_("This topic is closed: it can be read, and nothing new is said in it.")]
+    if one.kind == Topic.Kind.ANNOUNCEMENT:
+        return [_("News by the company. Members may say what they think of it.")]
+    if one.kind == Topic.Kind.DISCUSSION:
+        return [_("A discussion: there is no answer to choose, and no clock.")]
+    if one.due_at is not None:
+        words = promised_words(promised)
+        if clock_shown(one.created_at, one.due_at).level == "late":
+            return [
+                _(
+                    "It is taking longer than we said. Our people see it first in their list until it is answered."
+                )
+            ]
+        return [
+            _("Nobody has answered yet. If no customer can, one of our people does, %(promised)s.")
+            % {"promised": words}
+        ]
+    if one.answered_at is not None:
+        took = span((one.answered_at - one.created_at).total_seconds())
+        first = _("First answered after %(time)s.") % {"time": took}
+        if one.chosen_id is not None:
+            return [first, _("Still open for better answers.")]
+        return [first, _("What solved it is for the one who asked to say.")]
+    return [_("Nobody has answered yet.")]

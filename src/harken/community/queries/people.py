@@ -1,0 +1,210 @@
+"""Members as others see them: a profile with its answers, and who is helping now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db.models import Count, F, Max, Q
+from django.utils.timezone import now
+
+from harken.base import sql
+from harken.base.statements import slot
+from harken.community import policy
+from harken.community.models import Member, Post, Tag, Tagging, Topic
+from harken.community.permissions import agent_behind
+
+from .readers import AT, NOBODY, Reader, kept
+from .rows import THE_HOUR, counted
+
+HELPING_FOR = timedelta(hours=12)
+MOST_HELPING = 6
+ANSWERS_SHOWN = 20
+QUESTIONS_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Helper:
+    """Somebody who answered in the last hours."""
+
+    name: str
+    slug: str
+    line: str
+    voice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The last seven days: of the questions whose hour is over, how many were answered within it, by a customer,
+    or never."""
+
+    asked: int
+    hour: int
+    customers: int
+    never: int
+
+
+def helping_now() -> tuple[list[Helper], int]:
+    """Who answered in the last hours in places that everybody reads, newest first, and how many they are in all."""
+    since = now() - HELPING_FOR
+    found = (
+        Post.objects.filter(
+            topic__in=NOBODY.topics().filter(last_at__gte=since),
+            kind=Post.Kind.ANSWER,
+            state=Post.State.SHOWN,
+            created_at__gte=since,
+            author__state=Member.State.ACTIVE,
+        )
+        .exclude(voice="brand")
+        .values_list("author__name", "author__slug", "author__line", "author__is_super_user", "voice")
+        .annotate(at=Max("created_at"))
+        .order_by("-at")[:200]
+    )
+    helpers = [
+        Helper(name, slug, line, policy.voice_to_show(voice, is_super_user=is_super_user).value)
+        for name, slug, line, is_super_user, voice, _at in found
+    ]
+    return helpers[:MOST_HELPING], len(helpers)
+
+
+def figures() -> Figures:
+    """The honest figures of the home page, from topics that everybody may read."""
+    found = counted(NOBODY.topics()).aggregate(
+        asked=Count("id"),
+        hour=Count("id", filter=Q(answered_at__lte=F("created_at") + THE_HOUR)),
+        customers=Count("id", filter=Q(answered_voice__in=["customer", "super_user"])),
+        never=Count("id", filter=Q(answered_at=None)),
+    )
+    return Figures(**found)
+
+
+def often_asked(limit: int = 4) -> list[str]:
+    """The tags under which most questions stand that everybody may read."""
+    # looked for among the largest only, so that it stays cheap however many tags there are
+    largest = (
+        Tag.objects.filter(topic_count__gt=0).order_by("-topic_count", "name").values_list("id", "name")[:12]
+    )
+    seen = set(
+        Tagging.objects.filter(tag__in=[pk for pk, _name in largest], topic__in=NOBODY.topics())
+        .values_list("tag_id", flat=True)
+        .distinct()
+    )
+    return [name for pk, name in largest if pk in seen][:limit]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One of a member's answers on their profile."""
+
+    topic_id: int
+    slug: str
+    title: str
+    post_id: int
+    at: datetime
+    thanks: int
+    worked: int
+    failed: int
+    is_chosen: bool
+    html: str
+    space: str
+
+    @property
+    def address(self) -> str:
+        return f"/community/t/{self.topic_id}/{self.slug}/#p{self.post_id}"
+
+
+def member_called(slug: str) -> Member | None:
+    """The member whose profile this is, with the agent behind them; who left has none."""
+    return (
+        Member.objects.select_related("user__agent")
+        .filter(slug=slug)
+        .exclude(state=Member.State.GONE)
+        .first()
+    )
+
+
+def voice_of(member: Member) -> str:
+    """As whom this member speaks now."""
+    if agent_behind(member.user) is not None:
+        return policy.Voice.EMPLOYEE.value
+    return (policy.Voice.SUPER_USER if member.is_super_user else policy.Voice.CUSTOMER).value
+
+
+@dataclass(slots=True)
+class Done:
+    """What a member did, as a profile shows it."""
+
+    answers: list[Answer] = field(default_factory=list)  # newest first
+    questions: list[tuple[int, str, str, bool]] = field(
+        default_factory=list
+    )  # id, slug, title, whether it is solved
+    has_news: bool = False  # notices that the reader has not seen
+
+
+def done_by(
+    reader: Reader, member: Member, *, before: datetime | None = None, limit: int = ANSWERS_SHOWN
+) -> Done:
+    """What they answered (from before a moment, if one is given) and what they asked last, as far as this reader
+    may see it: one statement."""
+    answers, given = kept(
+        ("community answers of", reader.kind, before is not None, limit),
+        lambda: (
+            Post.objects.filter(
+                author_id=slot(1),
+                kind=Post.Kind.ANSWER,
+                state=Post.State.SHOWN,
+                topic__in=reader.topics(),
+                **({"created_at__lt": AT} if before else {}),
+            )
+            .exclude(topic__author_id=slot(1))
+            .order_by("-created_at", "-id")
+            .values_list(
+                "topic_id", "topic__slug", "topic__title", "id", "created_at", "thanks", "worked", "failed",
+                "topic__chosen_id", "html", "topic__space__name",
+            )[:limit]
+        ),
+        reader.member_id, member.pk, at=before,
+    )  # fmt: skip
+    asked, more = kept(
+        ("community questions of", reader.kind),
+        lambda: (
+            reader.topics()
+            .filter(author_id=slot(1))
+            .exclude(kind=Topic.Kind.ANNOUNCEMENT)
+            .order_by("-created_at")
+            .values_list(
+                "id", "slug", "title", "id", "created_at", "answers", "answers", "answers", "chosen_id", "gist",
+                "space__name",
+            )[:QUESTIONS_SHOWN]
+        ),
+        reader.member_id,
+        member.pk,
+    )  # fmt: skip
+    text = f"SELECT 0, a.* FROM ({answers}) AS a UNION ALL SELECT 1, q.* FROM ({asked}) AS q"  # noqa: S608 - our own statements
+    if reader.member_id:
+        text += (
+            " UNION ALL SELECT * FROM (SELECT 2, n.topic_id, '', '', n.topic_id, n.at, 0, 0, 0, n.topic_id, '', ''"
+            " FROM community_notice n WHERE n.member_id = %s AND n.seen_at IS NULL LIMIT 1) AS news"
+        )
+        more = [*more, reader.member_id]
+    out = Done()
+    for row in sql.fetch(text, [*given, *more]):
+        if row[0] == 0:
+            out.answers.append(
+                Answer(*row[1:5], sql.moment(row[5]), *row[6:9], row[9] == row[4], row[10], row[11])  # type: ignore[arg-type]  # never null
+            )
+        elif row[0] == 1:
+            out.questions.append((row[1], row[2], row[3], row[9] is not None))
+        else:
+            out.has_news = True
+    return out
+
+
+def has_news(member_id: int) -> bool:
+    """Whether there are notices they have not seen."""
+    return bool(
+        member_id
+        and sql.fetch(
+            "SELECT 1 FROM community_notice WHERE member_id = %s AND seen_at IS NULL LIMIT 1", [member_id]
+        )
+    )

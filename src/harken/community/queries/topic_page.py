@@ -1,0 +1,288 @@
+"""One topic with everything said in it: one statement, and one more for what belongs beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from harken.base import sql
+from harken.base.statements import slot
+from harken.community import policy
+from harken.community.models import Member, Post, Space, Topic
+from harken.community.permissions import posts_visible_to
+
+from .mine import Mine
+from .readers import Reader, kept
+
+MOST_RELATED = 4
+MOST_WORDS = 6  # of those for whom an answer did not work, or did
+
+_TOPIC = (
+    "topic_id", "topic__version", "topic__kind", "topic__state", "topic__title", "topic__slug", "topic__gist",
+    "topic__asked_on", "topic__tag_names", "topic__chosen_id", "topic__chosen_as", "topic__solved_at",
+    "topic__created_at", "topic__last_at", "topic__answered_at", "topic__answered_voice", "topic__due_at",
+    "topic__answers", "topic__thanks", "topic__same_question", "topic__author_id", "topic__author__name",
+    "topic__author__slug", "topic__author__state", "topic__chosen_by__name", "topic__space_id",
+    "topic__space__name", "topic__space__slug", "topic__space__audience", "topic__space__is_open",
+    "topic__space__brand__name", "topic__origin", "topic__summarised_by__name",
+)  # fmt: skip
+_POST = (
+    "id", "parent_id", "kind", "state", "voice", "html", "created_at", "edits", "thanks", "worked", "failed",
+    "said_on", "url", "author_id", "author__name", "author__slug", "author__line", "author__is_super_user",
+    "author__state",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Said:
+    """A post as the topic's page shows it."""
+
+    id: int
+    parent_id: int | None
+    kind: str
+    state: str
+    kept_voice: str
+    html: str
+    created_at: datetime
+    edits: int
+    thanks: int
+    worked: int
+    failed: int
+    said_on: str
+    url: str
+    author_id: int
+    author_name: str
+    author_slug: str
+    author_line: str
+    author_is_super_user: bool
+    author_state: str
+    topic_id: int = 0
+    comments: list[Said] = field(default_factory=list)
+    reason: str = ""  # of the last edit
+    words: list[Tried] = field(default_factory=list)
+
+    @property
+    def pk(self) -> int:
+        return self.id
+
+    @property
+    def author(self) -> dict[str, str]:
+        """The author as templates name them."""
+        return {"name": self.author_name}
+
+    @property
+    def voice(self) -> str:
+        """Who speaks, as it is shown."""
+        return policy.voice_to_show(self.kept_voice, is_super_user=self.author_is_super_user).value
+
+    @property
+    def outcome(self) -> tuple[int, int] | None:
+        """(worked for, of how many), or None while too few said so."""
+        told = self.worked + self.failed
+        return (self.worked, told) if told >= policy.SHOW_SHARE_FROM else None
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What somebody said who tried an answer."""
+
+    worked: bool
+    version: str
+    words: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A solved topic about the same."""
+
+    id: int
+    slug: str
+    title: str
+    worked: int
+    failed: int
+    answers: int
+
+    @property
+    def address(self) -> str:
+        return f"/community/t/{self.id}/{self.slug}/"
+
+    @property
+    def outcome(self) -> tuple[int, int] | None:
+        told = self.worked + self.failed
+        return (self.worked, told) if told >= policy.SHOW_SHARE_FROM else None
+
+
+@dataclass(slots=True)
+class Beside:
+    """What belongs beside a topic's posts."""
+
+    mine: Mine = field(default_factory=Mine)
+    has_news: bool = False  # notices not seen yet, of whatever topic
+    related: list[Related] = field(default_factory=list)
+    words: dict[int, list[Tried]] = field(default_factory=dict)
+    reasons: dict[int, str] = field(default_factory=dict)
+
+
+def read_topic(reader: Reader, topic_id: int) -> tuple[Topic, list[Said]] | None:
+    """The topic (with space, brand name and asker; never to be saved) and its posts, oldest first; None where this
+    reader may not see it."""
+    text, params = kept(
+        ("community topic", reader.kind),
+        lambda: (
+            posts_visible_to(reader.stand_in)
+            .filter(topic_id=slot(1))
+            .order_by("created_at", "id")
+            .values_list(*_TOPIC, *_POST)
+        ),
+        reader.member_id,
+        topic_id,
+    )
+    found = sql.fetch(text, params)
+    if not found:
+        return None
+    posts = [_said(row[len(_TOPIC) :], topic_id) for row in found]
+    return _topic(found[0]), posts
+
+
+def _topic(row: Sequence[Any]) -> Topic:
+    of = dict(zip(_TOPIC, row, strict=False))
+    at = sql.moment
+    asker = Member(
+        pk=of["topic__author_id"],
+        name=of["topic__author__name"],
+        slug=of["topic__author__slug"],
+        state=of["topic__author__state"],
+    )
+    space = Space(
+        pk=of["topic__space_id"],
+        name=of["topic__space__name"],
+        slug=of["topic__space__slug"],
+        audience=of["topic__space__audience"],
+        is_open=bool(of["topic__space__is_open"]),
+    )
+    topic = Topic(
+        pk=of["topic_id"],
+        version=of["topic__version"],
+        kind=of["topic__kind"],
+        state=of["topic__state"],
+        title=of["topic__title"],
+        slug=of["topic__slug"],
+        gist=of["topic__gist"],
+        asked_on=of["topic__asked_on"],
+        tag_names=sql.from_json(of["topic__tag_names"]) or [],
+        chosen_id=of["topic__chosen_id"],
+        chosen_as=of["topic__chosen_as"],
+        solved_at=at(of["topic__solved_at"]),
+        created_at=at(of["topic__created_at"]),
+        last_at=at(of["topic__last_at"]),
+        answered_at=at(of["topic__answered_at"]),
+        answered_voice=of["topic__answered_voice"],
+        due_at=at(of["topic__due_at"]),
+        answers=of["topic__answers"],
+        thanks=of["topic__thanks"],
+        same_question=of["topic__same_question"],
+        origin=of["topic__origin"],
+        author=asker,
+        space=space,
+    )
+    topic.brand_name = of["topic__space__brand__name"]
+    topic.chosen_by_name = of["topic__chosen_by__name"] or ""
+    topic.summed_up_by = of["topic__summarised_by__name"] or ""
+    return topic
+
+
+def _said(row: Sequence[Any], topic_id: int) -> Said:
+    return Said(*row[:6], sql.moment(row[6]), *row[7:], topic_id)  # type: ignore[arg-type]  # never null
+
+
+_RELATED = """
+SELECT * FROM (SELECT 'related', t.id, p.worked, p.failed, t.slug, t.title, '', t.answers
+FROM community_tagging tg JOIN community_topic t ON t.id = tg.topic_id JOIN community_post p ON p.id = t.chosen_id
+JOIN community_space s ON s.id = t.space_id
+WHERE tg.tag_id = (SELECT one.tag_id FROM community_tagging one JOIN community_tag tag ON tag.id = one.tag_id
+                   WHERE one.topic_id = %s ORDER BY tag.topic_count, tag.id LIMIT 1)
+AND t.id <> %s AND t.is_shown AND (s.audience = 'everyone' OR s.id = %s)
+ORDER BY tg.topic_id DESC LIMIT %s) AS related"""
+_WORDS = """
+SELECT * FROM (SELECT 'tried', o.post_id, CASE WHEN o.worked THEN 1 ELSE 0 END, 0, o.version, o.words, m.name, 0
+FROM community_outcome o JOIN community_post p ON p.id = o.post_id JOIN community_member m ON m.id = o.member_id
+WHERE p.topic_id = %s AND (o.words <> '' OR o.version <> '') ORDER BY o.worked, o.at DESC LIMIT 60) AS tried"""
+_REASONS = """
+SELECT 'reason', r.post_id, 0, 0, r.reason, '', '', 0 FROM community_revision r
+WHERE r.id IN (SELECT max(v.id) FROM community_revision v JOIN community_post p ON p.id = v.post_id
+               WHERE p.topic_id = %s AND p.edits > 0 GROUP BY v.post_id)"""
+_MINE = """
+SELECT 'thanked', k.post_id, 0, 0, '', '', '', 0 FROM community_thanks k JOIN community_post p ON p.id = k.post_id
+WHERE p.topic_id = %s AND k.member_id = %s
+UNION ALL SELECT 'outcome', o.post_id, CASE WHEN o.worked THEN 1 ELSE 0 END, 0, '', '', '', 0
+FROM community_outcome o JOIN community_post p ON p.id = o.post_id WHERE p.topic_id = %s AND o.member_id = %s
+UNION ALL SELECT 'same', 0, 0, 0, '', '', '', 0 FROM community_samequestion WHERE topic_id = %s AND member_id = %s
+UNION ALL SELECT 'follows', 0, 0, 0, '', '', '', 0 FROM community_following WHERE topic_id = %s AND member_id = %s
+UNION ALL SELECT 'draft', 0, 0, 0, text, '', '', 0 FROM community_draft WHERE topic_id = %s AND member_id = %s
+UNION ALL SELECT * FROM (SELECT 'news', 0, 0, 0, '', '', '', 0 FROM community_notice
+                         WHERE member_id = %s AND seen_at IS NULL LIMIT 1) AS news"""
+
+
+def beside(reader: Reader, topic: Topic) -> Beside:
+    """Related topics, what those said who tried an answer, reasons of edits, and what the reader did: one statement.
+
+    Related are solved topics under the rarest of its tags, which everybody may read or which stand in the same space.
+    """
+    parts = [_RELATED, _WORDS, _REASONS]
+    given: list[Any] = [topic.pk, topic.pk, topic.space_id, MOST_RELATED, topic.pk, topic.pk]
+    if reader.member_id:
+        parts.append(_MINE)
+        given += [topic.pk, reader.member_id] * 5 + [reader.member_id]
+    out = Beside()
+    for what, number, worked, failed, text, more, name, answers in sql.fetch(
+        " UNION ALL ".join(parts), given
+    ):
+        if what == "related":
+            out.related.append(Related(number, text, more, worked, failed, answers))
+        elif what == "tried":
+            out.words.setdefault(number, []).append(Tried(bool(worked), text, more, name))
+        elif what == "reason":
+            out.reasons[number] = text
+        elif what == "thanked":
+            out.mine.thanked.add(number)
+        elif what == "outcome":
+            (out.mine.worked if worked else out.mine.failed).add(number)
+        elif what == "draft":
+            out.mine.draft = text
+        elif what == "news":
+            out.has_news = True
+        else:
+            setattr(out.mine, what, True)
+    return out
+
+
+def in_order(topic: Topic, posts: Sequence[Said]) -> tuple[Said | None, list[Said]]:
+    """The opening, and what was answered: what solved it first, then by thanks and by for whom it worked, then by
+    time; updates by the company stand at the end, discussions in the order in which they were said. Comments hang
+    under what they are about."""
+    by_id = {post.id: post for post in posts}
+    opening: Said | None = None
+    answers: list[Said] = []
+    for post in posts:
+        if post.kind == Post.Kind.OPENING:
+            opening = post
+        elif post.kind == Post.Kind.COMMENT:
+            above = by_id.get(post.parent_id or 0)
+            if above is not None:
+                above.comments.append(post)
+        else:
+            answers.append(post)
+    if topic.kind == Topic.Kind.QUESTION:
+        answers.sort(
+            key=lambda post: (
+                post.id != topic.chosen_id,
+                post.kind == Post.Kind.UPDATE,
+                -(post.thanks + post.worked - post.failed),
+                post.created_at,
+                post.id,
+            )
+        )
+    return opening, answers

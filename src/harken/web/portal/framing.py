@@ -1,0 +1,109 @@
+"""The community's frame around a page, for whoever reads it; and what lets a page be kept for readers unknown to us."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from harken.community.models import Member
+from harken.community.queries.people import has_news, voice_of
+from harken.community.queries.readers import Reader, reader_of
+from harken.web import folding
+
+from .around import Around, around_of
+from .looks import VOICES, initials_of
+from .words import clock_words
+
+KNOWN_FOR = 5.0  # seconds; whether a member has new notices
+LONG_KNOWN_FOR = 60.0  # the same where a page has no statement to spare
+MOST_MEMBERS = 5000
+_news: OrderedDict[int, tuple[float, bool]] = OrderedDict()
+_lock = threading.Lock()
+
+KEEP = "X-Harken-Keep"  # names what a page shows; the front keeps it until one of these changes
+
+
+def reader(request: HttpRequest) -> Reader:
+    """Which reader this is."""
+    return reader_of(getattr(request, "member", None), agent=getattr(request, "agent", None))
+
+
+def me_of(request: HttpRequest) -> dict[str, str] | None:
+    """The face of who is signed in; None for nobody."""
+    member: Member | None = getattr(request, "member", None)
+    agent = getattr(request, "agent", None)
+    if member is None and agent is None:
+        return None
+    name = member.name if member is not None else agent.name
+    voice = "employee" if agent is not None or member is None else voice_of(member)
+    return {"name": name, "initials": initials_of(name), "look": VOICES[voice].name}
+
+
+def frame(request: HttpRequest, **values: Any) -> dict[str, Any]:
+    """What the frame needs beside a page's own values; nothing that the page has said already is asked again."""
+    around: Around = values.get("around") or around_of(reader(request))
+    me = me_of(request)
+    if me is not None and "has_news" not in values:
+        member = getattr(request, "member", None)
+        values["has_news"] = (
+            _has_news(member.pk, values.pop("news_known_for", KNOWN_FOR)) if member else False
+        )
+    return {
+        "around": around,
+        "company": around.company,
+        "me": me,
+        "here": request.get_full_path(),
+        "languages": settings.LANGUAGES,
+        "clock_words": clock_words(),
+        **values,
+    }
+
+
+def _has_news(member_id: int, known_for: float) -> bool:
+    at = time.monotonic()
+    with _lock:
+        known = _news.get(member_id)
+    if known and at - known[0] < known_for:
+        return known[1]
+    found = has_news(member_id)
+    with _lock:
+        _news[member_id] = at, found
+        _news.move_to_end(member_id)
+        while len(_news) > MOST_MEMBERS:
+            _news.popitem(last=False)
+    return found
+
+
+def forget_news() -> None:
+    """Ask anew who has notices (between tests)."""
+    with _lock:
+        _news.clear()
+
+
+def answer(
+    request: HttpRequest, template: str, *, keep: Iterable[str] = (), status: int = 200, **values: Any
+) -> HttpResponse:
+    """A whole page. `keep`: what it shows, where it may be kept for everybody who is not signed in."""
+    response = HttpResponse(folding.page(template, frame(request, **values), request), status=status)
+    if keep and getattr(request, "member", None) is None and getattr(request, "agent", None) is None:
+        response[KEEP] = " ".join(dict.fromkeys(keep))
+    return response
+
+
+def absolute(path: str) -> str:
+    """An address as others may keep it."""
+    return f"{settings.PUBLIC_URL.rstrip('/')}{path}"
+
+
+def as_member(request: HttpRequest) -> Member | None:
+    """Through whose eyes is read; an agent who has not spoken here yet reads as the member they would be."""
+    member: Member | None = getattr(request, "member", None)
+    if member is None and getattr(request, "agent", None) is not None:
+        return Member(user=request.user)  # type: ignore[misc]  # never saved
+    return member

@@ -1,0 +1,82 @@
+// Everything here is a comfort: each page works without it. Clocks and times are worded anew on the full minute.
+const root = document.documentElement;
+const language = root.lang || "en";
+const ahead = Number(document.body.dataset.now || 0) * 1000 - Date.now(); // how far the server's clock is ahead
+const now = () => (Date.now() + ahead) / 1000;
+const SOON_SHARE = 0.75;
+const SOON_SECONDS = 600;
+
+// ---- theme: what the switch turns to where the system decides what is shown now
+const lamp = document.querySelector("[data-theme-switch]");
+if (lamp && !root.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches) lamp.value = "light";
+
+// ---- clocks
+
+function draw_clock(element, at) {
+  const start = Number(element.dataset.start), due = Number(element.dataset.due);
+  const left = due - at;
+  const used = Math.min(1, Math.max(0, 1 - left / Math.max(1, due - start)));
+  const level = left <= 0 ? "late" : used >= SOON_SHARE || left < SOON_SECONDS ? "soon" : "calm";
+  const minutes = Math.floor(Math.abs(left) / 60);
+  const was = element.dataset.level ?? ["calm", "soon", "late"].find((one) => element.className.includes(`-${one}`));
+  if (was !== level) {
+    const family = element.classList.contains("state") ? "state" : "clock";
+    element.classList.remove(`${family}-${was}`);
+    element.classList.add(`${family}-${level}`);
+  }
+  element.dataset.level = level;
+  element.querySelector(".ring circle:last-child")?.setAttribute("stroke-dasharray", `${level === "late" ? 100 : Math.max(1, Math.round(used * 100))} 100`);
+  // the server's words hold for the same minute: only what has moved on is worded here
+  const words = JSON.parse(document.body.dataset.clockWords || "{}");
+  const [n, unit] = minutes < 100 ? [minutes, "min"] : minutes < 2880 ? [Math.floor(minutes / 60), "h"] : [Math.floor(minutes / 1440), "days"];
+  const said = words[`${unit}_${level === "late" ? "late" : "left"}`];
+  if (!said) return;
+  put(element.querySelector("[data-number]"), level === "late" ? `+${n}` : String(n));
+  put(element.querySelector("[data-unit]"), said);
+  put(element.querySelector("[data-sentence]"), `${n} ${said}`);
+}
+
+// ---- times
+const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" });
+const of_day = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
+const of_year = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const any_time = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", year: "numeric" });
+const month = new Intl.DateTimeFormat(language, { month: "long", year: "numeric" });
+const whole = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "short" });
+
+function ago(date, at) {
+  const seconds = at - date / 1000;
+  if (seconds < 3600) return relative.format(-Math.max(0, Math.floor(seconds / 60)), "minute");
+  if (seconds < 86400) return relative.format(-Math.floor(seconds / 3600), "hour");
+  if (seconds < 30 * 86400) return relative.format(-Math.floor(seconds / 86400), "day");
+  return any_time.format(date);
+}
+
+function moment(date, at) {
+  const today = new Date(at * 1000);
+  if (date.toDateString() === today.toDateString()) return of_day.format(date);
+  return (date.getFullYear() === today.getFullYear() ? of_year : any_time).format(date);
+}
+
+function put(element, text) {
+  if (element && element.textContent !== text) element.textContent = text;
+}
+
+export function word_times(within = document) {
+  const at = now();
+  for (const element of within.querySelectorAll("[data-due]")) draw_clock(element, at);
+  for (const element of within.querySelectorAll("time[datetime]")) {
+    const date = new Date(element.getAttribute("datetime"));
+    if (element.hasAttribute("data-ago")) put(element, ago(date, at));
+    else if (element.hasAttribute("data-day")) put(element, month.format(date));
+    else put(element, moment(date, at));
+    if (!element.title) element.title = whole.format(date);
+  }
+}
+
+function tick() {
+  word_times();
+  setTimeout(tick, 60000 - ((Date.now() + ahead) % 60000) + 20);
+}
+tick();
+document.addEventListener("visibilitychange", () => { if (!document.hidden) word_times(); });
