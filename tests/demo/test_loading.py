@@ -17,6 +17,7 @@ from harken.channels import doors
 from harken.channels.files import file_path
 from harken.channels.ledger import ledger
 from harken.channels.models import Channel, Delivery, Dispatch
+from harken.clocks.models import BusinessCalendar, Target
 from harken.demo.company import company
 from harken.demo.live import Answered, LiveAct
 from harken.demo.loading import AlreadyLoaded, is_loaded, load_demo
@@ -337,3 +338,11 @@ def test_removed_it_leaves_no_row_and_no_file(django_db_blocker, told):
     assert not Lease.objects.exists()
     assert not Switch.objects.filter(name=STOPPED).exists()
     assert found_by("suitcase") == 0
+
+
+def test_what_can_wait_is_promised_in_office_hours(told):
+    office = BusinessCalendar.objects.get(is_demo=True)
+    targets = Target.objects.filter(calendar=office)
+    assert {(one.kind, one.urgency) for one in targets} == {("first", "low"), ("next", "low")}
+    assert office.hours["0"] == [["08:00", "20:00"]]
+    assert office.holidays.count() == 4

@@ -5,16 +5,18 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 
 from django.contrib.auth.hashers import make_password
+from django.utils.timezone import now
 
 from harken.accounts.actions import keep_brand
 from harken.accounts.models import Brand, User
+from harken.base.time.calendar import Calendar, Holiday, Span
 from harken.channels.actions import create_channel
 from harken.channels.models import Channel
-from harken.clocks.models import Target
-from harken.clocks.setting import keep_target
+from harken.clocks.models import BusinessCalendar, Target
+from harken.clocks.setting import keep_calendar, keep_target
 from harken.demo.border.playing import Player
 from harken.demo.company import Company
 from harken.inbox.models import Tag
@@ -27,7 +29,8 @@ MAIL_HOST = "larkspur.example"
 # Promises besides the hour that holds everywhere: seconds by channel or, under "", by urgency.
 HOURS = 3600
 PROMISED_ON = {"form": 4 * HOURS}
-PROMISED_FOR = {"low": 8 * HOURS}
+PROMISED_FOR = {"low": 8 * HOURS}  # of office hours
+OPEN = ((Span(time(8), time(20)),),) * 5 + ((Span(time(9), time(17)),),) * 2  # Monday first
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +82,26 @@ def found_company(known: Company, *, player: Callable[[str], Player], tags: Iter
         )
     for name in sorted(set(tags)):
         Tag.objects.get_or_create(name=name, defaults={"is_demo": True})
+    office = BusinessCalendar(name="Larkspur office hours", is_demo=True)
+    keep_calendar(office, office_hours(now().year))
     for kind in ("first", "next"):
         for slug, seconds in PROMISED_ON.items():
             keep_target(Target(kind=kind, channel_id=channels[slug].pk, seconds=seconds, is_demo=True))
         for urgency, seconds in PROMISED_FOR.items():
             for row in brands.values():
-                keep_target(Target(kind=kind, brand=row, urgency=urgency, seconds=seconds, is_demo=True))
+                keep_target(
+                    Target(
+                        kind=kind, brand=row, urgency=urgency, seconds=seconds, calendar=office, is_demo=True
+                    )
+                )
     return Founded(brands, teams, agents, channels, sign_ins)
+
+
+def office_hours(year: int) -> Calendar:
+    """When the desk is staffed, with the days it is shut in that year and the next."""
+    shut = [(12, 25, "Christmas Day"), (1, 1, "New Year's Day")]
+    days = [Holiday(date(y, month, day), name) for y in (year, year + 1) for month, day, name in shut]
+    return Calendar("Europe/Dublin", OPEN, tuple(sorted(days, key=lambda one: one.day)))
 
 
 def _agents(known: Company, teams: Mapping[str, Team]) -> tuple[dict[str, Agent], tuple[SignIn, ...]]:
