@@ -12,20 +12,20 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 
 from harken.base import journal, sql
 from harken.base.html import clean_html, text_of
 from harken.community import policy, search, texts
 from harken.community.actions.changing import count_space
 from harken.community.events import SpaceChanged
-from harken.community.models import Post, Space
+from harken.community.models import Member, Post, Space, Topic
 
 from .lines import Bad, Said, Somebody
 
 BATCH = 500  # things said in one transaction
-VERSION = 1
 
 
 @dataclass(slots=True)
@@ -178,15 +178,9 @@ class _Keeper:
             stem = stem if stem.isascii() else "member"
             joined = somebody.joined_at if somebody and somebody.joined_at else at
             rows.append((name, f"{stem}-{_short(origin)}", joined, origin))
-        columns = (
-            "name", "slug", "line", "about", "is_super_user", "state", "joined_at", "answers", "solved", "helped",
-            "origin", "is_demo",
-        )  # fmt: skip
-        made = sql.insert_rows(
-            "community_member",
-            columns,
-            [(n, slug, "", "", False, "active", sql.stamp(j), 0, 0, 0, o, False) for n, slug, j, o in rows],
-            returning=("id", "origin"),
+        made = _insert(
+            Member,
+            [{"name": n, "slug": slug, "joined_at": sql.stamp(j), "origin": o} for n, slug, j, o in rows],
         )
         for pk, origin in made:
             self._members[origins[origin]] = pk
@@ -208,17 +202,21 @@ class _Keeper:
             names = policy.tag_names(said.tags)
             self._tag_names.update(names)
             at = sql.stamp(said.at)
-            rows.append((
-                self._space.pk, "question", "closed" if said.is_closed else "open", True, title,
-                policy.slug_of(title), "", self._members[said.author], "", sql.as_json(names), VERSION,
-                self._origin(said.key), "", at, at, "", 0, 0, 0, 0, max(0, said.views), False,
-            ))  # fmt: skip
-        columns = (
-            "space_id", "kind", "state", "is_shown", "title", "slug", "gist", "author_id", "asked_on", "tag_names",
-            "version", "origin", "chosen_as", "created_at", "last_at", "answered_voice", "answers", "posts", "thanks",
-            "same_question", "views", "is_demo",
-        )  # fmt: skip
-        made = sql.insert_rows("community_topic", columns, rows, returning=("id", "origin"))
+            rows.append(
+                {
+                    "space_id": self._space.pk,
+                    "state": "closed" if said.is_closed else "open",
+                    "title": title,
+                    "slug": policy.slug_of(title),
+                    "author_id": self._members[said.author],
+                    "tag_names": sql.as_json(names),
+                    "origin": self._origin(said.key),
+                    "created_at": at,
+                    "last_at": at,
+                    "views": max(0, said.views),
+                }
+            )
+        made = _insert(Topic, rows)
         keys = {self._origin(said.key): said.key for said in questions}
         topics = {keys[origin]: pk for pk, origin in made}
         self._keep_taggings({topics[s.key]: policy.tag_names(s.tags) for s in questions})
@@ -264,19 +262,25 @@ class _Keeper:
             indexed.append(form)
             if kind == "opening":
                 gists.append((texts.gist_of(html), topic_id))
-            rows.append((
-                topic_id, parents.get(said.key), kind, "shown", self._members[said.author], "customer", text, html,
-                form, "", self._origin(said.key), sql.stamp(said.at), 0, 0, 0, 0, "", "", False,
-            ))  # fmt: skip
-        columns = (
-            "topic_id", "parent_id", "kind", "state", "author_id", "voice", "text", "html", "indexed", "language",
-            "origin", "created_at", "edits", "thanks", "worked", "failed", "said_on", "url", "is_demo",
-        )  # fmt: skip
-        made = sql.insert_rows("community_post", columns, rows, returning=("id", "origin"))
+            rows.append(
+                {
+                    "topic_id": topic_id,
+                    "parent_id": parents.get(said.key),
+                    "kind": kind,
+                    "author_id": self._members[said.author],
+                    "voice": policy.Voice.CUSTOMER.value,
+                    "text": text,
+                    "html": html,
+                    "indexed": form,
+                    "origin": self._origin(said.key),
+                    "created_at": sql.stamp(said.at),
+                }
+            )
+        made = _insert(Post, rows)
         keys = {self._origin(said.key): n for n, said in enumerate(fresh)}
         for pk, origin in made:
             said = fresh[keys[origin]]
-            placed[said.key] = (pk, rows[keys[origin]][0])
+            placed[said.key] = (pk, rows[keys[origin]]["topic_id"])
         search.index_posts([(pk, *search.parts_of(indexed[keys[origin]])) for pk, origin in made])
         if gists:
             with connection.cursor() as cursor:
@@ -305,6 +309,25 @@ class _Keeper:
                     "solved_at = (SELECT created_at FROM community_post p WHERE p.id = %s) WHERE id = %s AND chosen_id IS NULL",
                     [(post_id, post_id, topic_id) for post_id, topic_id in rows],
                 )
+
+
+def _insert(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    """Insert rows of a model with what they don't say as the model has it; returns (id, origin) of each."""
+    if not rows:
+        return []
+    defaults: dict[str, Any] = {}
+    for one in model._meta.concrete_fields:
+        if not one.primary_key:
+            value = one.get_default()
+            if isinstance(one, models.JSONField):
+                value = sql.as_json(value)
+            defaults[one.attname] = sql.stamp(value) if isinstance(value, datetime) else value
+    return sql.insert_rows(
+        model._meta.db_table,
+        list(defaults),
+        [tuple((defaults | row).values()) for row in rows],
+        returning=("id", "origin"),
+    )
 
 
 def _short(origin: str) -> str:
