@@ -58,3 +58,17 @@ class Brand(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Attempt(models.Model):
+    """One try at something that has a limit (see attempts.py); forgotten after a day."""
+
+    kind = models.CharField(max_length=20)
+    who = models.CharField(max_length=40)  # a keyed digest of an address
+    at = models.DateTimeField(default=now)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["kind", "who", "at"], name="attempt_of_whom"),
+            models.Index(fields=["at"], name="attempt_at"),
+        ]

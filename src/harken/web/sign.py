@@ -22,13 +22,14 @@ from .language import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
 A_YEAR = 365 * 24 * 3600
 
 
-def _safe_next(request: HttpRequest) -> str:
+def safe_next(request: HttpRequest, *, otherwise: str = "") -> str:
+    """Where the form's or the address's `next` leads, if that is here; else `otherwise`, or the start."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     if url_has_allowed_host_and_scheme(
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     ):
         return wanted
-    return settings.LOGIN_REDIRECT_URL
+    return otherwise or settings.LOGIN_REDIRECT_URL
 
 
 def may_sign_in(user: User) -> bool:
@@ -47,14 +48,14 @@ def may_sign_in(user: User) -> bool:
 def sign_in(request: HttpRequest) -> HttpResponse:
     """The sign-in page. Too many wrong passwords are stopped by django-axes (see `locked_out`)."""
     if request.method == "GET" and (agent_of(request) or member_of(request)):
-        return HttpResponseRedirect(_safe_next(request))
+        return HttpResponseRedirect(safe_next(request))
     problem, username = "", ""
     if request.method == "POST":
         username = request.POST.get("username", "").strip()
         user = authenticate(request, username=username, password=request.POST.get("password", ""))
         if user is not None and may_sign_in(user):
             login(request, user)
-            response = HttpResponseRedirect(_safe_next(request))
+            response = HttpResponseRedirect(safe_next(request))
             for cookie, chosen in ((LANGUAGE_COOKIE, user.language), (THEME_COOKIE, user.theme)):
                 if chosen:
                     keep_cookie(response, cookie, chosen)
@@ -85,8 +86,9 @@ def locked_out(request: HttpRequest, *args: object, **kwargs: object) -> HttpRes
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """Ends the session, here and for open live lines."""
+    is_agent = getattr(request, "agent", None) is not None
     logout(request)
-    response = HttpResponseRedirect(settings.LOGIN_URL)
+    response = HttpResponseRedirect(settings.LOGIN_URL if is_agent else "/community/")
     response["Clear-Site-Data"] = '"storage"'
     return response
 
@@ -95,7 +97,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @require_POST
 def set_look(request: HttpRequest) -> HttpResponse:
     """Keeps the chosen theme or language with the user and in a cookie; goes back to the page."""
-    response = HttpResponseRedirect(_safe_next(request))
+    response = HttpResponseRedirect(safe_next(request))
     user = request.user
     if "theme" in request.POST:
         user.theme = request.POST["theme"] if request.POST["theme"] in THEMES else ""  # type: ignore[union-attr]  # signed in

@@ -14,9 +14,10 @@ from harken.community.models import Member
 from harken.community.policy import slug_of
 from harken.people.models import Person
 
-from .changing import NotUnderstood
+from .changing import NotAllowed, NotUnderstood
 
 LONGEST_NAME = 80
+NAME_OF_GONE = "Somebody who left"
 _RESERVED = frozenset({"admin", "company", "harken", "moderator", "staff", "support", "team"})
 _PLAIN = re.compile(r"[^a-z0-9]+")
 
@@ -72,3 +73,26 @@ def _make(name: str, **fields: object) -> Member:
             if user is not None and (found := Member.objects.filter(user=user).first()):
                 return found  # the same person, in two tabs
     raise NotUnderstood("name", "Choose another name.")
+
+
+def leave(member: Member) -> None:
+    """Leave for good: the sign-in, the name and all that is private are gone; what was said stays, without the name.
+
+    Raises NotAllowed for the company's people: their account is not theirs alone.
+    """
+    user = member.user
+    if user is not None and hasattr(user, "agent"):
+        raise NotAllowed("You work here: an admin ends your account in the setup.")
+    with transaction.atomic():
+        for kept in (member.drafts, member.notices, member.following):
+            kept.all().delete()
+        member.user = member.person = None
+        member.state, member.is_super_user = Member.State.GONE, False
+        member.name, member.line, member.about = NAME_OF_GONE, "", ""
+        member.slug = f"left.{member.pk}"  # no name makes such a slug
+        member.save(
+            update_fields=["user", "person", "state", "is_super_user", "name", "line", "about", "slug"]
+        )
+        if user is not None:
+            user.delete()
+        journal.record(MemberChanged(subject_id=member.pk, actor_id=None, what="left"))

@@ -2,9 +2,17 @@
 
 from django.urls import URLPattern, path
 
-from . import saying, turning
+from . import asking, joining, me, notices, saying, turning
 
 urlpatterns: list[URLPattern] = [
+    path("community/join/", joining.join_page, name="community-join"),
+    path("community/me/", me.me, name="community-me"),
+    path("community/notices/", notices.notices, name="community-notices"),
+    path("community/notices/<int:notice_id>/", notices.notice, name="community-notice"),
+    path("community/ask/", asking.ask, name="community-ask"),
+    path("community/ask/draft/", asking.ask_draft, name="community-ask-draft"),
+    path("community/suggest/", asking.suggest, name="community-suggest"),
+    path("community/t/<int:topic_id>/answers-it/", asking.answers_it, name="community-answers-it"),
     path("community/t/<int:topic_id>/answer/", saying.answer, name="community-answer"),
     path("community/t/<int:topic_id>/draft/", saying.draft, name="community-draft"),
     path("community/t/<int:topic_id>/same/", turning.same, name="community-same"),

@@ -1,7 +1,6 @@
 // What members do, in place: a form is sent, its page comes back, and only the parts it names are put into this one.
 // Without this every form and link leads to a page of its own and back.
 
-const said = (words) => { const region = document.getElementById("acts-said"); if (region) region.textContent = words; };
 const page_of = (text) => new DOMParser().parseFromString(text, "text/html");
 
 // Open forms with something typed in them survive the renewal of what is around them.
@@ -40,11 +39,14 @@ async function send(form, submitter) {
   form.dataset.busy = "1";
   let answer;
   try {
+    await keeping; // a draft on its way must not come after what it became
     answer = await fetch(url.split("#")[0], { method: "POST", body: fields, credentials: "same-origin" });
   } catch {
-    said(form.dataset.lost ?? "");
     delete form.dataset.busy;
-    form.querySelector("[data-kept]")?.replaceChildren(document.body.dataset.offline ?? "…");
+    // the browser's own way says what is wrong with the line, and keeps the form to go back to
+    if (submitter?.name) form.append(Object.assign(document.createElement("input"), { type: "hidden", name: submitter.name, value: submitter.value }));
+    form.action = url;
+    form.submit();
     return;
   }
   delete form.dataset.busy;
@@ -58,19 +60,23 @@ async function send(form, submitter) {
     return;
   }
   if (submitter?.value !== "preview" && submitter?.value !== "draft") form.dataset.done = "1";
-  const was = ids.includes("main");
+  // what was just said is what is new among the posts: an answer's address does not tell its anchor to a script
+  const before = new Set([...document.querySelectorAll("main [id^=p]")].map((one) => one.id));
   if (!renew(ids, page)) { location.assign(answer.url); return; }
-  const anchor = answer.url.split("#")[1];
-  if (was && answer.redirected) {
-    history.replaceState(null, "", answer.url);
-    document.title = page.title;
-    const place = anchor && document.getElementById(anchor);
-    if (place) { place.tabIndex = -1; place.focus({ preventScroll: true }); place.scrollIntoView({ block: "nearest" }); }
-  }
+  const now = submitter?.id && document.getElementById(submitter.id);
+  const region = document.getElementById("acts-said");
+  if (now && region) region.textContent = now.textContent.trim();
+  if (!ids.includes("main") || !answer.redirected) return;
+  const place = [...document.querySelectorAll("main [id^=p]")].find((one) => /^p\d+$/.test(one.id) && !before.has(one.id));
+  history.replaceState(null, "", answer.url + (place ? `#${place.id}` : ""));
+  document.title = page.title;
+  if (place) { place.tabIndex = -1; place.focus({ preventScroll: true }); place.scrollIntoView({ block: "nearest" }); }
 }
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
+  clearTimeout(waiting.get(form));
+  waiting.delete(form);
   if (!form.matches("form[data-act]")) return;
   event.preventDefault();
   if (!form.dataset.busy) send(form, event.submitter);
@@ -108,11 +114,12 @@ document.addEventListener("click", async (event) => {
 
 // What is being written is kept as it is written.
 const waiting = new Map();
+let keeping = Promise.resolve();
 function keep(form, keepalive = false) {
   clearTimeout(waiting.get(form));
   waiting.delete(form);
   if (form.dataset.done) return;
-  fetch(form.dataset.draft, { method: "POST", body: new FormData(form), credentials: "same-origin", keepalive }).then((answer) => {
+  keeping = fetch(form.dataset.draft, { method: "POST", body: new FormData(form), credentials: "same-origin", keepalive }).then((answer) => {
     const place = form.querySelector("[data-kept]");
     if (place) place.textContent = answer.ok ? (place.dataset.words ?? "") : "";
   }, () => {});

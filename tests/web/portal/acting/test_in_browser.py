@@ -1,0 +1,125 @@
+"""A question's whole way in a real browser, in place and without scripts: joined, asked, answered, thanked, chosen, seen."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from harken.community.actions.choosing import choose_answer
+from harken.community.actions.writing import write_answer
+from harken.community.models import Draft, Member, Post, Topic
+from tests.factories import ask, make_member
+from tests.web.browsing import Served, until
+
+
+def join(page: Page, name: str) -> None:
+    """A stranger joins, and comes to the page for asking."""
+    page.goto("/community/join/?next=/community/ask/")
+    page.get_by_label("Your name").fill(name)
+    page.get_by_label("Mail address").fill(f"{name.split()[0].lower()}@quayside.example")
+    page.get_by_label("Password").fill("a cello on the ferry")
+    page.get_by_role("button", name="Join", exact=True).click()
+    expect(page.get_by_role("heading", name="Ask a question")).to_be_visible()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["in place", "without scripts"])
+def test_a_question_from_joining_to_its_notice(desk: Served, scripts):
+    page = desk.page(None, java_script_enabled=scripts)
+    join(page, "Wren Adler")
+    title = page.get_by_label("What do you want to know?")
+    title.press_sequentially("Can a cello fly in the hold?", delay=5)
+    page.get_by_label("Tell us more").fill("It has a hard case.")
+    if scripts:
+        expect(page.get_by_text("Can a cello fly in the cabin?")).to_be_visible()
+        expect(title).to_have_value("Can a cello fly in the hold?")
+        page.get_by_role("button", name="Ask the community").click()
+    else:
+        page.get_by_role("button", name="Ask the community").click()
+        expect(page.get_by_text("Can a cello fly in the cabin?")).to_be_visible()
+        page.get_by_role("button", name="None of these: ask the community").click()
+    expect(page.get_by_role("heading", name="Can a cello fly in the hold?")).to_be_visible()
+    topic = Topic.objects.get(title="Can a cello fly in the hold?")
+    where = f"/community/t/{topic.pk}/{topic.slug}/"
+
+    other = desk.page(desk.cast.customer, java_script_enabled=scripts)
+    other.goto(where)
+    other.get_by_label("Your answer").fill("In the **cabin** only.")
+    other.get_by_role("button", name="Preview").click()
+    expect(other.locator(".preview strong")).to_have_text("cabin")
+    other.get_by_role("button", name="Send answer").click()
+    expect(other.locator("section.post strong").filter(has_text="cabin")).to_be_visible()
+    expect(other.get_by_label("Your answer")).to_have_value("")
+    post = Post.objects.get(topic=topic, kind="answer")
+    assert other.url.endswith(f"#p{post.pk}")
+
+    page.goto(where)
+    page.get_by_role("button", name=re.compile("Thank Wanjiru")).click()
+    expect(page.locator(f"#thank-{post.pk}")).to_have_attribute("aria-pressed", "true")
+    page.locator(f"#worked-{post.pk}").click()
+    expect(page.locator(f"#worked-{post.pk}")).to_have_attribute("aria-pressed", "true")
+    page.locator(f"#choose-{post.pk}").click()
+    expect(page.locator(f"#choose-{post.pk}")).to_have_attribute("aria-pressed", "true")
+    post.refresh_from_db()
+    topic.refresh_from_db()
+    assert (post.thanks, post.worked, topic.chosen_id) == (1, 1, post.pk)
+
+    other.goto("/community/notices/")
+    other.get_by_role("link", name=re.compile("your answer solved it")).click()
+    expect(other).to_have_url(re.compile(rf"{re.escape(where)}#p{post.pk}$"))
+    assert desk.cast.customer.notices.filter(kind="solved", seen_at__isnull=False).exists()
+
+
+def test_what_is_typed_is_kept_as_it_is_typed_and_survives_other_acts(desk: Served):
+    topic = desk.cast.topic
+    page = desk.page(desk.cast.customer)
+    page.goto(f"/community/t/{topic.pk}/{topic.slug}/")
+    page.get_by_label("Your answer").fill("I tried tha")
+    until(page, "document.querySelector('[data-kept]').textContent === 'Kept as a draft'")
+    assert Draft.objects.get().text == "I tried tha"
+    opening = topic.said.get(kind="opening")
+    page.locator(f"#p{opening.pk}").get_by_role("link", name="Comment").first.click()
+    page.get_by_label("Your comment").fill("Which route?")
+    page.locator(f"#p{opening.pk}").get_by_role("button", name=re.compile("Thank")).click()
+    expect(page.locator(f"#thank-{opening.pk}")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_label("Your comment")).to_have_value("Which route?")
+    expect(page.get_by_label("Your answer")).to_have_value("I tried tha")
+    page.get_by_role("button", name="Comment", exact=True).click()
+    expect(page.get_by_label("Your comment")).to_have_count(0)
+    expect(page.get_by_text("Which route?")).to_be_visible()
+    page.reload()
+    expect(page.get_by_label("Your answer")).to_have_value("I tried tha")
+
+
+def test_a_refusal_stands_at_the_form_and_what_was_taken_away_comes_back(desk: Served):
+    topic, post = desk.cast.topic, desk.cast.answer
+    page = desk.page(desk.cast.customer)
+    page.goto(f"/community/t/{topic.pk}/{topic.slug}/")
+    page.get_by_role("button", name="Send answer").click()
+    expect(page.locator("#write [role=alert]")).to_have_text("Write something first.")
+    assert page.evaluate("document.activeElement.id") == "answer"
+    mine = page.locator(f"#p{post.pk}")
+    mine.get_by_role("link", name="Edit").click()
+    page.get_by_label("Text").fill("Yes, with **two** seats.")
+    page.get_by_label(re.compile("Why")).fill("counted again")
+    page.get_by_role("button", name="Save").click()
+    expect(mine.locator("strong")).to_have_text("two")
+    mine.get_by_role("link", name="Take away").click()
+    page.locator("form.act").get_by_role("button", name="Take away").click()
+    page.get_by_role("button", name="Put it back").click()
+    expect(mine.locator("strong")).to_have_text("two")
+
+
+def test_this_answers_it_opens_the_answer(desk: Served):
+    asker = make_member("Yuki Abe")
+    known = ask("Can a viola fly in the cabin?", by=asker)
+    post = write_answer(known, by=make_member(), text="As cabin luggage.")
+    choose_answer(post, by=asker)
+    page = desk.page(desk.cast.customer)
+    page.goto("/community/ask/")
+    page.get_by_label("What do you want to know?").press_sequentially("May a viola fly in the cabin")
+    page.get_by_role("button", name="This answers it").first.click()
+    expect(page).to_have_url(re.compile(r"#p\d+$"))
+    assert Member.objects.filter(name="Wanjiru Odhiambo").exists()
+    assert not Draft.objects.exists()
