@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from harken.brain.label import Label
 from harken.brain.prioritise import TOP_LANE, Priority, next_change_at, prioritise
@@ -53,15 +53,35 @@ def hangs_on_thread(post: Post, judgement: Judgement) -> bool:
     )
 
 
-def needs_reply(post: Post, judgement: Judgement) -> bool:
-    """Whether a person should answer: what a machine wrote is never answered."""
-    return judgement.needs_reply.value and not post.is_automatic
+class Verdict(NamedTuple):
+    """What filing keeps of a judgement; the judgement itself, some forty small objects, is let go at once.
+
+    `needs_reply`: whether a person should answer; what a machine wrote is never answered. `sentiment`: -2 to 2, None
+    where the tone may be sarcasm. `json`: every label with its chance and its reasons, as it is stored.
+    """
+
+    needs_reply: bool
+    urgency: str
+    sentiment: int | None
+    churn: int
+    language: str
+    json: str
+    hangs_on_thread: bool
 
 
-def sentiment_of(judgement: Judgement) -> int | None:
-    """-2 to 2; None where the tone may be sarcasm."""
-    value = judgement.sentiment.value
-    return value if isinstance(value, int) else None
+def verdict_on(post: Post, *, thread: Sequence[tuple[str, str]] = ()) -> Verdict:
+    """What filing keeps of the judgement on a customer's post. `thread`: what was said before."""
+    found = judge_post(post, thread=thread)
+    tone = found.sentiment.value
+    return Verdict(
+        found.needs_reply.value and not post.is_automatic,
+        found.urgency.value,
+        tone if isinstance(tone, int) else None,
+        found.churn.value,
+        (post.language or found.language or "")[:10],
+        as_json(found),
+        hangs_on_thread(post, found),
+    )
 
 
 def as_json(judgement: Judgement) -> str:
@@ -71,12 +91,6 @@ def as_json(judgement: Judgement) -> str:
     """
     labels = ",".join([f'"{name}":{_label_json(getattr(judgement, name))}' for name in LABELS])
     return f'{{{labels},"hash":{judgement.near_duplicate},"method":{_quoted(judgement.method)}}}'
-
-
-def as_data(judgement: Judgement) -> dict[str, Any]:
-    """The same as a dict."""
-    found: dict[str, Any] = json.loads(as_json(judgement))
-    return found
 
 
 # codes, weights and chances are few, and the same all day

@@ -5,6 +5,7 @@ A change whose message has not come yet is held (still waiting in the ledger) an
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -14,7 +15,7 @@ from harken.base import journal, sql
 from harken.channels import dispatching
 from harken.channels.contract import Deletion, Edit, Parsed, Post, Reach, Receipt
 from harken.inbox.events import MessageChanged
-from harken.inbox.judging import as_data, judge_post, needs_reply, sentiment_of
+from harken.inbox.judging import verdict_on
 from harken.inbox.models import Message
 from harken.inbox.search import forget_messages, index_messages
 
@@ -120,11 +121,10 @@ def _edit(message: Message, change: Edit) -> str:
     message.text, message.html, message.edited_at = change.text, change.html, change.at
     fields = ["versions", "text", "html", "edited_at"]
     if message.direction == Message.Direction.IN:
-        post = replace_text(message)
-        judgement = judge_post(post)
-        message.judgement = as_data(judgement)
-        message.needs_reply = needs_reply(post, judgement)
-        message.sentiment = sentiment_of(judgement)
+        verdict = verdict_on(replace_text(message))
+        message.judgement = json.loads(verdict.json)
+        message.needs_reply = verdict.needs_reply
+        message.sentiment = verdict.sentiment
         fields += ["judgement", "needs_reply", "sentiment"]
     message.save(update_fields=fields)
     return "edit"

@@ -19,7 +19,6 @@ from harken.channels.contract import Post
 from harken.channels.crash import crash_point
 from harken.clocks.promises import current_promises
 from harken.inbox.events import MessageReceived
-from harken.inbox.judging import needs_reply
 
 from . import attachments, changes, own_posts
 from .conversations import (
@@ -168,15 +167,15 @@ def _place_posts(fresh: list[Arrived], batch: Batch, now: datetime) -> dict[tupl
     held = choose_conversations(fresh, {one.line.id: one.line for one in fresh})
     mine = [held[one.line.id, one.handle_id, one.thread_key] for one in fresh]
     judged = judge_in_thread(fresh, [h.id for h in mine], judged)
-    for one, conversation, judgement in zip(fresh, mine, judged, strict=True):
+    for one, conversation, verdict in zip(fresh, mine, judged, strict=True):
         take_in(
             conversation,
             at=one.post.at,
             text=one.post.text or one.post.subject,
-            needs_reply=needs_reply(one.post, judgement),
-            urgency=judgement.urgency.value,
-            churn=judgement.churn.value,
-            language=one.post.language or judgement.language or "",
+            needs_reply=verdict.needs_reply,
+            urgency=verdict.urgency,
+            churn=verdict.churn,
+            language=verdict.language,
         )
     touched = list({id(h): h for h in mine}.values())
     promises = current_promises()

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from harken.base import sql
-from harken.brain.understand import CUSTOMER, US, Judgement
-from harken.inbox.judging import as_json, hangs_on_thread, judge_post, needs_reply, sentiment_of
+from harken.brain.understand import CUSTOMER, US
+from harken.inbox.judging import Verdict, verdict_on
 from harken.inbox.search import index_messages
 
 from .reading import Arrived
@@ -60,9 +60,9 @@ def thread_of(one: Arrived, known: Known) -> str:
     return post.thread_key[:300]
 
 
-def judge_all(posts: Sequence[Arrived]) -> list[Judgement]:
-    """One judgement a post."""
-    return [judge_post(one.post) for one in posts]
+def judge_all(posts: Sequence[Arrived]) -> list[Verdict]:
+    """One verdict a post."""
+    return [verdict_on(one.post) for one in posts]
 
 
 LAST_SAID = (
@@ -74,49 +74,49 @@ LAST_SAID = (
 
 
 def judge_in_thread(
-    posts: Sequence[Arrived], conversation_ids: Sequence[int], judged: list[Judgement]
-) -> list[Judgement]:
+    posts: Sequence[Arrived], conversation_ids: Sequence[int], judged: list[Verdict]
+) -> list[Verdict]:
     """Judge anew what hangs on the words before it; `conversation_ids` are 0 where the conversation is new.
 
     One query where there is any. Of several posts of one conversation the first is judged so: what it said comes
     before the others.
     """
     hanging: dict[int, int] = {}
-    for at, (one, conversation_id, judgement) in enumerate(zip(posts, conversation_ids, judged, strict=True)):
+    for at, (conversation_id, verdict) in enumerate(zip(conversation_ids, judged, strict=True)):
         if conversation_id and conversation_id not in hanging:
-            hanging[conversation_id] = at if hangs_on_thread(one.post, judgement) else -1
+            hanging[conversation_id] = at if verdict.hangs_on_thread else -1
     wanted = sorted(conversation_id for conversation_id, at in hanging.items() if at >= 0)
     if not wanted:
         return judged
     judged = list(judged)
     for conversation_id, direction, text in sql.select_in(LAST_SAID, wanted):
         at = hanging[conversation_id]
-        judged[at] = judge_post(posts[at].post, thread=[(US if direction == "out" else CUSTOMER, text)])
+        judged[at] = verdict_on(posts[at].post, thread=[(US if direction == "out" else CUSTOMER, text)])
     return judged
 
 
 def insert_messages(
     posts: Sequence[Arrived],
     conversation_ids: Sequence[int],
-    judged: Sequence[Judgement | None],
+    judged: Sequence[Verdict | None],
     now: datetime,
 ) -> list[Arrived]:
     """Store the messages; sets message_id and returns those that were new (a copy under another key is not)."""
     at = sql.stamp(now)
-    rows: list[list[Any]] = []
-    for one, conversation_id, judgement in zip(posts, conversation_ids, judged, strict=True):
-        post = one.post
-        is_own = post.author.is_us
-        rows.append([
-            conversation_id, one.line.id, "out" if is_own else "in", post.external_id[:500], post.in_reply_to[:500],
-            one.handle_id or None, post.text, post.html, post.quoted, post.subject[:300], post.url[:1000],
-            post.is_public, post.is_automatic, post.is_verified,
-            bool(judgement and needs_reply(post, judgement)), sentiment_of(judgement) if judgement else None,
-            (post.language or (judgement.language if judgement else "") or "")[:10],
-            sql.json_text(as_json(judgement) if judgement else "{}"),
-            sql.stamp(post.at), sql.stamp(one.raw.received_at) if one.raw.id else at, sql.as_json([]), 0, 0, 0,
-            one.raw.id or None, sql.as_json(dict(post.details)),
-        ])  # fmt: skip
+    nothing, no_versions = sql.as_json({}), sql.as_json([])
+    rows: list[tuple[Any, ...]] = []
+    for one, conversation_id, verdict in zip(posts, conversation_ids, judged, strict=True):
+        post, raw = one.post, one.raw
+        needs_reply, _, sentiment, _, language, judgement, _ = verdict or (
+            False, "", None, 0, post.language[:10], "{}", False,
+        )  # fmt: skip
+        rows.append((
+            conversation_id, one.line.id, "out" if post.author.is_us else "in", post.external_id[:500],
+            post.in_reply_to[:500], one.handle_id or None, post.text, post.html, post.quoted, post.subject[:300],
+            post.url[:1000], post.is_public, post.is_automatic, post.is_verified, needs_reply, sentiment, language,
+            sql.json_text(judgement), sql.stamp(post.at), sql.stamp(raw.received_at) if raw.id else at, no_versions,
+            0, 0, 0, raw.id or None, sql.as_json(dict(post.details)) if post.details else nothing,
+        ))  # fmt: skip
     made = sql.insert_rows(
         "inbox_message",
         COLUMNS,
