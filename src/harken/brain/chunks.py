@@ -21,19 +21,16 @@ ROOM: Final = 16_000  # chunks remembered; then the memory starts again
 
 
 class Chunk:
-    """One chunk. `places` count from its own beginning; `evidence` and `spread` are the sums over its words."""
+    """One chunk. `places` count from its own beginning; `total` is what its words tell of language and likeness."""
 
-    __slots__ = ("count", "evidence", "forms", "known", "length", "places", "spread")
+    __slots__ = ("count", "forms", "known", "length", "places", "total")
 
-    def __init__(
-        self, length: int, forms: tuple[str, ...], places: tuple[Span, ...], evidence: int, spread: int
-    ) -> None:
+    def __init__(self, length: int, forms: tuple[str, ...], places: tuple[Span, ...], total: int) -> None:
         self.length = length
         self.forms = forms
         self.count = len(forms)
         self.places = places
-        self.evidence = evidence
-        self.spread = spread
+        self.total = total
         # what the lexicon that was asked last says; most words are only ever asked of one
         self.known: tuple[Lexicon | None, Said, int] = (None, (), 0)
 
@@ -58,18 +55,17 @@ def _read(chunk: str) -> Chunk:
         # "word." is the word again and a mark, which tells nothing of language or likeness
         known = _CHUNKS[word]
         end = len(word)
-        return Chunk(
-            end + 1,
-            (*known.forms, chunk[-1]),
-            (*known.places, (end, end + 1)),
-            known.evidence,
-            known.spread,
-        )
+        return Chunk(end + 1, (*known.forms, chunk[-1]), (*known.places, (end, end + 1)), known.total)
     forms, places = take_apart(chunk) if chunk else ((), ())
-    return Chunk(len(chunk), forms, places, sum(map(evidence_of, forms)), sum(map(spread_of, forms)))
+    total = sum(map(spread_of, forms)) << _LIKENESS | sum(map(evidence_of, forms)) & _EVIDENCE
+    return Chunk(len(chunk), forms, places, total)
 
 
 _ENDS: Final = frozenset(".,?!")
+# One integer holds both sums, so that a message adds up its words once: evidence of language in 16 lanes of 16
+# bits, above them the lanes of the hash. Neither overflows in texts as short as those for which it is read.
+_LIKENESS: Final = 256
+_EVIDENCE: Final = (1 << _LIKENESS) - 1
 
 
 class _Chunks(Memo[Chunk]):
@@ -85,8 +81,7 @@ class _Chunks(Memo[Chunk]):
 _CHUNKS: Final = _Chunks(_read, room=ROOM)
 _chunk: Final = _CHUNKS.__getitem__
 _forms: Final = attrgetter("forms")
-_evidence: Final = attrgetter("evidence")
-_spread: Final = attrgetter("spread")
+_total: Final = attrgetter("total")
 
 
 def chunks_of(low: str) -> list[Chunk]:
@@ -110,11 +105,16 @@ def extents_of(chunks: list[Chunk]) -> list[Span]:
     return extents
 
 
-def evidence_in(chunks: list[Chunk]) -> int:
-    """The sum of what the words tell of the language (`language.identify` takes it)."""
-    return sum(map(_evidence, chunks))
+def sum_of(chunks: list[Chunk]) -> int:
+    """What the words tell of language and likeness, added up."""
+    return sum(map(_total, chunks))
 
 
-def spread_in(chunks: list[Chunk]) -> int:
-    """The sum of the words' hashes in lanes (`normalise.simhash_of_sum` takes it)."""
-    return sum(map(_spread, chunks))
+def evidence_in(total: int) -> int:
+    """What a sum tells of the language (`language.identify` takes it); good for up to 200 forms."""
+    return total & _EVIDENCE
+
+
+def spread_in(total: int) -> int:
+    """The hashes in a sum (`normalise.simhash_of_sum` takes it); good for up to 127 forms."""
+    return total >> _LIKENESS

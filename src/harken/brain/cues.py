@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from harken.brain.chunks import Chunk, chunks_of, evidence_in, extents_of, forms_of
+from harken.brain.chunks import Chunk, chunks_of, evidence_in, extents_of, forms_of, sum_of
 from harken.brain.label import Span
 from harken.brain.language import CONFIDENT, Guess, identify
 from harken.brain.lexicon.reading import BIT, INSIDE_LANGUAGES, Entry, Lexicon, lexicon
@@ -50,6 +50,7 @@ class Cues:
 
     chunks: list[Chunk]
     forms: list[str]
+    total: int  # what their words tell of language and likeness, see chunks.sum_of
     guess: Guess
     mask: int
     spans: dict[str, list[Span]]
@@ -81,13 +82,14 @@ def find_cues(text: str, *, language: str | None = None, fallback: str | None = 
     low = lowered(text)
     chunks = chunks_of(low)
     forms = forms_of(chunks)
-    guess = identify(low, forms, evidence_in(chunks))
+    total = sum_of(chunks)
+    guess = identify(low, forms, evidence_in(total))
     if language and guess.language is None and (code := _primary(language)):
         guess = Guess(code, CONFIDENT, code)
     spoken = guess.language or (guess.leaning if guess.p >= LEANING else fallback)
     words = lexicon(spoken)
     cues = Cues(
-        chunks, forms, guess, 0, {}, 0.0, 0.0, 0.0, [], [], 0, 0, False, False, False,
+        chunks, forms, total, guess, 0, {}, 0.0, 0.0, 0.0, [], [], 0, 0, False, False, False,
     )  # fmt: skip
     _read_words(cues, words)
     if spoken in INSIDE_LANGUAGES:
@@ -111,7 +113,7 @@ _TAG: Final = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]+)*\Z").match
 
 def _read_words(cues: Cues, words: Lexicon) -> None:
     forms, chunks, spans = cues.forms, cues.chunks, cues.spans
-    mask = plain = closing = 0
+    mask = plain = closing = ordinary = 0
     count = len(forms)
     last_negation = last_degree = -9
     degree = 1.0
@@ -132,11 +134,15 @@ def _read_words(cues: Cues, words: Lexicon) -> None:
             kinds, valence, names, phrases = entry
             end = at + 1
             if (
-                phrases is not None
-                and end < count
-                and (forms[end] in phrases or "" in phrases)
-                and (found := _phrase(forms, at, phrases)) is not None
+                phrases is None
+                or end == count
+                or not (forms[end] in phrases or "" in phrases)
+                or (found := _phrase(forms, at, phrases)) is None
             ):
+                if kinds == _WORD:  # "the", "to": known only for the phrases that begin with them
+                    ordinary += 1
+                    continue
+            else:
                 end, (phrase_kinds, valence, names, _), is_solid = found
                 if is_solid:
                     free_from = end
@@ -198,7 +204,8 @@ def _read_words(cues: Cues, words: Lexicon) -> None:
                 last_degree, degree = at, STRONGER if kinds & _INTENSIFIER else WEAKER
         first += chunk.count
         begins += chunk.length + 1
-    cues.mask = mask
+    plain += ordinary
+    cues.mask = mask | _WORD if ordinary else mask
     cues.good, cues.bad, cues.thanks = good, bad, thanks
     cues.words = plain + closing
     cues.plain_words = plain

@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import exp
+from operator import itemgetter
 from typing import Final, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 V = TypeVar("V")
 Span: TypeAlias = tuple[int, int]
+Reading: TypeAlias = tuple[V, float, float | None, tuple[float, ...]]
+
+MOST_READINGS: Final = 4_000  # remembered a scale
 
 
 class Reason(NamedTuple):
@@ -42,6 +46,7 @@ class Scale(Generic[V]):
     cuts: tuple[float, ...]
     decides: tuple[float, ...]
     slope: float = 1.0
+    _known: dict[float, Reading[V]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def chances(self, score: float) -> tuple[float, ...]:
         """The chance of each value; they sum to 1."""
@@ -55,6 +60,19 @@ class Scale(Generic[V]):
             before = above
         found.append(before)
         return tuple(found)
+
+    def reading(self, score: float) -> Reading[V]:
+        """The value, its chance, the threshold it passed and all chances; remembered, since scores repeat."""
+        found = self._known.get(score)
+        if found is None:
+            at = bisect_right(self.decides, score)
+            chances = self.chances(score)
+            p = chances[1] if len(chances) == 2 else chances[at]
+            found = self.values[at], p, self.decides[at - 1] if at else None, chances
+            if len(self._known) >= MOST_READINGS:
+                self._known.clear()
+            self._known[score] = found
+        return found
 
     def place(self, score: float) -> int:
         """Which of the values a score is given."""
@@ -99,6 +117,7 @@ Models: TypeAlias = Mapping[str, Scorer]
 NO_MODELS: Final[Models] = {}
 
 
+_weight: Final = itemgetter(1)
 _label = tuple.__new__  # what Label(…) comes to, without a Python call in between
 
 
@@ -114,9 +133,6 @@ def read(
         weight = max(learned.score, 0.0) if is_upward_only else learned.score
         reasons = [*reasons, Reason("learned", weight, learned.spans)]
         model = learned.model
-    score = sum([weight for _, weight, _ in reasons])
-    at = bisect_right(scale.decides, score)
-    chances = scale.chances(score)
-    p = chances[1] if len(chances) == 2 else chances[at]
-    threshold = scale.decides[at - 1] if at else None
-    return _label(Label, (scale.values[at], p, score, threshold, tuple(reasons), chances, model))
+    score = sum(map(_weight, reasons))
+    value, p, threshold, chances = scale.reading(score)
+    return _label(Label, (value, p, score, threshold, tuple(reasons), chances, model))

@@ -7,6 +7,7 @@ well they do.
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from harken.brain.cues import URGENT, Cues, has_duration, has_only_links_and_handles
@@ -37,71 +38,109 @@ class Row(NamedTuple):
     most: float = 0.0
 
 
+class Table:
+    """Rows, and which of them a mask calls: masks repeat, so that the same choice is made once."""
+
+    __slots__ = ("_bits", "_known", "_rows")
+
+    def __init__(self, rows: tuple[Row, ...]) -> None:
+        self._rows = rows
+        self._bits = 0
+        for row in rows:
+            self._bits |= row.bits
+        self._known: dict[int, tuple[Row, ...]] = {}
+
+    def of(self, mask: int) -> tuple[Row, ...]:
+        """The rows that `mask` calls, in their order."""
+        called = mask & self._bits
+        found = self._known.get(called)
+        if found is None:
+            if len(self._known) >= MOST_CHOICES:
+                self._known.clear()
+            found = self._known[called] = tuple([row for row in self._rows if called & row.bits])
+        return found
+
+
+MOST_CHOICES: Final = 4_000  # remembered a table
+
+
 def _row(code: str, names: str, weight: float, further: float = 0.0, most: float | None = None) -> Row:
     return Row(code, _bits(names), tuple(names.split()), weight, further, weight if most is None else most)
 
 
 STRONG: Final = _bits("safety2 health2 fraud2 legal2")
-URGENT_ROWS: Final = (
-    _row("safety", "safety2", 5.6),
-    _row("health", "health2", 3.2),
-    _row("fraud", "fraud2", 4.9),
-    _row("stranded", "stranded2", 4.5),
-    _row("outage", "outage2", 2.6),
-    _row("deadline", "deadline2", 2.6),
-    _row("legal", "legal2", 2.8),
-    _row("press", "press2", 2.4),
+URGENT_ROWS: Final = Table(
+    (
+        _row("safety", "safety2", 5.6),
+        _row("health", "health2", 3.2),
+        _row("fraud", "fraud2", 4.9),
+        _row("stranded", "stranded2", 4.5),
+        _row("outage", "outage2", 2.6),
+        _row("deadline", "deadline2", 2.6),
+        _row("legal", "legal2", 2.8),
+        _row("press", "press2", 2.4),
+    )
 )
 # These words speak of urgency only beside trouble or a request; pain and fever are trouble.
-WEAK_URGENT_ROWS: Final = (
-    _row("safety", "safety1", 1.7),
-    _row("health", "health1", 1.3),
-    _row("fraud", "fraud1", 1.6),
-    _row("stranded", "stranded1", 1.1),
-    _row("outage", "outage1", 1.0),
-    _row("deadline", "deadline1", 1.2),
-    _row("legal", "legal1", 1.2),
-    _row("press", "press1", 1.0),
+WEAK_URGENT_ROWS: Final = Table(
+    (
+        _row("safety", "safety1", 1.7),
+        _row("health", "health1", 1.3),
+        _row("fraud", "fraud1", 1.6),
+        _row("stranded", "stranded1", 1.1),
+        _row("outage", "outage1", 1.0),
+        _row("deadline", "deadline1", 1.2),
+        _row("legal", "legal1", 1.2),
+        _row("press", "press1", 1.0),
+    )
 )
 TROUBLE: Final = _bits("problem waiting negative request question mark health1")
-NEEDS_ROWS: Final = (
-    _row("question", "mark", 1.2),
-    _row("question_words", "question", 1.2, 0.5, 1.8),
-    _row("request", "request", 0.9, 0.3, 1.5),
-    _row("problem", "problem", 1.7, 0.4, 2.8),
-    _row("waiting", "waiting", 1.3, 0.3, 1.9),
-    _row("negative_words", "negative", 1.3, 0.4, 2.1),
-    _row("negation", "negation", 0.6),
-    _row("first_person", "first", 0.4),
-    _row("second_person", "second", 0.5),
-    _row("reference", "reference", 0.5),
-    _row("money", "money", 0.4),
-    _row("churn_words", "churn1 churn2", 1.8),
-    _row("urgent_words", "safety2 health2 fraud2 stranded2 outage2 deadline2 legal2 press2", 1.8),
-    _row("giveaway", "giveaway", -1.6, -0.5, -2.6),
-    _row("spam", "spam", -2.0),
+NEEDS_ROWS: Final = Table(
+    (
+        _row("question", "mark", 1.2),
+        _row("question_words", "question", 1.2, 0.5, 1.8),
+        _row("request", "request", 0.9, 0.3, 1.5),
+        _row("problem", "problem", 1.7, 0.4, 2.8),
+        _row("waiting", "waiting", 1.3, 0.3, 1.9),
+        _row("negative_words", "negative", 1.3, 0.4, 2.1),
+        _row("negation", "negation", 0.6),
+        _row("first_person", "first", 0.4),
+        _row("second_person", "second", 0.5),
+        _row("reference", "reference", 0.5),
+        _row("money", "money", 0.4),
+        _row("churn_words", "churn1 churn2", 1.8),
+        _row("urgent_words", "safety2 health2 fraud2 stranded2 outage2 deadline2 legal2 press2", 1.8),
+        _row("giveaway", "giveaway", -1.6, -0.5, -2.6),
+        _row("spam", "spam", -2.0),
+    )
 )
 # These speak against a reply only where nothing speaks of trouble.
-CONTENT_ROWS: Final = (
-    _row("thanks", "thanks", -0.6),
-    _row("praise_words", "praise", -1.0),
-    _row("positive_words", "positive", -0.5, -0.2, -0.9),
+CONTENT_ROWS: Final = Table(
+    (
+        _row("thanks", "thanks", -0.6),
+        _row("praise_words", "praise", -1.0),
+        _row("positive_words", "positive", -0.5, -0.2, -0.9),
+    )
 )
-CHURN_ROWS: Final = (
-    _row("leaving", "churn2", 4.2),
-    _row("thinking_of_leaving", "churn1", 2.2, 0.5, 3.2),
+CHURN_ROWS: Final = Table(
+    (
+        _row("leaving", "churn2", 4.2),
+        _row("thinking_of_leaving", "churn1", 2.2, 0.5, 3.2),
+    )
 )
-PRAISE_ROWS: Final = (
-    _row("praise_words", "praise", 2.6, 0.4, 3.4),
-    _row("thanks", "thanks", 0.9),
-    _row("problem", "problem", -2.2),
-    _row("negative_words", "negative", -1.6),
-    _row("waiting", "waiting", -1.2),
-    _row("question", "mark", -1.3),
-    _row("request", "request", -0.6),
-    _row("negation", "negation", -0.5),
-    _row("giveaway", "giveaway", -2.0),
-    _row("link", "url", -0.4),
+PRAISE_ROWS: Final = Table(
+    (
+        _row("praise_words", "praise", 2.6, 0.4, 3.4),
+        _row("thanks", "thanks", 0.9),
+        _row("problem", "problem", -2.2),
+        _row("negative_words", "negative", -1.6),
+        _row("waiting", "waiting", -1.2),
+        _row("question", "mark", -1.3),
+        _row("request", "request", -0.6),
+        _row("negation", "negation", -0.5),
+        _row("giveaway", "giveaway", -2.0),
+        _row("link", "url", -0.4),
+    )
 )
 
 # Needs a reply: said from 35 % on, because a customer left alone costs more than a look for nothing.
@@ -161,16 +200,27 @@ FLOOR_ASKED: Final = 1.8  # 86 %
 FLOOR_LIKELY: Final = 1.4  # 80 %
 
 
-def _apply(rows: tuple[Row, ...], cues: Cues, reasons: list[Reason]) -> None:
-    mask, spans = cues.mask, cues.spans
-    for code, bits, names, first, further, most in rows:
-        if mask & bits:
-            found: list[Span] = spans.get(names[0], []) if len(names) == 1 else _together(spans, names)
-            weight = first
-            if further and len(found) > 1:
-                weight = first + further * (len(found) - 1)
-                weight = max(weight, most) if most < 0 else min(weight, most)
-            reasons.append(_reason(Reason, (code, weight, tuple(found[:MOST_SPANS]))))
+# Reasons that rest on no words are the same for every message.
+_BASE: Final = Reason("base", -2.0)
+_BASE_OF_CHURN: Final = Reason("base", -1.0)
+_BASE_OF_PRAISE: Final = Reason("base", -0.3)
+_NO_PRAISE_WORDS: Final = Reason("no_praise_words", -1.7)
+_ASKING_WORD: Final = Reason("asking_word", 0.7)
+_ADDRESSED: Final = Reason("addressed_to_us", 0.5)
+_NOT_ADDRESSED: Final = Reason("not_addressed_to_us", -0.8)
+_TO_US: Final = Reason("reply_to_us", 0.3)
+_WEIGHT: Final = itemgetter(1)
+
+
+def _apply(table: Table, cues: Cues, reasons: list[Reason]) -> None:
+    spans = cues.spans
+    for code, _, names, first, further, most in table.of(cues.mask):
+        found: list[Span] = spans.get(names[0], []) if len(names) == 1 else _together(spans, names)
+        weight = first
+        if further and len(found) > 1:
+            weight = first + further * (len(found) - 1)
+            weight = max(weight, most) if most < 0 else min(weight, most)
+        reasons.append(_reason(Reason, (code, weight, tuple(found[:MOST_SPANS]))))
 
 
 def _together(spans: dict[str, list[Span]], names: tuple[str, ...]) -> list[Span]:
@@ -279,29 +329,32 @@ def reasons_to_reply(
         return [Reason("thanks_nothing_open", NO_NEED, _of(cues, "closing", *_PRAISES))], True
     if mask & _GIVEAWAY and not (mask & _REAL or is_named or is_private):
         return [Reason("giveaway", NO_NEED, _of(cues, "giveaway", "spam"))], True
-    reasons = [Reason("base", -2.0)]
+    reasons = [_BASE]
     _apply(NEEDS_ROWS, cues, reasons)
     is_content = not (mask & _DISCONTENT or cues.bad)
     if is_content:
         _apply(CONTENT_ROWS, cues, reasons)
     if mask & _ASKING_MARK == _ASKING_MARK:
-        reasons.append(Reason("asking_word", 0.7))
+        reasons.append(_ASKING_WORD)
     if mask & _URL:
         reasons.append(
             Reason("link", -1.7 if is_content and not mask & _PERSONAL else -0.5, _of(cues, "url"))
         )
     if mentions_us or (mentions_us is None and cues.is_addressed):
-        reasons.append(Reason("addressed_to_us", 0.5, (cues.extents[0],) if cues.is_addressed else ()))
+        reasons.append(
+            Reason("addressed_to_us", 0.5, (cues.extents[0],)) if cues.is_addressed else _ADDRESSED
+        )
     elif mentions_us is False and not is_reply:
-        reasons.append(Reason("not_addressed_to_us", -0.8))
+        reasons.append(_NOT_ADDRESSED)
     if is_reply:
-        reasons.append(Reason("reply_to_us", 0.3))
+        reasons.append(_TO_US)
     if has_duration(mask):
         reasons.append(Reason("time_stated", 0.4, _of(cues, "timeunit")))
     if cues.is_shouted:
         reasons.append(Reason("shouting", 0.2))
-    reasons += [Reason(code, 0.9) for code in thread]
-    score = sum([reason.weight for reason in reasons])
+    if thread:
+        reasons += [Reason(code, 0.9) for code in thread]
+    score = sum(map(_WEIGHT, reasons))
     is_asked = mask & _MARK and (mentions_us or is_reply or (mentions_us is None and cues.is_addressed))
     if (mask & STRONG or mask & _IN_PAIN == _IN_PAIN) and score < FLOOR_SURE:
         places = _of(cues, "safety2", "health2", "fraud2", "legal2") or _of(cues, "safety1", "health1")
@@ -363,7 +416,7 @@ def reasons_for_tone(cues: Cues) -> list[Reason]:
 
 def reasons_for_churn(cues: Cues) -> list[Reason]:
     """The rule part of churn risk."""
-    reasons = [Reason("base", -1.0)]
+    reasons = [_BASE_OF_CHURN]
     if cues.mask & _LEAVING:
         _apply(CHURN_ROWS, cues, reasons)
     return reasons
@@ -371,9 +424,9 @@ def reasons_for_churn(cues: Cues) -> list[Reason]:
 
 def reasons_for_praise(cues: Cues, sarcasm: list[Reason]) -> list[Reason]:
     """The rule part of praise."""
-    reasons = [Reason("base", -0.3)]
+    reasons = [_BASE_OF_PRAISE]
     if not (cues.good or cues.mask & _PRAISING):
-        reasons.append(Reason("no_praise_words", -1.7))
+        reasons.append(_NO_PRAISE_WORDS)
         return reasons
     if cues.good:
         reasons.append(

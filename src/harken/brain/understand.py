@@ -7,8 +7,7 @@ Pure and fast enough for the way in. A judgement proposes; it archives nothing.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from harken.brain.chunks import spread_in
 from harken.brain.cues import LEANING, MOST_CHARACTERS, Cues, find_cues
@@ -39,8 +38,7 @@ CUSTOMER: Final = "customer"
 LABELS: Final = ("needs_reply", "urgency", "sentiment", "churn", "praise")
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """What one message seems to need, each label with its chance and its reasons.
 
     `needs_reply` and `praise` are yes or no; `urgency` is critical, high, normal or low; `sentiment` -2 to 2,
@@ -116,19 +114,21 @@ def judge(
     needs_reply = read(
         NEEDS_REPLY,
         needs_reasons,
-        learned=None if is_settled else _learned(models, "needs_reply", cues, needs_reasons),
+        learned=_learned(models, "needs_reply", cues, needs_reasons) if models and not is_settled else None,
         is_upward_only=needs_reasons[-1].code.startswith("always_"),
     )
     urgency_reasons, has_cue = reasons_for_urgency(cues, needs_reply.score)
     urgency = read(
         URGENCY,
         urgency_reasons,
-        learned=_learned(models, "urgency", cues, urgency_reasons),
+        learned=_learned(models, "urgency", cues, urgency_reasons) if models else None,
         is_upward_only=has_cue,
     )
     tone_reasons = reasons_for_tone(cues)
     sentiment: Label[Sentiment] = read(
-        SENTIMENT, tone_reasons, learned=_learned(models, "sentiment", cues, tone_reasons)
+        SENTIMENT,
+        tone_reasons,
+        learned=_learned(models, "sentiment", cues, tone_reasons) if models else None,
     )
     if sarcasm:
         sentiment = Label(
@@ -169,7 +169,7 @@ def _likeness(cues: Cues, text: str) -> int:
         return simhash(tokens(text[:MOST_CHARACTERS]))
     if len(cues.forms) > MOST_AT_ONCE:
         return simhash(cues.forms)
-    return simhash_of_sum(spread_in(cues.chunks))
+    return simhash_of_sum(spread_in(cues.total))
 
 
 def warm() -> None:
