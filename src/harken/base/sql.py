@@ -128,7 +128,8 @@ def _insert_each(
 ) -> list[tuple[Any, ...]]:
     """The same on SQLite: one short statement run for each row costs less than reading a statement of thousands.
 
-    What was inserted is read back by its id: the transaction holds the only write lock, and ids only rise.
+    The transaction holds the only write lock and ids rise by one, so that the ids of rows that were all inserted are
+    known; only where some were there already is what was inserted read back.
     """
     names = ", ".join(f'"{name}"' for name in columns)
     statement = f'INSERT INTO "{table}" ({names}) VALUES ({placeholders(len(columns))}) {tail}'  # noqa: S608 - ours
@@ -139,6 +140,12 @@ def _insert_each(
         cursor.execute("SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = %s), 0)", [table])
         last = cursor.fetchone()[0]
         cursor.executemany(statement, rows)
+        if cursor.rowcount == len(rows) and set(returning) <= {"id", *columns}:
+            wanted = [-1 if name == "id" else columns.index(name) for name in returning]
+            return [
+                tuple([row_id if at < 0 else row[at] for at in wanted])
+                for row_id, row in enumerate(rows, last + 1)
+            ]
         cursor.execute(
             f'SELECT {", ".join(returning)} FROM "{table}" WHERE id > %s ORDER BY id',  # noqa: S608 - ours
             [last],

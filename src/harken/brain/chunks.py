@@ -16,6 +16,7 @@ from harken.brain.lexicon.reading import Entry, Lexicon
 from harken.brain.normalise import Memo, is_endless, spread_of, take_apart
 
 Said: TypeAlias = tuple[tuple[int, Entry], ...]
+Known: TypeAlias = tuple[Lexicon | None, Said, int]
 
 ROOM: Final = 16_000  # chunks remembered; then the memory starts again
 
@@ -32,9 +33,9 @@ class Chunk:
         self.places = places
         self.total = total
         # what the lexicon that was asked last says; most words are only ever asked of one
-        self.known: tuple[Lexicon | None, Said, int] = (None, (), 0)
+        self.known: Known = (None, (), 0)
 
-    def learn(self, words: Lexicon) -> tuple[Lexicon | None, Said, int]:
+    def learn(self, words: Lexicon) -> Known:
         """What a lexicon says: the entries with their place in the chunk, and how many words have none.
 
         Set in one piece, so that threads that ask different lexicons never see half of it.
@@ -46,8 +47,14 @@ class Chunk:
                 said.append((at, entry))
             elif form[0].isalnum():
                 plain += 1
-        self.known = known = (words, tuple(said), plain)
+        known: Known = (words, tuple(said), plain)
+        if not said and plain <= 1:  # as most words are: one for all of them
+            known = _nothing.setdefault((id(words), plain), known)
+        self.known = known
         return known
+
+
+_nothing: Final[dict[tuple[int, int], Known]] = {}  # holds the lexicons, so that their ids stay theirs
 
 
 def _read(chunk: str) -> Chunk:
@@ -58,7 +65,12 @@ def _read(chunk: str) -> Chunk:
         return Chunk(end + 1, (*known.forms, chunk[-1]), (*known.places, (end, end + 1)), known.total)
     forms, places = take_apart(chunk) if chunk else ((), ())
     total = sum(map(spread_of, forms)) << _LIKENESS | sum(map(evidence_of, forms)) & _EVIDENCE
+    if len(forms) == 1 and len(chunk) < len(_WHOLE) and places == _WHOLE[len(chunk)]:
+        places = _WHOLE[len(chunk)]  # one for all of this length
     return Chunk(len(chunk), forms, places, total)
+
+
+_WHOLE: Final = [((0, length),) for length in range(25)]
 
 
 _ENDS: Final = frozenset(".,?!")

@@ -7,7 +7,8 @@ Pure and fast enough for the way in. A judgement proposes; it archives nothing.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Final, NamedTuple, TypeAlias
+from dataclasses import dataclass
+from typing import Final, TypeAlias
 
 from harken.brain.chunks import spread_in
 from harken.brain.cues import LEANING, MOST_CHARACTERS, Cues, find_cues
@@ -38,7 +39,8 @@ CUSTOMER: Final = "customer"
 LABELS: Final = ("needs_reply", "urgency", "sentiment", "churn", "praise")
 
 
-class Judgement(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Judgement:
     """What one message seems to need, each label with its chance and its reasons.
 
     `needs_reply` and `praise` are yes or no; `urgency` is critical, high, normal or low; `sentiment` -2 to 2,

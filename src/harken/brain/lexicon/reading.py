@@ -181,12 +181,20 @@ def pieces(entry: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-@cache
 def lexicon(language: str | None) -> Lexicon:
     """The lexicon of a language; for None, or one that has no list, what the Latin-script lists agree on."""
-    if language in WORD_LANGUAGES or language in INSIDE_LANGUAGES:
-        return _built(language or "", _meanings([language or ""]), is_inside=language in INSIDE_LANGUAGES)
-    return _built("", _agreed(_MIXED), is_inside=False)
+    return _lexicon(language if language in _LISTED else None)
+
+
+_LISTED: Final = frozenset((*WORD_LANGUAGES, *INSIDE_LANGUAGES))
+
+
+@cache
+def _lexicon(language: str | None) -> Lexicon:
+    # kept for good, so only ever asked for the languages there are: a network may name any
+    if language is None:
+        return _built("", _agreed(_MIXED), is_inside=False)
+    return _built(language, _meanings([language]), is_inside=language in INSIDE_LANGUAGES)
 
 
 _Meaning: TypeAlias = dict[tuple[str, ...], tuple[int, float]]

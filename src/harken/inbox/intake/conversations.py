@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 from django.db import connection
@@ -24,11 +25,15 @@ FIELDS = (
     "urgency", "asked_at", "answered_at", "last_message_at", "last_customer_at", "message_count", "clock_id", "due_at",
     "lane", "rank", "rank_parts", "rank_due_at", "preview", "language", "snoozed_until", "replies", "boosts", "person_id",
 )  # fmt: skip
-CHANGED = (
-    "state", "version", "closed_at", "needs_answer", "waiting_since", "urgency", "asked_at", "last_message_at",
-    "last_customer_at", "message_count", "clock_id", "due_at", "lane", "rank", "rank_parts", "rank_due_at", "preview",
-    "language", "snoozed_until",
+# what every further message changes, and what only some do: most of the indexes are about the latter
+OFTEN = (
+    "version", "urgency", "last_message_at", "last_customer_at", "message_count", "lane", "rank", "rank_parts", "rank_due_at",
+    "preview",
 )  # fmt: skip
+SELDOM = (
+    "state", "closed_at", "needs_answer", "waiting_since", "asked_at", "clock_id", "due_at", "language", "snoozed_until",
+)  # fmt: skip
+_seldom = itemgetter(*SELDOM)
 
 
 @dataclass(slots=True)
@@ -39,6 +44,7 @@ class Held:
     key: Key
     values: dict[str, Any]
     is_new: bool
+    was: tuple[Any, ...] = ()  # the seldom changed values as they are stored
     subject: str = ""
     is_public: bool = True
     first_at: datetime | None = None
@@ -77,7 +83,7 @@ def known_conversations(keys: Sequence[Key], lines: dict[int, Line]) -> dict[Key
                     if key in wanted:
                         for name in MOMENTS:
                             values[name] = sql.moment(values[name])
-                        found[key] = Held(lines[key[0]], key, values, is_new=False)
+                        found[key] = Held(lines[key[0]], key, values, is_new=False, was=_seldom(values))
     return found
 
 
@@ -263,6 +269,14 @@ def insert_new(many: Sequence[Held]) -> None:
 
 
 def update_known(many: Sequence[Held]) -> None:
-    """Write the changed conversations back: one statement for all."""
-    known = sorted((h for h in many if not h.is_new and not h.is_joined), key=lambda h: h.id)
-    write_back(CHANGED, [(h.id, h.values) for h in known])
+    """Write the changed conversations back.
+
+    SQLite, whose transaction is alone, spares the indexes of what did not change: one statement for those that only
+    went on, one for the others. On PostgreSQL somebody may have closed one meanwhile: what was decided is written whole.
+    """
+    known = [h for h in many if not h.is_new and not h.is_joined]
+    if not sql.is_postgres():
+        went_on = [h for h in known if _seldom(h.values) == h.was]
+        write_back(OFTEN, [(h.id, h.values) for h in went_on])
+        known = [h for h in known if _seldom(h.values) != h.was]
+    write_back((*OFTEN, *SELDOM), [(h.id, h.values) for h in known])
