@@ -36,7 +36,7 @@ def test_all_new():
     assert set(insert("a", "b", "c")) == stored()
     assert [slug for _, slug in insert("d", "e")] == ["d", "e"]
     Brand.objects.filter(slug__in=["d", "e"]).delete()  # an id that was given is not given again
-    assert {row for row in insert("f")} <= stored()
+    assert set(insert("f")) <= stored()
 
 
 def test_some_known():
