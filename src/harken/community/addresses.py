@@ -16,7 +16,7 @@ def path_of_topic(topic: Topic) -> str:
 
 def path_of_post(post: Post, topic: Topic) -> str:
     """Where a post stands on its topic's page."""
-    return f"{path_of_topic(topic)}#post-{post.pk}"
+    return f"{path_of_topic(topic)}#p{post.pk}"
 
 
 def path_of_member(member: Member) -> str:

@@ -25,6 +25,7 @@ from harken.team.models import Agent
 from harken.web.access import for_agents
 
 from .looks import initials_of, look_of, network_of
+from .travelling import trip_line
 
 SHOWN_HISTORY = 8
 MOOD_OVER = 12  # touches drawn at most
@@ -57,6 +58,7 @@ def panel_of(agent: Agent, c: Conversation) -> dict[str, Any]:
     return {
         **facts_of(agent, person, here=c.handle_id),
         "promise": c.promised_at,
+        "trip": trip_line(c),
         "history": [history_line(one) for one in history[:SHOWN_HISTORY]],
         "has_more_history": len(history) > SHOWN_HISTORY,
         "others": [

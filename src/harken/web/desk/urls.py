@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import acting, conversation, files, listing, palette, people, replying
+from . import acting, conversation, files, listing, palette, people, replying, travelling
 
 urlpatterns = [
     path("desk/", listing.desk, name="desk"),
@@ -22,6 +22,9 @@ urlpatterns = [
     path("desk/c/<int:conversation_id>/need/", acting.need, name="need"),
     path("desk/c/<int:conversation_id>/close/", acting.close, name="close"),
     path("desk/c/<int:conversation_id>/reopen/", acting.reopen, name="reopen"),
+    path("desk/c/<int:conversation_id>/community/", travelling.community, name="ask-community"),
+    path("desk/c/<int:conversation_id>/community/consent/", travelling.consent, name="ask-consent"),
+    path("desk/c/<int:conversation_id>/community/send/", travelling.send, name="send-answer"),
     path("desk/c/<int:conversation_id>/reply/", replying.reply, name="reply"),
     path("desk/c/<int:conversation_id>/draft/", replying.draft, name="draft"),
     path("desk/m/<int:message_id>/undo/", replying.undo, name="undo"),

@@ -53,6 +53,7 @@ def answer(request: HttpRequest, topic_id: int) -> HttpResponse:
                 text=text,
                 as_brand=voice == "brand" and may_here(request, topic).is_staff,
                 as_update=voice == "update" and may_here(request, topic).is_staff,
+                may_travel=bool(topic.asked_on) and request.POST.get("travels") == "1",
                 key=key_of(request, by),
             )
         )

@@ -1,0 +1,302 @@
+"""A conversation and the community: consent, the question in our words, answers on their way back into the thread."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from harken.brain.personal import find_personal, take_out
+from harken.channels.account import connector_of
+from harken.community.actions.changing import NotAllowed as CommunityNotAllowed
+from harken.community.actions.changing import NotUnderstood
+from harken.community.models import Post, Space
+from harken.community.policy import Voice, voice_to_show
+from harken.inbox.actions.changing import NotAllowed
+from harken.inbox.actions.replying import Changed
+from harken.inbox.models import Conversation, Message
+from harken.inbox.permissions import conversations_visible_to
+from harken.team.models import Agent
+from harken.travel import policy
+from harken.travel.actions.asking import (
+    Stopped,
+    ask_consent,
+    barriers_to,
+    begin_trip,
+    names_of,
+    settle_consent,
+)
+from harken.travel.actions.sending import MAY_LEAVE, send_answer, text_to_send
+from harken.travel.models import Consent, Trip
+from harken.web.access import for_agents
+
+from .looks import look_of, place_of, place_words
+
+MOST_ANSWERS = 20
+REFUSALS = (NotAllowed, CommunityNotAllowed, NotUnderstood)
+
+
+def _conversation_or_404(request: HttpRequest, conversation_id: int) -> Conversation:
+    agent: Agent = request.agent  # type: ignore[attr-defined]  # set by AccessMiddleware
+    found = (
+        conversations_visible_to(agent)
+        .filter(pk=conversation_id)
+        .select_related("channel", "brand", "person", "handle", "clock")
+        .first()
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
+@for_agents
+@require_http_methods(["GET", "POST"])
+def community(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """What the community has to do with this conversation. A POST asks it ("do" = look: only shows what would be)."""
+    c = _conversation_or_404(request, conversation_id)
+    if request.method == "GET":
+        return _page(request, c)
+    agent: Agent = request.agent  # type: ignore[attr-defined]  # as above
+    typed = {name: request.POST.get(name, "") for name in ("space", "title", "text", "tags", "tell", "key")}
+    is_confirmed = request.POST.get("confirmed") == "1"
+    if request.POST.get("do") == "look":
+        return _page(request, c, typed=typed, is_looked=True, is_confirmed=is_confirmed)
+    space = _spaces().filter(pk=typed["space"] if typed["space"].isdigit() else 0).first()
+    if space is None:
+        return _page(request, c, typed=typed, problem=_("Choose a space."), status=422)
+    try:
+        begin_trip(
+            c,
+            by=agent,
+            space=space,
+            title=typed["title"],
+            text=typed["text"],
+            tags=typed["tags"].split(","),
+            request_key=typed["key"],
+            is_confirmed=is_confirmed,
+            tell=typed["tell"] if request.POST.get("tells") == "1" else "",
+        )
+    except Stopped as why:
+        stops = [_(str(barrier)) for barrier in why.barriers]
+        return _page(request, c, typed=typed, stops=stops, is_confirmed=is_confirmed, status=409)
+    except REFUSALS as why:
+        return _page(request, c, typed=typed, problem=_(str(why)), is_confirmed=is_confirmed, status=422)
+    messages.info(request, _("The community is asked. You see its answers here."))
+    return _back(c)
+
+
+@for_agents
+@require_POST
+def consent(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """Ask the customer for their yes, or keep what a person read in the customer's own message."""
+    c = _conversation_or_404(request, conversation_id)
+    agent: Agent = request.agent  # type: ignore[attr-defined]  # as above
+    try:
+        if request.POST.get("do") == "ask":
+            ask_consent(
+                c, by=agent, text=request.POST.get("text", ""), request_key=request.POST.get("key", "")
+            )
+            messages.info(request, _("The customer is asked. Their answer shows here."))
+        else:
+            found = Consent.objects.filter(conversation=c).select_related("conversation").first()
+            if found is None:
+                raise NotAllowed("The customer was not asked yet.")
+            words = request.POST.get("message", "")
+            message = Message.objects.filter(conversation=c, pk=words).first() if words.isdigit() else None
+            state = "given" if request.POST.get("do") == "given" else "refused"
+            settle_consent(found, state, words=message, by=agent)
+    except (NotAllowed, ValueError) as why:
+        messages.error(request, _(str(why)))
+    return _back(c)
+
+
+@for_agents
+@require_POST
+def send(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """Post an answer in the customer's thread, as it was previewed."""
+    c = _conversation_or_404(request, conversation_id)
+    agent: Agent = request.agent  # type: ignore[attr-defined]  # as above
+    trip = _trip_of(c)
+    number = request.POST.get("post", "")
+    post = (
+        Post.objects.filter(pk=number, topic_id=trip.topic_id).first() if trip and number.isdigit() else None
+    )
+    if trip is None or post is None:
+        raise Http404
+    text, version = request.POST.get("text", "").replace("\r\n", "\n"), request.POST.get("version", "")
+    try:
+        send_answer(
+            trip,
+            post=post,
+            by=agent,
+            text=text,
+            request_key=request.POST.get("key", ""),
+            seen_version=int(version) if version.isdigit() else None,
+        )
+    except Changed:
+        said = _("Somebody spoke in the thread meanwhile. Read it, then send.")
+        return _page(request, c, problem=said, texts={post.pk: text}, status=409)
+    except (NotAllowed, ValueError) as why:
+        return _page(request, c, problem=_(str(why)), texts={post.pk: text}, status=422)
+    messages.info(request, _("On its way. It can be taken back in the thread until it leaves."))
+    return HttpResponseRedirect(f"/desk/c/{c.pk}/")
+
+
+def _page(
+    request: HttpRequest,
+    c: Conversation,
+    *,
+    typed: dict[str, str] | None = None,
+    stops: list[str] | None = None,
+    problem: str = "",
+    is_looked: bool = False,
+    is_confirmed: bool = False,
+    texts: dict[int, str] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    trip = _trip_of(c)
+    page: dict[str, Any] = {
+        "c": c,
+        "trip": trip,
+        "network": look_of(c.channel).label,
+        "place": "desk",
+        "where": place_of(c.is_public),
+        "where_words": place_words(c.is_public, c.channel),
+        "problem": problem,
+        "stops": stops or [],
+        "key": (typed or {}).get("key") or secrets.token_hex(12),
+        "asked": list(c.messages.filter(direction="in", deleted_at=None).order_by("-happened_at", "-id")[:5])[
+            ::-1
+        ],
+    }
+    if trip is not None:
+        page |= {"answers": _answers(trip, texts or {}), "steps": steps_of(trip)}
+    else:
+        found = Consent.objects.filter(conversation=c).select_related("words").first()
+        page |= {
+            "consent": found,
+            "needs_consent": not c.is_public and (found is None or found.state != Consent.State.GIVEN),
+            "consent_text": policy.in_language(policy.ASK_CONSENT, c.language),
+            "spaces": list(_spaces()),
+            "form": typed or _first_form(c),
+            "tell": policy.in_language(policy.TELL_ASKED, c.language),
+            "is_confirmed": is_confirmed,
+            "is_looked": is_looked,
+        }
+        if typed is not None:
+            page["tell"] = typed["tell"] or page["tell"]
+            page["cleaned"] = _cleaned(c, typed["title"], typed["text"])
+        if is_looked and typed is not None:
+            found_stops = barriers_to(c, title=typed["title"], text=typed["text"], is_confirmed=is_confirmed)
+            page["stops"] = [_(str(barrier)) for barrier in found_stops]
+    return render(request, "desk/community.html", page, status=status)
+
+
+def _first_form(c: Conversation) -> dict[str, str]:
+    """An empty form; the customer's words stand beside it, not in it: they are to be put into ours."""
+    return {"space": "", "title": "", "text": "", "tags": "", "tell": "", "key": ""}
+
+
+def _cleaned(c: Conversation, title: str, text: str) -> dict[str, Any] | None:
+    """The text as it would be with everything taken out that could tell who this is; None if nothing could."""
+    names = names_of(c)
+    in_title, in_text = find_personal(title, names=names), find_personal(text, names=names)
+    if not in_title and not in_text:
+        return None
+    return {
+        "title": take_out(title, in_title),
+        "text": take_out(text, in_text),
+        "found": sorted(
+            {title[f.start : f.end] for f in in_title} | {text[f.start : f.end] for f in in_text}
+        ),
+    }
+
+
+def _answers(trip: Trip, texts: dict[int, str]) -> list[dict[str, Any]]:
+    """The topic's answers, each with the very text that would be posted."""
+    rows = (
+        Post.objects.filter(topic_id=trip.topic_id, kind=Post.Kind.ANSWER, state=Post.State.SHOWN)
+        .select_related("author")
+        .order_by("-thanks", "created_at")[:MOST_ANSWERS]
+    )
+    connector = connector_of(trip.conversation.channel)
+    limit = connector.limits().text
+    found = []
+    for post in rows:
+        voice = voice_to_show(post.voice, is_super_user=post.author.is_super_user)
+        may_travel = post.may_travel or Voice(post.voice).is_company
+        text = texts.get(post.pk) or text_to_send(trip, post)
+        found.append(
+            {
+                "post": post,
+                "voice": voice.value,
+                "may_travel": may_travel and trip.state in MAY_LEAVE,
+                "is_held_back": not may_travel,
+                "text": text,
+                "length": connector.measure_text(text),
+                "limit": limit,
+                "key": secrets.token_hex(12),
+                "is_chosen": trip.topic.chosen_id == post.pk,
+                "is_travelled": trip.answer_id == post.pk and trip.state not in MAY_LEAVE,
+            }
+        )
+    return found
+
+
+def steps_of(trip: Trip) -> list[dict[str, Any]]:
+    """The way of the question and its answer, step by step, with what is still to come."""
+    topic, network = trip.topic, str(look_of(trip.conversation.channel).label)
+    is_out = trip.state in (Trip.State.SENT, Trip.State.THANKED, Trip.State.FAILED)
+    last = {
+        Trip.State.THANKED: _("Thanked"),
+        Trip.State.FAILED: _("It didn’t work"),
+        Trip.State.STUCK: _("Did not leave"),
+    }.get(Trip.State(trip.state), _("What the customer says"))
+    return [
+        {"words": _("Asked on %(network)s") % {"network": network}, "at": trip.asked and trip.asked.happened_at, "is_done": True},
+        {"words": _("In the community"), "at": trip.opened_at, "is_done": True},
+        {"words": _("Answered"), "at": topic.answered_at, "is_done": topic.answered_at is not None},
+        {"words": _("Back in the thread"), "at": trip.sent_at, "is_done": is_out},
+        {"words": last, "at": trip.back_at, "is_done": trip.state in (Trip.State.THANKED, Trip.State.FAILED), "is_bad": trip.state in (Trip.State.FAILED, Trip.State.STUCK)},
+    ]  # fmt: skip
+
+
+def trip_line(c: Conversation) -> dict[str, str]:
+    """One line for the customer panel: how far the question has come; empty where it never went."""
+    trip = Trip.objects.filter(conversation=c).select_related("topic").order_by("-opened_at").first()
+    if trip is None:
+        return {}
+    words = {
+        Trip.State.ASKED: _("waits for an answer"),
+        Trip.State.ANSWERED: _("an answer is there: send it"),
+        Trip.State.SENDING: _("its answer is on its way"),
+        Trip.State.SENT: _("its answer is in the thread"),
+        Trip.State.STUCK: _("its answer did not leave"),
+        Trip.State.THANKED: _("thanked"),
+        Trip.State.FAILED: _("it didn’t work for them"),
+        Trip.State.ENDED: _("ended"),
+    }[Trip.State(trip.state)]
+    return {"title": trip.topic.title, "words": words}
+
+
+def _trip_of(c: Conversation) -> Trip | None:
+    return (
+        Trip.objects.filter(conversation=c)
+        .exclude(state=Trip.State.ENDED)
+        .select_related("topic__space", "conversation__channel", "conversation__brand", "asked", "answer")
+        .order_by("-opened_at")
+        .first()
+    )
+
+
+def _spaces() -> Any:
+    return Space.objects.filter(audience=Space.Audience.EVERYONE, is_open=True).order_by("position", "id")
+
+
+def _back(c: Conversation) -> HttpResponse:
+    return HttpResponseRedirect(f"/desk/c/{c.pk}/community/")
