@@ -1,0 +1,113 @@
+"""The page on which a question goes into the community and its answer comes back."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from harken.community.actions.writing import write_answer
+from harken.community.models import Topic
+from harken.inbox.models import Conversation, Message
+from harken.travel.models import Consent, Trip
+from tests.factories import make_member
+from tests.web.cast import client_of
+
+pytestmark = pytest.mark.django_db
+
+OURS = {
+    "title": "A tag that is torn off?",
+    "text": "What does one do when the paper tag is gone?",
+    "key": "k" * 24,
+}
+
+
+def page(client, cast, status: int = 200) -> str:
+    answer = client.get(f"/desk/c/{cast.conversation.pk}/community/")
+    assert answer.status_code == status
+    return answer.content.decode()
+
+
+def ask(client, cast, **fields: str):
+    given = {
+        **OURS,
+        "space": str(cast.topic.space_id),
+        "do": "ask",
+        "tells": "1",
+        "tell": "Asked: {link}",
+        **fields,
+    }
+    return client.post(f"/desk/c/{cast.conversation.pk}/community/", given)
+
+
+def test_a_question_is_asked_and_its_answer_sent(cast):
+    client = client_of(cast.noor)
+    assert "Ask the community" in page(client, cast)
+    assert ask(client, cast)["Location"] == f"/desk/c/{cast.conversation.pk}/community/"
+    trip = Trip.objects.get()
+    assert trip.told.text == f"Asked: {trip.told.text.split()[-1]}"
+    assert ask(client, cast).status_code == 302, "the same form twice is one question"
+    assert Trip.objects.count() == 1
+    post = write_answer(trip.topic, by=make_member("Ines Rautio"), text="Show the receipt.", may_travel=True)
+    shown = page(client, cast)
+    text = re.search(r"<textarea[^>]*>(.*?)</textarea>", shown, re.S)[1]
+    assert text.startswith("Ines R., a customer, answers: Show the receipt.")
+    cast.conversation.refresh_from_db()
+    sent = client.post(
+        f"/desk/c/{cast.conversation.pk}/community/send/",
+        {"post": post.pk, "text": text, "key": "s" * 24, "version": cast.conversation.version},
+    )
+    assert sent["Location"] == f"/desk/c/{cast.conversation.pk}/"
+    assert Message.objects.filter(dispatch__key="s" * 24).count() == 1
+
+
+def test_what_stands_against_it_is_said_and_nothing_typed_is_lost(cast):
+    Conversation.objects.update(is_public=False)
+    client = client_of(cast.noor)
+    assert "the customer decides" in page(client, cast)
+    refused = ask(client, cast)
+    assert refused.status_code == 409
+    Consent.objects.create(conversation=cast.conversation, state="given", words=cast.asked)
+    refused = ask(client, cast, text="Write to me@mail.example about the tag")
+    said = refused.content.decode()
+    assert refused.status_code == 409
+    assert "could tell who this is" in said
+    assert '<mark dir="auto">me@mail.example</mark>' in said
+    assert "Write to [mail address] about the tag" in said, "what it would be without"
+    assert "Write to me@mail.example about the tag</textarea>" in said
+    assert Topic.objects.count() == 1  # the cast's own
+    looked = ask(client, cast, do="look", confirmed="1").content.decode()
+    assert "Nothing stands against it" in looked
+    assert Topic.objects.count() == 1
+    assert ask(client, cast, confirmed="1").status_code == 302
+
+
+def test_consent_is_asked_once_and_a_person_reads_what_a_machine_cannot(cast):
+    Conversation.objects.update(is_public=False)
+    client = client_of(cast.noor)
+    where = f"/desk/c/{cast.conversation.pk}/community/consent/"
+    client.post(where, {"do": "ask", "text": "May we?", "key": "c" * 24})
+    assert Consent.objects.get().question.text == "May we?"
+    client.post(where, {"do": "given"})
+    assert Consent.objects.get().state == "asked", "without the message that shows it, no"
+    client.post(where, {"do": "given", "message": cast.asked.pk})
+    assert (Consent.objects.get().state, Consent.objects.get().settled_by) == ("given", cast.noor)
+    client.post(where, {"do": "refused"})
+    assert Consent.objects.get().state == "refused"
+    assert "The customer said no" in page(client, cast)
+
+
+def test_another_team_s_conversation_does_not_exist(cast):
+    client = client_of(cast.otto)
+    page(client, cast, status=404)
+    assert ask(client, cast).status_code == 404
+    assert client.post(f"/desk/c/{cast.conversation.pk}/community/consent/", {"do": "ask"}).status_code == 404
+    assert not Trip.objects.exists()
+
+
+def test_the_customer_panel_says_how_far_it_has_come(cast):
+    client = client_of(cast.noor)
+    panel = f"/desk/c/{cast.conversation.pk}/person/"
+    assert "In the community" not in client.get(panel).content.decode()
+    ask(client, cast)
+    assert "waits for an answer" in client.get(panel).content.decode()
