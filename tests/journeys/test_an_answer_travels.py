@@ -93,6 +93,7 @@ def sees_thanks(ines: Page, install: Running) -> None:
         assert time.monotonic() < end, found
         time.sleep(2)
     ines.reload()
+    expect(ines.locator("main")).to_contain_text("This solved it")
 
 
 @pytest.mark.reaches("snac_pair")
@@ -200,11 +201,11 @@ def until_it_says(desk: Desk, words: str) -> None:
 
 @pytest.mark.reaches("mail_server")
 def test_by_mail_with_consent_asked_and_given(desk: Desk, install: Running, mail_server, ines: Page):
-    brand, noor = mailbox(desk, mail_server), MailCustomer(mail_server, "noor")
-    noor.send(brand, "My cello", "May my cello XK4T9P sit beside me on the way to Porto?")
+    brand, yuki = mailbox(desk, mail_server), MailCustomer(mail_server, "yuki")
+    yuki.send(brand, "My cello", "May my cello XK4T9P sit beside me on the way to Porto?")
     desk.wait_for("May my cello")
     desk.open("May my cello")
-    ask_for_their_yes(desk, noor, "Yes, please do.", brand)
+    ask_for_their_yes(desk, yuki, "Yes, please do.", brand)
     until_it_says(desk, "They allowed it")
     ask(
         desk,
@@ -214,23 +215,23 @@ def test_by_mail_with_consent_asked_and_given(desk: Desk, install: Running, mail
     )
     answer(ines, install.url, "A seat for a cello?")
     topic = ines.inner_text("body")
-    for private in ("XK4T9P", "noor", "Porto", "My cello"):
+    for private in ("XK4T9P", "yuki", "Porto", "My cello"):
         assert private.lower() not in topic.lower(), private
     send_it(desk)
-    arrived = noor.wait_for(lambda mail: CREDITED in str(mail.get_content()), seconds=60)
+    arrived = yuki.wait_for(lambda mail: CREDITED in str(mail.get_content()), seconds=60)
     assert ANSWER in str(arrived.get_content())
-    noor.send(brand, "Re: My cello", "Thank you so much, that helped!", answers=arrived)
+    yuki.send(brand, "Re: My cello", "Thank you so much, that helped!", answers=arrived)
     sees_thanks(ines, install)
-    assert sum(CREDITED in str(mail.get_content()) for mail in noor.inbox()) == 1
+    assert sum(CREDITED in str(mail.get_content()) for mail in yuki.inbox()) == 1
 
 
 @pytest.mark.reaches("mail_server")
 def test_by_mail_with_consent_asked_and_refused(desk: Desk, install: Running, mail_server, ines: Page):
-    brand, noor = mailbox(desk, mail_server), MailCustomer(mail_server, "noor")
-    noor.send(brand, "My cello", "May my cello sit beside me on the way to Porto?")
+    brand, yuki = mailbox(desk, mail_server), MailCustomer(mail_server, "yuki")
+    yuki.send(brand, "My cello", "May my cello sit beside me on the way to Porto?")
     desk.wait_for("May my cello")
     desk.open("May my cello")
-    ask_for_their_yes(desk, noor, "No, thanks.", brand)
+    ask_for_their_yes(desk, yuki, "No, thanks.", brand)
     until_it_says(desk, "The customer said no")
     expect(desk.page.get_by_role("button", name="Ask the community")).to_have_count(0)
     ines.goto(install.url + "/community/")
