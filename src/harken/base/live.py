@@ -27,12 +27,14 @@ STORM = 2000
 PRIVATE_KINDS = frozenset({"user"})
 # Told only to who may see their channel; one without a channel only to who sees everything.
 SCOPED_KINDS = frozenset({"conversation", "message", "dispatch", "delivery", "presence"})
+# Told to all who listen: they work here, and the community is read by everybody. Their scope is a topic's space.
+COMMUNITY_KINDS = frozenset({"topic", "space", "member"})
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that changed. `scope_id` is the channel by which it is filtered; it never leaves the
-    server."""
+    """One thing that changed. `scope_id` is the channel by which it is filtered (a topic's: its space); it never
+    leaves the server."""
 
     kind: str
     id: int
@@ -43,6 +45,8 @@ class Change:
         """Whether someone who sees these channels (None: all) may hear of it."""
         if self.kind in PRIVATE_KINDS:
             return False
+        if self.kind in COMMUNITY_KINDS:
+            return True
         if channels is None:
             return True
         if self.kind == "channel":

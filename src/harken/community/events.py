@@ -8,7 +8,8 @@ from harken.base.journal import Recorded
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicEvent(Recorded):
-    """About one topic; `space_id` lets a reader of the space's list know."""
+    """About one topic; `space_id` lets a reader of the space's list know. It is the event's scope too, so that kept
+    pages of the space's rows are dropped: a topic that moves records a SpaceChanged of where it was."""
 
     subject_kind: ClassVar[str] = "topic"
 
@@ -74,6 +75,14 @@ class OutcomeTold(TopicEvent):
     post_id: int
     member_id: int
     worked: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SameQuestionTold(TopicEvent):
+    """A member has this question too, or has it no more."""
+
+    member_id: int
+    is_same: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

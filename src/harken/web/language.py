@@ -9,21 +9,35 @@ from zoneinfo import ZoneInfo, available_timezones
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
+from django.utils.translation.trans_real import get_supported_language_variant, parse_accept_lang_header
 
 LANGUAGE_COOKIE = "harken_language"
 THEME_COOKIE = "harken_theme"
 ZONE_COOKIE = "harken_zone"  # set by the browser (static/harken/times.js)
 THEMES = ("light", "dark")
 _ZONES = available_timezones()
-_KNOWN = frozenset(code for code, _ in settings.LANGUAGES)
+KNOWN_LANGUAGES = frozenset(code for code, _ in settings.LANGUAGES)
 
 
 def language_of(request: HttpRequest) -> str:
     """The code of the language to answer in; always one of LANGUAGES."""
     chosen = request.COOKIES.get(LANGUAGE_COOKIE, "")
-    if chosen in _KNOWN:
+    if chosen in KNOWN_LANGUAGES:
         return chosen
-    return translation.get_language_from_request(request)
+    return language_accepted(request.META.get("HTTP_ACCEPT_LANGUAGE", ""))
+
+
+@lru_cache(maxsize=2048)
+def language_accepted(header: str) -> str:
+    """The best of our languages for an Accept-Language header (RFC 9110, 12.5.4); the install's own without one."""
+    for code, _ in parse_accept_lang_header(header[:500]):
+        if code == "*":
+            break
+        try:
+            return get_supported_language_variant(code)
+        except LookupError:
+            continue
+    return get_supported_language_variant(settings.LANGUAGE_CODE)
 
 
 def theme_of(request: HttpRequest) -> str:

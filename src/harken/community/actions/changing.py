@@ -110,6 +110,7 @@ def touch(
             version=topic.version,
             actor_id=by.user_id if by else None,
             at=at or now(),
+            scope_id=topic.space_id,
             space_id=topic.space_id,
             **details,
         )

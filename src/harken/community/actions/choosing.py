@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.timezone import now
 
 from harken.community import policy
-from harken.community.events import AnswerChosen, OutcomeTold, PostThanked
+from harken.community.events import AnswerChosen, OutcomeTold, PostThanked, SameQuestionTold
 from harken.community.models import Member, Outcome, Post, SameQuestion, Thanks, Topic
 from harken.community.permissions import is_staff, may_write
 
@@ -164,7 +164,7 @@ def have_same_question(topic: Topic, *, by: Member, is_same: bool = True) -> boo
         if changed:
             row.same_question = row.same_askers.count()
             row.save(update_fields=["same_question"])
-            Topic.objects.filter(pk=row.pk).update(version=row.version + 1)
+            touch(row, SameQuestionTold, by=by, member_id=by.pk, is_same=is_same)
     return changed
 
 

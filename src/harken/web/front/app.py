@@ -1,7 +1,7 @@
 """The front: the one ASGI application that a Harken web process serves.
 
-/healthz, /doors/…, /live and /static/ are answered here, on the loop; every other path is Django's, on a
-fixed pool of threads (docs/decisions/0001-serving.md).
+/healthz, /doors/…, /live, /static/ and kept pages of the community are answered here, on the loop; everything else
+is Django's, on a fixed pool of threads (docs/decisions/0001-serving.md).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from .asgi import Receive, Scope, Send, refuse
 from .doors import Doors
 from .health import Health
 from .hosts import Hosts, Proxies
+from .kept import KEPT_BYTES, Kept
 from .live import Live
 from .pages import Pages, WsgiApplication
 from .statics import Statics
@@ -41,6 +42,7 @@ class Front:
         static_stamp: str = "",
         redis_url: str = "",
         most_waiting: int = 200,
+        kept_bytes: int = KEPT_BYTES,
     ) -> None:
         self._hosts, self._proxies, self._static_prefix = hosts, proxies, static_prefix
         self._page_pool = Pool("page", threads, most_waiting=most_waiting)
@@ -49,6 +51,7 @@ class Front:
         self.pages = Pages(application, self._page_pool, body_limit=body_limit)
         self.doors = Doors(self._door_pool, prefix=DOORS, body_limit=door_body_limit)
         self.live = Live(self._side_pool, redis_url=redis_url)
+        self.kept = Kept(self.pages, self.live.hub, kept_bytes=kept_bytes)
         self.health = Health(self._side_pool)
         self.statics = Statics(self._side_pool, prefix=static_prefix, stamp=static_stamp)
 
@@ -85,6 +88,8 @@ class Front:
             await self.doors(scope, receive, send)
         elif path in LIVE:
             await self.live(scope, receive, send)
+        elif self.kept.owns(path):
+            await self.kept(scope, receive, send, origin)
         else:
             await self.pages(scope, receive, send, origin)
 

@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Protocol
 
 from django.db import DatabaseError, close_old_connections, connection
 
@@ -88,6 +89,19 @@ class Stream:
         self._news.clear()
 
 
+class Follower(Protocol):
+    """Another part of the process that must hear of every change. Called on the loop."""
+
+    def began(self) -> None:
+        """Every change from here on is told."""
+
+    def ended(self) -> None:
+        """Nothing is told any more."""
+
+    def hear(self, news: News) -> None:
+        """Changes that were committed."""
+
+
 class Hub:
     """All open streams of this process. Everything runs on the loop, except the thread that reads."""
 
@@ -105,6 +119,19 @@ class Hub:
         self._listener: Listener | None = None
         self._care: asyncio.Task[None] | None = None
         self._storm_told_at = 0.0
+        self._followers: list[Follower] = []
+        self._is_followed = False
+        self.looked_at = 0.0  # time.monotonic() before the last look at the events
+
+    def attach(self, follower: Follower) -> None:
+        """Tell a follower as well, once somebody listens or `follow` was called."""
+        self._followers.append(follower)
+
+    def follow(self) -> None:
+        """Look at the events from now on, also while no stream is open."""
+        if not self._is_followed:
+            self._is_followed = True
+            self._begin.set()
 
     def start(self) -> None:
         """Begin; called on the running loop."""
@@ -152,12 +179,16 @@ class Hub:
     def part(self, stream: Stream) -> None:
         """Take a stream out; when it was the last, nothing is read any more."""
         self.streams.discard(stream)
-        if not self.streams:
+        if not self.streams and not self._is_followed:
             self._begin.clear()
 
-    def deliver(self, position: int, news: News) -> None:
+    def deliver(self, position: int, news: News, looked_at: float | None = None) -> None:
         """Tell every stream what its viewer may hear of."""
+        if looked_at is not None:
+            self.looked_at = looked_at
         self.position = position
+        for follower in self._followers:
+            follower.hear(news)
         if news.is_storm:
             if time.monotonic() - self._storm_told_at >= STORM_APART:
                 self._storm_told_at = time.monotonic()
@@ -221,24 +252,31 @@ class Hub:
             while self._begin.is_set() and not self._stop.is_set():
                 self._wake.wait(pause)
                 self._wake.clear()
-                at = datetime.now(UTC)
+                at, looked_at = datetime.now(UTC), time.monotonic()
                 news = tail.read()
                 changes = [*news.changes, *presence.presence_changes(before)]
                 before = at
                 if changes or news.is_storm:
-                    tell(self._loop, self.deliver, tail.last, News(changes, news.is_storm))
+                    tell(self._loop, self.deliver, tail.last, News(changes, news.is_storm), looked_at)
                     self._stop.wait(APART)
+                else:
+                    self.looked_at = looked_at  # nothing is on its way to the loop
         finally:
             tail.stop()
             tell(self._loop, self._set_unready)
 
     def _set_unready(self) -> None:
+        for follower in self._followers:
+            follower.ended()
         if self._ready is not None:
             self._ready.clear()
 
     def _set_ready(self, position: int) -> None:
         """The thread follows (again) from here on. Who joined before may have missed something meanwhile."""
         self.position = position
+        self.looked_at = time.monotonic()
+        for follower in self._followers:
+            follower.began()
         for stream in list(self.streams):
             if stream.since is not None and stream.since < position:
                 stream.since = position
