@@ -25,6 +25,7 @@ def setup_page(
         {"key": "people", "href": "/setup/people/", "label": _("People and teams")},
         {"key": "promises", "href": "/setup/promises/", "label": _("Hours and promises")},
         {"key": "brands", "href": "/setup/brands/", "label": _("Brands")},
+        {"key": "spaces", "href": "/setup/spaces/", "label": _("Spaces")},
     ]
     if "zone" in getattr(page.get("form"), "fields", ()):
         page = {**page, "zones": ZONES}

@@ -5,7 +5,7 @@ from django.views.generic import RedirectView
 
 from harken.web.access import for_admins
 
-from . import brands, channels, people, promises
+from . import brands, channels, people, promises, spaces
 
 urlpatterns = [
     path("setup/", for_admins(RedirectView.as_view(url="/setup/channels/")), name="setup"),
@@ -27,4 +27,8 @@ urlpatterns = [
     path("setup/brands/", brands.brands, name="setup-brands"),
     path("setup/brands/new/", brands.brand_edit, name="setup-brand-new"),
     path("setup/brands/<int:brand_id>/", brands.brand_edit, name="setup-brand"),
+    path("setup/spaces/", spaces.spaces, name="setup-spaces"),
+    path("setup/spaces/new/", spaces.space_edit, name="setup-space-new"),
+    path("setup/spaces/<int:space_id>/", spaces.space_edit, name="setup-space"),
+    path("setup/spaces/<int:space_id>/move/", spaces.space_move, name="setup-space-move"),
 ]

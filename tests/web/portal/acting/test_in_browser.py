@@ -29,18 +29,18 @@ def test_a_question_from_joining_to_its_notice(desk: Served, scripts):
     page = desk.page(None, java_script_enabled=scripts)
     join(page, "Wren Adler")
     title = page.get_by_label("What do you want to know?")
-    title.press_sequentially("Can a cello fly in the hold?", delay=5)
+    title.press_sequentially("Can my cello fly in the cabin?", delay=5)
     page.get_by_label("Tell us more").fill("It has a hard case.")
     if scripts:
         expect(page.get_by_text("Can a cello fly in the cabin?")).to_be_visible()
-        expect(title).to_have_value("Can a cello fly in the hold?")
+        expect(title).to_have_value("Can my cello fly in the cabin?")
         page.get_by_role("button", name="Ask the community").click()
     else:
         page.get_by_role("button", name="Ask the community").click()
         expect(page.get_by_text("Can a cello fly in the cabin?")).to_be_visible()
         page.get_by_role("button", name="None of these: ask the community").click()
-    expect(page.get_by_role("heading", name="Can a cello fly in the hold?")).to_be_visible()
-    topic = Topic.objects.get(title="Can a cello fly in the hold?")
+    expect(page.get_by_role("heading", name="Can my cello fly in the cabin?")).to_be_visible()
+    topic = Topic.objects.get(title="Can my cello fly in the cabin?")
     where = f"/community/t/{topic.pk}/{topic.slug}/"
 
     other = desk.page(desk.cast.customer, java_script_enabled=scripts)

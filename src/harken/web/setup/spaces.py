@@ -1,0 +1,141 @@
+"""The community's spaces: what each is about, who reads it, what may be opened there, and in which order they stand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from harken.accounts.models import Brand
+from harken.community.actions.changing import NotUnderstood
+from harken.community.actions.spaces import keep_space
+from harken.community.models import Space
+from harken.web.access import for_admins
+from harken.web.portal.looks import SPACE_ICONS
+
+from .frame import setup_page, wide
+
+LIST = "/setup/spaces/"
+AUDIENCES = [
+    ("everyone", gettext_lazy("Everyone, also without an account")),
+    ("members", gettext_lazy("Members")),
+    ("lounge", gettext_lazy("Super users and the company's people")),
+]
+KINDS = [
+    ("question", gettext_lazy("Questions")),
+    ("discussion", gettext_lazy("Discussions")),
+]
+
+
+@for_admins
+@require_safe
+def spaces(request: HttpRequest) -> HttpResponse:
+    """Every space, in its order."""
+    rows = list(Space.objects.select_related("brand").order_by("position", "id"))
+    audiences, kinds = dict(AUDIENCES), dict(KINDS)
+    for row in rows:
+        row.read_by = audiences.get(row.audience, row.audience)  # type: ignore[attr-defined]  # for the page
+        row.opened = [kinds[kind] for kind in row.kinds if kind in kinds]  # type: ignore[attr-defined]  # as above
+    return setup_page(request, "setup/spaces.html", "spaces", {"title": _("Spaces"), "spaces": rows})
+
+
+class SpaceForm(forms.ModelForm):
+    """A place for one subject."""
+
+    name = wide(forms.CharField(label=gettext_lazy("Name"), max_length=80), "w3")
+    brand = wide(
+        forms.ModelChoiceField(Brand.objects.none(), label=gettext_lazy("Brand"), empty_label=None), "w3"
+    )
+    intro = wide(
+        forms.CharField(
+            label=gettext_lazy("What it is about"), required=False, max_length=300,
+            help_text=gettext_lazy("One or two sentences at its top."),
+        ),
+        "w6",
+    )  # fmt: skip
+    audience = wide(
+        forms.ChoiceField(label=gettext_lazy("Who reads it"), choices=AUDIENCES, widget=forms.RadioSelect),
+        "w3",
+    )
+    kinds = wide(
+        forms.MultipleChoiceField(
+            label=gettext_lazy("What members open here"), choices=KINDS, widget=forms.CheckboxSelectMultiple
+        ),
+        "w3",
+    )
+    icon = wide(
+        forms.ChoiceField(label=gettext_lazy("Icon"), choices=[(name, name) for name in SPACE_ICONS]), "w3"
+    )
+    is_open = wide(
+        forms.BooleanField(
+            label=gettext_lazy("Open: new topics may be opened; a closed space stays readable"),
+            required=False,
+            initial=True,
+        ),
+        "w6",
+    )
+
+    class Meta:
+        model = Space
+        fields = ["name", "brand", "intro", "audience", "kinds", "icon", "is_open"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["brand"].queryset = Brand.objects.order_by("name")  # type: ignore[attr-defined]  # a ModelChoiceField
+        if not self.instance.pk:
+            self.initial |= {"kinds": [kind for kind, _words in KINDS], "audience": "everyone"}
+        known = {self.instance.icon, *SPACE_ICONS}
+        self.fields["icon"].choices = [(name, name) for name in sorted(known)]  # type: ignore[attr-defined]  # a ChoiceField
+
+
+@for_admins
+@require_http_methods(["GET", "POST"])
+def space_edit(request: HttpRequest, space_id: int | None = None) -> HttpResponse:
+    """Add or change a space."""
+    space = Space.objects.filter(pk=space_id).first() if space_id else Space()
+    if space is None:
+        raise Http404
+    form = SpaceForm(request.POST if request.method == "POST" else None, instance=space)
+    if request.method == "POST" and form.is_valid():
+        if not space.pk:
+            space.position = (
+                Space.objects.order_by("-position").values_list("position", flat=True).first() or 0
+            ) + 1
+        try:
+            keep_space(space, by=request.user)  # type: ignore[arg-type]  # an admin is signed in
+        except NotUnderstood as why:
+            form.add_error(why.field if why.field in form.fields else None, _(str(why)))
+        else:
+            messages.success(request, _("Saved."))
+            return HttpResponseRedirect(LIST)
+    page = {
+        "title": Space.objects.get(pk=space.pk).name if space.pk else _("Add a space"),
+        "form": form,
+        "back": LIST,
+    }
+    return setup_page(request, "setup/edit.html", "spaces", page, status=422 if form.errors else 200)
+
+
+@for_admins
+@require_POST
+def space_move(request: HttpRequest, space_id: int) -> HttpResponse:
+    """One place up or down (`do`: up, down); the order of all is written anew."""
+    with transaction.atomic():
+        rows = list(Space.objects.select_for_update().order_by("position", "id"))
+        at = next((number for number, row in enumerate(rows) if row.pk == space_id), None)
+        if at is None:
+            raise Http404
+        to = at - 1 if request.POST.get("do") == "up" else at + 1
+        if 0 <= to < len(rows):
+            rows[at], rows[to] = rows[to], rows[at]
+        for number, row in enumerate(rows):
+            if row.position != number:
+                row.position = number
+                keep_space(row, by=request.user)  # type: ignore[arg-type]  # an admin is signed in
+    return HttpResponseRedirect(LIST)
