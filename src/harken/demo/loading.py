@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils.timezone import now as this_moment
 
 from harken.channels.models import Channel
+from harken.community.models import Topic
 from harken.demo.border.archive import ArchivePlayer
 from harken.demo.border.bluesky import BlueskyPlayer
 from harken.demo.border.echo import EchoPlayer
@@ -22,6 +23,7 @@ from harken.demo.border.mastodon import MastodonPlayer
 from harken.demo.border.playing import Player, Stage
 from harken.demo.company import company
 from harken.demo.founding import SignIn, found_company
+from harken.demo.gathering import gather
 from harken.demo.script import build_script
 from harken.demo.staging import Staging
 from harken.demo.tidying import tidy
@@ -76,12 +78,13 @@ def load_demo(
         staging = Staging(stage, players, founded, now=now or this_moment())
         staging.play(acts, progress=progress)
         tidy(stage, founded)
+        gathered = gather(founded.brands, founded.agents, now=now or this_moment(), sign_ins=founded.sign_ins)
     progress(len(acts), len(acts))
     rows = Conversation.objects.filter(channel__is_demo=True)
     return Loaded(
         conversations=rows.count(),
         messages=Message.objects.filter(conversation__in=rows).count(),
-        sign_ins=founded.sign_ins,
+        sign_ins=(*founded.sign_ins, *gathered.sign_ins),
     )
 
 
@@ -92,6 +95,7 @@ def counts() -> dict[str, int]:
         ("channels", Channel.objects.filter(is_demo=True)),
         ("conversations", Conversation.objects.filter(channel__is_demo=True)),
         ("messages", Message.objects.filter(channel__is_demo=True)),
+        ("topics", Topic.objects.filter(is_demo=True)),
     ):
         found[name] = rows.count()
     return dict(found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,12 +11,14 @@ from django.contrib.sessions.models import Session
 from django.db import models, transaction
 
 from harken.accounts.models import Brand, User
-from harken.base.models import Event, Lease, Presence, Reaction, Switch
+from harken.base.models import Lease, Switch
 from harken.channels import doors
 from harken.channels.files import file_path
 from harken.channels.models import Channel, Dispatch
 from harken.clocks.models import BusinessCalendar, Clock, Target
 from harken.clocks.promises import forget_promises
+from harken.demo.disbanding import disband
+from harken.demo.forgetting import forget_facts, parts
 from harken.demo.trickle import LEASE, STOPPED
 from harken.inbox.intake.messages import indexed_text
 from harken.inbox.models import Attachment, Conversation, Message, Tag
@@ -75,7 +77,7 @@ def _remove_rows() -> tuple[Removed, list[str]]:
     _forget(messages)
     moments = list(messages.values_list("happened_at", flat=True))
     dispatches = list(Dispatch.objects.filter(channel__in=channels).values_list("pk", flat=True))
-    _forget_facts(
+    forget_facts(
         {"conversation": conversations, "channel": channels, "dispatch": dispatches, "person": persons}
     )
     Dispatch.objects.filter(channel__in=channels).update(after=None)  # parts would protect one another
@@ -93,6 +95,7 @@ def _remove_rows() -> tuple[Removed, list[str]]:
     Switch.objects.filter(name=STOPPED).delete()
     Person.objects.filter(pk__in=persons).delete()
     Tag.objects.filter(is_demo=True, taggings=None).delete()
+    disband()
     _remove_staff()
     Team.objects.filter(is_demo=True).delete()
     BusinessCalendar.objects.filter(is_demo=True).delete()
@@ -109,24 +112,12 @@ def _forget(messages: models.QuerySet[Message]) -> None:
     forget_messages([(pk, indexed_text(subject, text)) for pk, subject, text in rows])
 
 
-def _forget_facts(subjects: dict[str, Sequence[int]]) -> None:
-    """Recorded facts and presences about what goes, and reactions still owed for it."""
-    for kind, ids in subjects.items():
-        for part in _parts(ids):
-            Event.objects.filter(subject_kind=kind, subject_id__in=part).delete()
-            Presence.objects.filter(subject_kind=kind, subject_id__in=part).delete()
-    gone = {int(pk) for ids in subjects.values() for pk in ids}
-    for owed in Reaction.objects.exclude(state=Reaction.State.DONE).iterator():
-        if owed.payload and all(one.get("subject_id") in gone for one in owed.payload):
-            owed.delete()
-
-
 def _remove_clocks(held: Collection[int], moments: Iterable[object]) -> None:
     """The clocks that conversations held, and earlier ones of theirs, told by the message that started them."""
-    for part in _parts(list(held)):
+    for part in parts(list(held)):
         Clock.objects.filter(pk__in=part).delete()
     in_use = Conversation.objects.filter(clock__isnull=False).values("clock_id")
-    for part in _parts(list(dict.fromkeys(moments))):
+    for part in parts(list(dict.fromkeys(moments))):
         Clock.objects.filter(started_at__in=part).exclude(pk__in=in_use).delete()
 
 
@@ -146,7 +137,7 @@ def _remove_brands() -> tuple[str, ...]:
     """Brands under which something real speaks by now stay, and are real from now on."""
     kept = []
     for brand in Brand.objects.filter(is_demo=True):
-        if brand.channels.exists():
+        if brand.channels.exists() or brand.spaces.exists():
             Brand.objects.filter(pk=brand.pk).update(is_demo=False)
             kept.append(brand.name)
         else:
@@ -160,7 +151,3 @@ def _remove_files(names: Iterable[str]) -> None:
         path.unlink(missing_ok=True)
         if path.parent.is_dir() and not any(path.parent.iterdir()):
             path.parent.rmdir()
-
-
-def _parts(ids: Sequence[object], size: int = 10_000) -> Iterable[Sequence[object]]:
-    return (ids[start : start + size] for start in range(0, len(ids), size))
