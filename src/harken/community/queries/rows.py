@@ -208,10 +208,12 @@ def counted(topics: QuerySet[Topic]) -> QuerySet[Topic]:
 
 
 def home_rows(reader: Reader) -> tuple[list[Row], list[Row]]:
-    """Who waits, least time left first, and what was said last: one statement."""
+    """Who waits, least time left first, and what was said last elsewhere: one statement."""
     parts: list[str] = []
     given: list[Any] = []
-    for number, (named, limit) in enumerate((("waiting", WAITING_ON_HOME), ("latest", LATEST_ON_HOME))):
+    for number, (named, limit) in enumerate(
+        (("waiting", WAITING_ON_HOME), ("latest", LATEST_ON_HOME + WAITING_ON_HOME))
+    ):
         how = FILTERS[named]
         text, params = kept(
             ("community home rows", reader.kind, named),
@@ -224,19 +226,11 @@ def home_rows(reader: Reader) -> tuple[list[Row], list[Row]]:
         given += params
     found = sql.fetch(" UNION ALL ".join(parts), given)
     waiting = [_row(one[1:]) for one in found if one[0] == 0]
-    latest = [_row(one[1:]) for one in found if one[0] == 1]
-    return sorted(waiting, key=lambda r: (r.due_at, r.id)), sorted(
-        latest, key=lambda r: (r.last_at, r.id), reverse=True
-    )  # type: ignore[arg-type, return-value]  # those that wait hold a due time
-
-
-def rows_of(reader: Reader, ids: Sequence[int]) -> list[Row]:
-    """These topics in this order, those that the reader may see."""
-    found = reader.topics().filter(pk__in=list(ids)).values_list(*_COLUMNS)
-    text, params = found.query.sql_with_params() if ids else ("", ())
-    rows = sql.fetch(text, [reader.member_id if one == slot() else one for one in params]) if text else []
-    by_id = {one[0]: _row(one) for one in rows}
-    return [by_id[one] for one in ids if one in by_id]
+    waiting.sort(key=lambda row: (row.due_at or row.created_at, row.id))
+    above = {row.id for row in waiting}
+    latest = [_row(one[1:]) for one in found if one[0] == 1 and one[1] not in above]
+    latest.sort(key=lambda row: (row.last_at, row.id), reverse=True)
+    return waiting, latest[:LATEST_ON_HOME]
 
 
 def cursor(row: Row, how: Filter) -> str:

@@ -22,6 +22,7 @@ from harken.web.portal.posts import post_html
 from harken.web.portal.words import clock_shown, promised_words, span
 
 ON_A_PAGE = 40  # answers
+A_HOUR = 3600
 
 
 @for_readers
@@ -70,7 +71,7 @@ def topic(request: HttpRequest, topic_id: int, topic_slug: str) -> HttpResponse:
         "related": side.related,
         "place_asked": place_of(one.asked_on),
         "asker": asker,
-        "pill": _pill(one, answers),
+        "pill": _pill(one, answers, around.promised),
         "clock": clock_shown(one.created_at, one.due_at) if one.due_at else None,
         "stands": _stands(one, around.promised, answers),
         "canonical": absolute(address if number == 1 else f"{address}?page={number}"),
@@ -130,14 +131,20 @@ def _solved_by(one: Topic, answers: list[Said]) -> Said | None:
     return next((post for post in answers if post.id == one.chosen_id), None)
 
 
-def _pill(one: Topic, answers: list[Said]) -> dict[str, Any] | None:
+def _pill(one: Topic, answers: list[Said], promised: int) -> dict[str, Any] | None:
     """The one line under the title that says how the question stands."""
     if one.kind != Topic.Kind.QUESTION:
         return None
     solved = _solved_by(one, answers)
     if solved is not None:
-        took = span((solved.created_at - one.created_at).total_seconds())
-        return {"level": "solved", "share": 100, "sentence": _("Solved in %(time)s") % {"time": took}}
+        seconds = max(0.0, (solved.created_at - one.created_at).total_seconds())
+        words = (
+            _("Solved in %(time)s of the promised hour")
+            if seconds <= promised == A_HOUR
+            else _("Solved in %(time)s")
+        )
+        share = min(100, max(1, round(100 * seconds / promised)))
+        return {"level": "solved", "share": share, "sentence": words % {"time": span(seconds)}}
     if one.answered_at is not None:
         return None
     if one.due_at is not None:

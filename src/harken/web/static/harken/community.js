@@ -1,6 +1,7 @@
 // Everything here is a comfort: each page works without it. Clocks and times are worded anew on the full minute.
 const root = document.documentElement;
-const language = root.lang || "en";
+// the reader's own kind of the page's language, where the browser says one: times are written differently in each
+const language = navigator.languages?.find((one) => one.split("-")[0] === root.lang) ?? (root.lang || "en");
 const ahead = Number(document.body.dataset.now || 0) * 1000 - Date.now(); // how far the server's clock is ahead
 const now = () => (Date.now() + ahead) / 1000;
 const SOON_SHARE = 0.75;
