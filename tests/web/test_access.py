@@ -53,6 +53,7 @@ def address_of(route: URLPattern, cast: Cast, *, missing: bool = False) -> str:
         "post_id": cast.answer.pk,
         "notice_id": cast.notice.pk,
         "space_slug": cast.topic.space.slug,
+        "part": 0,
         "topic_slug": cast.topic.slug,
         "member_slug": cast.customer.slug,
         "tag_name": "instruments",

@@ -1,9 +1,10 @@
-"""The community's routes: what is read (also without an account), and what members do."""
+"""The community's routes: what is read (also without an account, and by machines), and what members do."""
 
 from django.urls import URLPattern
 
 from .acting.urls import urlpatterns as acting_urls
+from .feeds.urls import urlpatterns as feeds_urls
 from .reading.urls import urlpatterns as reading_urls
 
 # what is done comes first: below a topic, its acts before its readable name
-urlpatterns: list[URLPattern] = [*acting_urls, *reading_urls]
+urlpatterns: list[URLPattern] = [*acting_urls, *feeds_urls, *reading_urls]
