@@ -25,7 +25,7 @@ from .viewers import Viewer
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = 0.3  # seconds between two looks where nothing wakes us from another process (SQLite)
-LOOK_EVERY_WITH_WIRE = 1.0  # seconds: a wire may lose a wake
+LOOK_EVERY_WITH_WIRE = 0.5  # seconds: a wire may lose a wake, and a command announces nothing
 APART = 0.03  # seconds between two looks, so that a burst is told as one
 HEARTBEAT = 15.0  # seconds between two signs of life on a silent stream
 MOST_QUEUED = 64  # messages that a slow client may be behind; then it is cut and must fetch its view anew
