@@ -72,3 +72,24 @@ class Attempt(models.Model):
             models.Index(fields=["kind", "who", "at"], name="attempt_of_whom"),
             models.Index(fields=["at"], name="attempt_at"),
         ]
+
+
+class SecondFactor(models.Model):
+    """A second step at the sign-in: codes from an authenticator app (see second_factor.py)."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="second_factor")
+    sealed = models.TextField()  # the secret that the app has too
+    begun_at = models.DateTimeField(default=now)
+    confirmed_at = models.DateTimeField(null=True)  # null: shown, and not yet proven by a code
+    last_step = models.BigIntegerField(default=0)  # the newest time step whose code was used
+
+
+class RecoveryCode(models.Model):
+    """One use instead of a code from the app, for somebody who lost it."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="recovery_codes")
+    digest = models.CharField(max_length=64)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "digest"], name="one_recovery_code")]

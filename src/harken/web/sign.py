@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from datetime import timedelta
+
 from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,6 +16,8 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from harken.accounts import second_factor
+from harken.accounts.attempts import attempt
 from harken.accounts.models import User
 from harken.community.models import Member
 
@@ -20,6 +25,11 @@ from .access import agent_of, for_members, member_of, public
 from .language import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
 
 A_YEAR = 365 * 24 * 3600
+WAITS_FOR = 300  # seconds in which a right password waits for its code
+WAITING = "second_step"  # the session's: who waits, since when, for which page
+MOST_CODES = 8  # tries in a quarter of an hour, in all browsers together
+WITHIN = timedelta(minutes=15)
+BACKEND = "harken.accounts.backends.EmailBackend"
 
 
 def safe_next(request: HttpRequest, *, otherwise: str = "") -> str:
@@ -40,6 +50,15 @@ def may_sign_in(user: User) -> bool:
     )
 
 
+def signed_in(user: User, wanted: str) -> HttpResponse:
+    """Where a sign-in leads, in the user's own language and theme."""
+    response = HttpResponseRedirect(wanted)
+    for cookie, chosen in ((LANGUAGE_COOKIE, user.language), (THEME_COOKIE, user.theme)):
+        if chosen:
+            keep_cookie(response, cookie, chosen)
+    return response
+
+
 @public
 @sensitive_post_parameters("password")
 @csrf_protect
@@ -54,12 +73,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         username = request.POST.get("username", "").strip()
         user = authenticate(request, username=username, password=request.POST.get("password", ""))
         if user is not None and may_sign_in(user):
+            if second_factor.is_on(user):
+                return wait_for_code(request, user, safe_next(request))
             login(request, user)
-            response = HttpResponseRedirect(safe_next(request))
-            for cookie, chosen in ((LANGUAGE_COOKIE, user.language), (THEME_COOKIE, user.theme)):
-                if chosen:
-                    keep_cookie(response, cookie, chosen)
-            return response
+            return signed_in(user, safe_next(request))
         problem = _("This address and password do not go together, or the account may not sign in here.")
     page = {
         "problem": problem,
@@ -67,6 +84,52 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         "next": request.POST.get("next") or request.GET.get("next", ""),
     }
     return render(request, "web/sign_in.html", page, status=403 if problem else 200)
+
+
+def wait_for_code(request: HttpRequest, user: User, wanted: str) -> HttpResponse:
+    """The password was right: ask for the code. Nobody is signed in yet."""
+    request.session.cycle_key()
+    request.session[WAITING] = [user.pk, int(time.time()), wanted]
+    return HttpResponseRedirect("/sign-in/code/")
+
+
+def _waiting(request: HttpRequest) -> tuple[User, str] | None:
+    kept = request.session.get(WAITING)
+    if not kept or time.time() - kept[1] > WAITS_FOR:
+        return None
+    user = User.objects.select_related("agent", "member").filter(pk=kept[0], is_active=True).first()
+    return (user, kept[2]) if user is not None and may_sign_in(user) else None
+
+
+@public
+@sensitive_post_parameters("code")
+@csrf_protect
+@never_cache
+@require_http_methods(["GET", "POST"])
+def sign_in_code(request: HttpRequest) -> HttpResponse:
+    """The second page of the sign-in."""
+    waiting = _waiting(request)
+    if waiting is None:
+        request.session.pop(WAITING, None)
+        page = {
+            "problem": _("Begin with your password; the code is asked for after it."),
+            "username": "",
+            "next": "",
+        }
+        return render(request, "web/sign_in.html", page)
+    user, wanted = waiting
+    problem = ""
+    if request.method == "POST":
+        if not attempt("code of", str(user.pk), most=MOST_CODES, within=WITHIN):
+            request.session.pop(WAITING, None)
+            return locked_out(request)
+        if second_factor.is_right(user, request.POST.get("code", "")):
+            request.session.pop(WAITING, None)
+            login(request, user, backend=BACKEND)
+            return signed_in(user, wanted)
+        problem = _("This code is not the one of now, or was used already.")
+    page = {"problem": problem}
+    return render(request, "web/sign_in_code.html", page, status=403 if problem else 200)
 
 
 def locked_out(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:

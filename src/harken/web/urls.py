@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import URLPattern, URLResolver, path
 
-from . import access, sign
+from . import access, second_factor, sign
 from .desk.urls import urlpatterns as desk_urls
 from .ledger.urls import urlpatterns as ledger_urls
 from .portal.urls import urlpatterns as portal_urls
@@ -20,6 +20,8 @@ def start(request: HttpRequest) -> HttpResponseRedirect:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", start, name="start"),
     path("sign-in/", sign.sign_in, name="sign-in"),
+    path("sign-in/code/", sign.sign_in_code, name="sign-in-code"),
+    path("second-step/", second_factor.second_step, name="second-step"),
     path("sign-out/", sign.sign_out, name="sign-out"),
     path("look/", sign.set_look, name="look"),
     *desk_urls,

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
+from harken.accounts import second_factor
 from harken.accounts.models import Brand, User, normal_email
 from harken.team.actions import NotPossible, change_agent, create_agent, keep_team, remove_team
 from harken.team.models import Agent, Team
@@ -146,6 +147,36 @@ def agent_edit(request: HttpRequest, agent_id: int | None = None) -> HttpRespons
         "back": "/setup/people/",
     }
     return setup_page(request, "setup/edit.html", "people", page, status=422 if form.errors else 200)
+
+
+@for_admins
+@require_http_methods(["GET", "POST"])
+def lost_second_step(request: HttpRequest) -> HttpResponse:
+    """Take the second step off a sign-in whose owner lost the app and the recovery codes: an agent's or a member's."""
+    form = LostForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        second_factor.take_off(form.cleaned_data["email"])
+        messages.success(request, _("They sign in with their password alone now, and can turn it on again."))
+        return HttpResponseRedirect("/setup/people/")
+    page = {
+        "title": _("Lost second step"),
+        "lead": _("Make sure that it is they who ask. They sign in with the password alone then."),
+        "form": form,
+        "back": "/setup/people/",
+    }
+    return setup_page(request, "setup/edit.html", "people", page, status=422 if form.errors else 200)
+
+
+class LostForm(forms.Form):
+    """Whose second step is lost."""
+
+    email = wide(forms.EmailField(label=gettext_lazy("Mail address")), "w3")
+
+    def clean_email(self) -> User:
+        user = User.objects.filter(email=normal_email(self.cleaned_data["email"])).first()
+        if user is None or not second_factor.is_on(user):
+            raise forms.ValidationError(_("Nobody signs in with this address and a second step."))
+        return user
 
 
 class TeamForm(forms.ModelForm):

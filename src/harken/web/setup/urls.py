@@ -17,6 +17,7 @@ urlpatterns = [
     path("setup/people/", people.people, name="setup-people"),
     path("setup/agents/new/", people.agent_edit, name="setup-agent-new"),
     path("setup/agents/<int:agent_id>/", people.agent_edit, name="setup-agent"),
+    path("setup/people/second-step/", people.lost_second_step, name="setup-second-step"),
     path("setup/teams/new/", people.team_edit, name="setup-team-new"),
     path("setup/teams/<int:team_id>/", people.team_edit, name="setup-team"),
     path("setup/promises/", promises.promises, name="setup-promises"),
