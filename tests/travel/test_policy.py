@@ -88,10 +88,10 @@ def test_it_always_fits_and_always_says_who_and_where(answer, limit):
 
 
 def test_credit_is_there_in_each_language_and_never_says_staff():
-    for texts in (policy.CREDIT, policy.CREDIT_STAFF, policy.ASK_CONSENT, policy.TELL_ASKED):
+    for texts in (policy.CREDIT, policy.CREDIT_STAFF, policy.ASK_CONSENT, policy.TELL_ASKED, policy.POINT_TO):
         assert set(texts) == {"en", "es", "fr", "de", "pt", "ar"}
     assert all("{name}" in text and "{company}" not in text for text in policy.CREDIT.values())
-    assert all("{link}" in text for text in policy.TELL_ASKED.values())
+    assert all("{link}" in text for text in [*policy.TELL_ASKED.values(), *policy.POINT_TO.values()])
     assert policy.in_language(policy.CREDIT, "pt-BR") == policy.CREDIT["pt"]
     assert policy.in_language(policy.CREDIT, "fi") == policy.CREDIT["en"]
 

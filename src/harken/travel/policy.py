@@ -97,6 +97,15 @@ TELL_ASKED = {
     "ar": "سألنا عملاء آخرين عنك: {link} وسيصلك الجواب هنا أيضًا.",
 }
 
+POINT_TO = {
+    "en": "Other customers solved this here: {link}",
+    "es": "Otros clientes lo resolvieron aquí: {link}",
+    "fr": "D'autres clients ont trouvé la solution ici : {link}",
+    "de": "Andere Kunden haben das hier gelöst: {link}",
+    "pt": "Outros clientes resolveram isto aqui: {link}",
+    "ar": "حلّ عملاء آخرون هذا هنا: {link}",
+}
+
 
 def in_language(texts: dict[str, str], language: str) -> str:
     """The text in the asker's language, else in English."""

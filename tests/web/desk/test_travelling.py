@@ -6,10 +6,12 @@ import re
 
 import pytest
 
+from harken.community.actions.choosing import choose_answer
 from harken.community.actions.writing import write_answer
 from harken.community.models import Topic
-from harken.inbox.models import Conversation, Message
+from harken.inbox.models import Conversation, Draft, Message
 from harken.travel.models import Consent, Trip
+from tests.factories import ask as ask_topic
 from tests.factories import make_member
 from tests.web.cast import client_of
 
@@ -111,3 +113,39 @@ def test_the_customer_panel_says_how_far_it_has_come(cast):
     assert "In the community" not in client.get(panel).content.decode()
     ask(client, cast)
     assert "waits for an answer" in client.get(panel).content.decode()
+
+
+def test_what_was_solved_before_goes_into_the_reply_below_what_stands_there(cast):
+    client = client_of(cast.noor)
+    topic = ask_topic(
+        "Where is my suitcase when the belt stands still?",
+        by=make_member("Yuki"),
+        text="My suitcase is gone.",
+    )
+    answer = write_answer(
+        topic, by=make_member("Ines Rautio"), text="At the desk behind belt 4.", may_travel=True
+    )
+    assert "Solved before?" not in page(client, cast), "nobody said that it solved it"
+    choose_answer(answer, by=topic.author)
+    assert "Solved before?" in page(client, cast)
+    where = f"/desk/c/{cast.conversation.pk}/community/use/"
+    for _ in range(2):
+        assert client.post(where, {"topic": topic.pk})["Location"] == f"/desk/c/{cast.conversation.pk}/"
+    text = Draft.objects.get(conversation=cast.conversation, agent=cast.noor).text
+    assert text.count("Ines R., a customer, answers: At the desk behind belt 4.") == 2, (
+        "nothing typed is lost"
+    )
+    assert "answers: At the desk" in client.get(f"/desk/c/{cast.conversation.pk}/").content.decode()
+    assert client.post(where, {"topic": cast.topic.pk})["Location"].endswith("/community/")
+
+
+def test_an_answer_whose_author_does_not_let_it_travel_is_only_pointed_to(cast):
+    topic = ask_topic(
+        "Where is my suitcase when the belt stands still?",
+        by=make_member("Yuki"),
+        text="My suitcase is gone.",
+    )
+    choose_answer(write_answer(topic, by=make_member("Ines"), text="Behind belt 4."), by=topic.author)
+    shown = page(client_of(cast.noor), cast)
+    assert "Other customers solved this here" in shown
+    assert "Behind belt 4" not in shown

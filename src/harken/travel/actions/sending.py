@@ -10,7 +10,7 @@ from django.utils.timezone import now
 from harken.base import journal
 from harken.channels.account import connector_of
 from harken.community.addresses import link_to_topic
-from harken.community.models import Post
+from harken.community.models import Post, Topic
 from harken.community.policy import Voice
 from harken.community.texts import words_of
 from harken.inbox.actions.changing import NotAllowed, lock
@@ -34,14 +34,18 @@ def credit_of(post: Post, conversation: Conversation) -> str:
 
 def text_to_send(trip: Trip, post: Post) -> str:
     """The very text that would be posted in the asker's thread, in that network's length."""
-    row = trip.conversation
-    connector = connector_of(row.channel)
+    return worded(post, trip.topic, trip.conversation)
+
+
+def worded(post: Post, topic: Topic, conversation: Conversation) -> str:
+    """An answer as it would stand in this conversation: who answers, what they say, where the rest is."""
+    connector = connector_of(conversation.channel)
     limit = connector.limits().text
     return policy.compose_answer(
         answer=words_of(post.html),
-        credit=credit_of(post, row),
-        link=link_to_topic(trip.topic),
-        limit=limit if trip.network != "email" else None,
+        credit=credit_of(post, conversation),
+        link=link_to_topic(topic),
+        limit=limit if conversation.channel.connector != "email" else None,
         measure=connector.measure_text,
     )
 

@@ -18,8 +18,8 @@ from harken.community.actions.changing import NotUnderstood
 from harken.community.models import Post, Space
 from harken.community.policy import Voice, voice_to_show
 from harken.inbox.actions.changing import NotAllowed
-from harken.inbox.actions.replying import Changed
-from harken.inbox.models import Conversation, Message
+from harken.inbox.actions.replying import Changed, save_draft
+from harken.inbox.models import Conversation, Draft, Message
 from harken.inbox.permissions import conversations_visible_to
 from harken.team.models import Agent
 from harken.travel import policy
@@ -33,6 +33,7 @@ from harken.travel.actions.asking import (
 )
 from harken.travel.actions.sending import MAY_LEAVE, send_answer, text_to_send
 from harken.travel.models import Consent, Trip
+from harken.travel.solved import solved_before
 from harken.web.access import for_agents
 
 from .looks import look_of, place_of, place_words
@@ -147,6 +148,25 @@ def send(request: HttpRequest, conversation_id: int) -> HttpResponse:
     return HttpResponseRedirect(f"/desk/c/{c.pk}/")
 
 
+@for_agents
+@require_POST
+def use(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """Put a solution into the reply that is being written, below what stands there; nothing is sent."""
+    c = _conversation_or_404(request, conversation_id)
+    agent: Agent = request.agent  # type: ignore[attr-defined]  # as above
+    number = request.POST.get("topic", "")
+    chosen = next((one for one in solved_before(c) if str(one.topic.pk) == number), None)
+    if chosen is None:
+        messages.error(request, _("This topic does not fit any more. Look again."))
+        return _back(c)
+    mode = "public" if c.is_public else "private"
+    draft = (
+        Draft.objects.filter(conversation=c, agent=agent, mode=mode).values_list("text", flat=True).first()
+    )
+    save_draft(c, by=agent, mode=mode, text=f"{draft}\n\n{chosen.text}" if draft else chosen.text)
+    return HttpResponseRedirect(f"/desk/c/{c.pk}/")
+
+
 def _page(
     request: HttpRequest,
     c: Conversation,
@@ -174,6 +194,7 @@ def _page(
             ::-1
         ],
     }
+    page["solved"] = solved_before(c) if trip is None or trip.state in MAY_LEAVE else []
     if trip is not None:
         page |= {"answers": _answers(trip, texts or {}), "steps": steps_of(trip)}
     else:

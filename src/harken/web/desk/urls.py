@@ -24,6 +24,7 @@ urlpatterns = [
     path("desk/c/<int:conversation_id>/reopen/", acting.reopen, name="reopen"),
     path("desk/c/<int:conversation_id>/community/", travelling.community, name="ask-community"),
     path("desk/c/<int:conversation_id>/community/consent/", travelling.consent, name="ask-consent"),
+    path("desk/c/<int:conversation_id>/community/use/", travelling.use, name="use-solution"),
     path("desk/c/<int:conversation_id>/community/send/", travelling.send, name="send-answer"),
     path("desk/c/<int:conversation_id>/reply/", replying.reply, name="reply"),
     path("desk/c/<int:conversation_id>/draft/", replying.draft, name="draft"),
