@@ -11,8 +11,9 @@ from harken.channels.files import store_file
 from harken.channels.models import Channel, Delivery
 from harken.clocks.models import BusinessCalendar, Target
 from harken.community.actions.choosing import thank_post
+from harken.community.actions.picturing import keep_picture
 from harken.community.actions.writing import write_answer
-from harken.community.models import Member, Notice, Post, Topic
+from harken.community.models import Member, Notice, Picture, Post, Topic
 from harken.inbox.actions.replying import send_reply
 from harken.inbox.models import Attachment, Conversation, Message
 from harken.people.actions import merge_persons
@@ -59,6 +60,7 @@ class Cast:
     topic: Topic  # asked by somebody else, in a space that everybody reads
     answer: Post  # by the customer
     notice: Notice  # for the customer
+    picture: Picture  # by the customer
 
 
 def make_cast() -> Cast:
@@ -102,7 +104,7 @@ def make_cast() -> Cast:
     return Cast(
         channel, team, other, noor, tomas, otto, lead, admin, gone, conversation, asked, reply, attachment,
         conversation.person, merge, Delivery.objects.get(key__contains="p1"), target, calendar, customer, topic, answer,
-        Notice.objects.get(member=customer),
+        Notice.objects.get(member=customer), keep_picture(PNG, by=customer),
     )  # fmt: skip
 
 

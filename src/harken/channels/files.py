@@ -10,6 +10,23 @@ from django.conf import settings
 
 MOST_BYTES = 26_214_400
 
+# What begins like this is shown as a picture, whatever it was called. SVG is a document that can run: never.
+PICTURES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
+_BEGINNINGS = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+)
+
+
+def picture_type(beginning: bytes) -> str:
+    """The type of picture by its first bytes; "" for anything else."""
+    for magic, kind in _BEGINNINGS:
+        if beginning.startswith(magic):
+            return kind
+    return "image/webp" if beginning[:4] == b"RIFF" and beginning[8:12] == b"WEBP" else ""
+
 
 def store_file(content: bytes) -> str:
     """Write bytes under a random name, synced; returns the name."""

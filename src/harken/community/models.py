@@ -337,6 +337,16 @@ class Draft(models.Model):
         ]
 
 
+class Picture(models.Model):
+    """A picture that a member put into what they write; shown at an address nobody can guess."""
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="pictures")
+    stored_as = models.CharField(max_length=40, unique=True)  # see channels.files
+    content_type = models.CharField(max_length=20)  # by its first bytes, never by what it was called
+    size = models.IntegerField()
+    at = models.DateTimeField(default=now)
+
+
 class Notice(models.Model):
     """Something a member wants to know of; one a member, post and kind."""
 

@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from harken.channels.files import file_path
+from harken.channels.files import file_path, picture_type
 from harken.inbox.models import Attachment, Message
 from harken.inbox.permissions import messages_visible_to
 from harken.team.models import Agent
@@ -17,24 +17,8 @@ from harken.web.access import for_agents
 
 from .texts import mail_html
 
-# What begins like this is shown as a picture, whatever it was called. SVG is a document that can run: never.
-PICTURES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
-_BEGINNINGS = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-)
 MOST_INLINE = 4 * 1024 * 1024  # bytes of pictures shown inside one mail; the rest stands below it as files
 NOTHING_RUNS = "default-src 'none'; sandbox; frame-ancestors 'none'"
-
-
-def picture_type(beginning: bytes) -> str:
-    """The type of picture by its first bytes; "" for anything else."""
-    for magic, kind in _BEGINNINGS:
-        if beginning.startswith(magic):
-            return kind
-    return "image/webp" if beginning[:4] == b"RIFF" and beginning[8:12] == b"WEBP" else ""
 
 
 def _visible(agent: Agent, attachment_id: int) -> Attachment:

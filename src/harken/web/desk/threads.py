@@ -21,6 +21,7 @@ from django.utils.translation import ngettext
 
 from harken.base.models import Event
 from harken.channels.contract import Ability
+from harken.channels.files import PICTURES
 from harken.inbox import queries
 from harken.inbox.intake.recount import COUNTING
 from harken.inbox.models import Conversation, Message
@@ -28,7 +29,6 @@ from harken.team.models import Agent, Team
 from harken.web import folding
 from harken.web.models import KeptThread
 
-from .files import PICTURES
 from .looks import FATES, PLACE_ICON, initials_of, is_always_private, look_of, manifest_of, place_of
 from .rows import row_language
 from .texts import body_html

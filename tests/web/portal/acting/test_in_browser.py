@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 
 import pytest
@@ -12,6 +13,11 @@ from harken.community.actions.writing import write_answer
 from harken.community.models import Draft, Member, Post, Topic
 from tests.factories import ask, make_member
 from tests.web.browsing import Served, until
+
+# one white pixel
+DOT = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mP8/x8AAwMCAO+ip1sAAAAASUVORK5CYII="
+)
 
 
 def join(page: Page, name: str) -> None:
@@ -123,3 +129,23 @@ def test_this_answers_it_opens_the_answer(desk: Served):
     expect(page).to_have_url(re.compile(r"#p\d+$"))
     assert Member.objects.filter(name="Wanjiru Odhiambo").exists()
     assert not Draft.objects.exists()
+
+
+def test_a_picture_is_chosen_and_stands_in_the_answer(desk: Served):
+    topic = desk.cast.topic
+    page = desk.page(desk.cast.customer)
+    page.goto(f"/community/t/{topic.pk}/{topic.slug}/")
+    field = page.get_by_label("Your answer")
+    field.fill("Like this:")
+    page.locator("#write input[type=file]").set_input_files(
+        {"name": "seat.txt", "mimeType": "text/plain", "buffer": b"no picture"}
+    )
+    expect(page.locator("#write .picture-said")).to_contain_text("This is no picture")
+    page.locator("#write input[type=file]").set_input_files(
+        {"name": "seat.png", "mimeType": "image/png", "buffer": DOT}
+    )
+    expect(field).to_have_value(re.compile(r"^Like this:\n!\[seat\]\(/community/files/[0-9a-f]{40}\)\n$"))
+    page.get_by_role("button", name="Send answer").click()
+    shown = page.locator("section.post .prose img[alt=seat]")
+    expect(shown).to_be_visible()
+    until(page, "document.querySelector('.prose img[alt=seat]').naturalWidth === 1")

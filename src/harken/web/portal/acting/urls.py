@@ -2,13 +2,15 @@
 
 from django.urls import URLPattern, path
 
-from . import asking, joining, me, notices, saying, turning
+from . import asking, joining, me, notices, pictures, saying, turning
 
 urlpatterns: list[URLPattern] = [
     path("community/join/", joining.join_page, name="community-join"),
     path("community/me/", me.me, name="community-me"),
     path("community/notices/", notices.notices, name="community-notices"),
     path("community/notices/<int:notice_id>/", notices.notice, name="community-notice"),
+    path("community/files/", pictures.add_picture, name="community-add-picture"),
+    path("community/files/<str:picture_name>", pictures.picture, name="community-picture"),
     path("community/ask/", asking.ask, name="community-ask"),
     path("community/ask/draft/", asking.ask_draft, name="community-ask-draft"),
     path("community/suggest/", asking.suggest, name="community-suggest"),

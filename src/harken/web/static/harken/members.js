@@ -3,11 +3,17 @@
 
 const page_of = (text) => new DOMParser().parseFromString(text, "text/html");
 
+// Where one goes on in a form: what is wrong, else its first field, else its button.
+function focus_in(form) {
+  const field = form?.querySelector("[aria-invalid]") ?? form?.querySelector("textarea, input:not([type=hidden], [hidden])") ?? form?.querySelector("button");
+  field?.focus();
+}
+
 // Open forms with something typed in them survive the renewal of what is around them.
 function keep_open(old, fresh) {
   for (const form of old.querySelectorAll("form.act")) {
     const holder = form.closest("[id^=p]");
-    const typed = [...form.querySelectorAll("textarea, input:not([type=hidden])")].some((one) => one.value !== one.defaultValue);
+    const typed = [...form.querySelectorAll("textarea, input:not([type=hidden], [hidden])")].some((one) => one.value !== one.defaultValue);
     if (!typed || !holder || form.dataset.done) continue;
     const place = fresh.id === holder.id ? fresh : fresh.querySelector(`#${CSS.escape(holder.id)}`);
     place?.append(form);
@@ -53,7 +59,7 @@ async function send(form, submitter) {
   const page = page_of(await answer.text());
   if (!answer.ok) {
     const again = form.id && page.getElementById(form.id);
-    if (again) { renew([form.id], page); document.getElementById(form.id)?.querySelector("[aria-invalid], textarea, input:not([type=hidden])")?.focus(); return; }
+    if (again) { renew([form.id], page); focus_in(document.getElementById(form.id)); return; }
     const problem = page.getElementById("problem");
     if (problem) { document.getElementById("problem")?.remove(); form.before(document.importNode(problem, true)); return; }
     location.assign(answer.url);
@@ -98,7 +104,7 @@ document.addEventListener("click", async (event) => {
   event.preventDefault();
   const href = link.getAttribute("href");
   const open = document.querySelector(`form.act[data-opened="${CSS.escape(href)}"]`);
-  if (open) { open.querySelector("textarea, input:not([type=hidden]), button")?.focus(); return; }
+  if (open) { focus_in(open); return; }
   try {
     const answer = await fetch(href, { credentials: "same-origin" });
     const form = page_of(await answer.text()).querySelector("form.act");
@@ -106,7 +112,7 @@ document.addEventListener("click", async (event) => {
     const mine = document.importNode(form, true);
     mine.dataset.opened = href;
     (link.closest("form") ?? link).after(mine);
-    mine.querySelector("textarea, input:not([type=hidden]), button")?.focus();
+    focus_in(mine);
   } catch {
     location.assign(href);
   }
@@ -149,4 +155,39 @@ document.addEventListener("click", (event) => {
   field.setRangeText(before + text, from, to, "select");
   field.focus();
   field.dispatchEvent(new Event("input", { bubbles: true }));
+});
+
+// Pictures: chosen, pasted or dropped; each is sent at once, and its line put where one writes.
+async function put_picture(field, file) {
+  const editor = field.closest(".editor");
+  const said = editor.querySelector(".picture-said");
+  const fields = new FormData();
+  fields.set("csrfmiddlewaretoken", field.form.elements.csrfmiddlewaretoken.value);
+  fields.set("picture", file, file.name || "picture.png");
+  said.textContent = "…";
+  try {
+    const answer = await fetch(editor.querySelector("[data-picture]").dataset.picture, { method: "POST", body: fields, credentials: "same-origin", headers: { Accept: "application/json" } });
+    const { line, problem } = await answer.json();
+    said.textContent = problem ?? "";
+    if (!line) return;
+    const at = field.selectionEnd;
+    field.setRangeText(`${at && field.value[at - 1] !== "\n" ? "\n" : ""}${line}\n`, at, at, "end");
+    field.focus();
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  } catch {
+    said.textContent = said.dataset.lost;
+  }
+}
+document.addEventListener("click", (event) => { event.target.closest("[data-picture]")?.nextElementSibling.click(); });
+document.addEventListener("change", (event) => {
+  const chosen = event.target;
+  if (!chosen.matches?.(".editor-bar input[type=file]") || !chosen.files.length) return;
+  put_picture(chosen.closest(".editor").querySelector("textarea"), chosen.files[0]);
+  chosen.value = "";
+});
+for (const kind of ["paste", "drop"]) document.addEventListener(kind, (event) => {
+  const file = [...((event.clipboardData ?? event.dataTransfer)?.files ?? [])].find((one) => one.type.startsWith("image/"));
+  if (!file || !event.target.matches?.(".editor textarea")) return;
+  event.preventDefault();
+  put_picture(event.target, file);
 });
