@@ -5,6 +5,7 @@
 /thread   the session, one query, the messages of a conversation joined into HTML
 /search   the session, one query over the full-text index, fifty hits joined into HTML
 /live     server-sent events: each accepted call is told at once
+/kept     as many bytes as /keep?bytes= said, from memory
 
 `python -m harken.bench.bare` serves on HARKEN_PORT and the database of HARKEN_HOME.
 """
@@ -47,7 +48,7 @@ class Bare:
     """The ASGI application."""
 
     def __init__(self, home: Path, key: bytes) -> None:
-        self._key = key
+        self._key, self._page = key, b""
         self._spool = os.open(home / "bare.spool", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self._writer = ThreadPoolExecutor(1)
         self._waiting: list[tuple[bytes, asyncio.Future[None]]] = []
@@ -72,6 +73,11 @@ class Bare:
             await self._accept(scope, receive, send)
         elif path == "/live":
             await self._live(send)
+        elif path == "/kept":
+            await answer(send, self._page)
+        elif path == "/keep":
+            self._page = os.urandom(int(parse_qs(scope["query_string"].decode())["bytes"][0]))
+            await answer(send, b"ok")
         else:
             pages = {"/inbox": self._inbox, "/thread": self._thread, "/search": self._search}
             page = pages.get(path)

@@ -23,6 +23,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.crypto import get_random_string
 
 from harken.accounts.sessions import SessionStore
+from harken.community.models import Member
 from harken.inbox.models import Conversation, Message
 from harken.inbox.permissions import conversations_visible_to
 from harken.team.models import Agent
@@ -53,11 +54,12 @@ class Asked:
     check: Callable[[str], str]  # what is wrong in the fragment, "" when nothing is
 
 
-def sign_in(agent: Agent) -> dict[str, str]:
-    """The headers of a browser that is signed in as this agent."""
+def sign_in(agent: Agent | Member) -> dict[str, str]:
+    """The headers of a browser that is signed in as this agent or member."""
     session = SessionStore()
     session[SESSION_KEY] = str(agent.user_id)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[-1]
+    assert agent.user is not None, "somebody who can sign in"
     session[HASH_SESSION_KEY] = agent.user.get_session_auth_hash()
     session.create()
     cookies = {

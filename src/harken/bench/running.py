@@ -22,6 +22,8 @@ BENCHES = {
     "inbox": "pages",
     "thread": "pages",
     "search": "pages",
+    "community": "community",
+    "topic": "community",
     "screen": "screen",
     "rest": "rest",
 }

@@ -13,12 +13,16 @@ app = typer.Typer()
 
 @app.command()
 def bench(
-    name: str = typer.Argument(help="ingest, accept, inbox, thread, search, screen or rest."),
-    size: int = typer.Option(10_000, min=100, help="Messages; accept and screen: messages sent."),
+    name: str = typer.Argument(
+        help="ingest, accept, inbox, thread, search, community, topic, screen or rest."
+    ),
+    size: int = typer.Option(
+        10_000, min=100, help="Messages; community and topic: topics; accept and screen: messages sent."
+    ),
     rounds: int = typer.Option(5, min=1, help="Rounds, ours and the limit in turns; the median counts."),
     home: Path | None = typer.Option(
         None,
-        help="A folder to fill and keep, used again by inbox, thread and search; default: a passing one.",
+        help="A folder to fill and keep, used again by what fills it; default: a passing one.",
     ),
     as_json: bool = typer.Option(False, "--json", help="For programs."),
 ) -> None:

@@ -50,7 +50,7 @@ def _found(text: str, query: str) -> list[tuple[int, int]]:
     words, runs = _wanted(query)
     spans = []
     if words:
-        spans = [m.span() for m in _WORD.finditer(text) if segment(m[0]) in words]
+        spans = [m.span() for m in _WORD.finditer(text) if _form(m[0]) in words]
     if runs is not None:  # scripts without spaces: any part of a run of letters
         spans += [m.span() for m in runs.finditer(text) if m[0]]
     spans.sort()
@@ -59,6 +59,9 @@ def _found(text: str, query: str) -> list[tuple[int, int]]:
         if not joined or begin >= joined[-1][1]:
             joined.append((begin, end))
     return joined
+
+
+_form = lru_cache(maxsize=20_000)(segment)  # texts share most of their words
 
 
 @lru_cache(maxsize=256)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.safestring import SafeString
@@ -21,8 +21,8 @@ from .suggesting import Suggestion, similar_topics, suggest_topics
 
 __all__ = ["Hit", "HitPage", "Suggestion", "search_topics", "similar_topics", "suggest_topics"]
 
-SELECTIVE = 200  # hits up to which all are read and the best come first; with more the newest come first
-WINDOW = 1500  # hits that are looked at in one statement
+SELECTIVE = 100  # hits up to which all are read and the best come first; with more the newest come first
+WINDOW = 1000  # hits that are looked at in one statement
 MOST_WINDOWS = 4  # of one page, for a reader who may see few of the hits; the next page goes on from there
 FEW = 2000  # topics of a tag up to which they are sorted rather than looked for along the list
 LONGEST_QUERY = 300  # characters
@@ -114,14 +114,13 @@ class _Narrowed:
         return topics.filter(kind=self.kind) if self.kind else topics
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     """A matching post; without a topic: one that this reader may not see."""
 
     post_id: int
     topic_id: int | None
     title: str
-    is_solved: bool
+    chosen_id: int | None
 
 
 def who(member: Member | None) -> tuple[Any, ...]:
@@ -142,11 +141,11 @@ def _read(
         statement, params = _window_sql(member, narrowed, terms, before=before)
         looked_at = 0
         with sql.reading(statement, params) as newest:
-            for post_id, topic_id, title, chosen_id in newest:
-                looked_at, before = looked_at + 1, post_id
-                rows.append(_Row(post_id, topic_id, title, chosen_id is not None))
-                if topic_id is not None:
-                    topics.add(topic_id)
+            for row in map(_Row._make, newest):
+                looked_at, before = looked_at + 1, row.post_id
+                rows.append(row)
+                if row.topic_id is not None:
+                    topics.add(row.topic_id)
                     if len(topics) > limit and len(rows) > enough:
                         return rows, False
         if looked_at < WINDOW:
@@ -213,7 +212,7 @@ def _best(rows: Sequence[_Row], terms: list[Term]) -> list[_Row]:
     """Each topic once: titles that hold every word first, then what is solved, then the newest."""
 
     def order(row: _Row) -> tuple[bool, bool]:
-        return not _holds(segment(row.title), terms), not row.is_solved
+        return not _holds(segment(row.title), terms), row.chosen_id is None
 
     return sorted(_each_topic(rows), key=order)
 
@@ -244,17 +243,22 @@ def _latest(member: Member | None, narrowed: _Narrowed, after: str, limit: int) 
     at, _, number = after.partition(".")
     is_next = at.isdigit() and number.isdigit() and len(after) < 40
     tag = narrowed.tag
-    topics = topics_visible_to(member)
-    if tag is not None and tag.topic_count <= FEW:
-        topics = topics.filter(pk__in=Tagging.objects.filter(tag=tag).values("topic"))
-        narrowed = _Narrowed(narrowed.space_id, None, narrowed.kind)
-    topics = narrowed.of(topics).select_related("space", "author").order_by("-last_at", "-id")
+    is_few = tag is not None and tag.topic_count <= FEW
+
+    def make() -> QuerySet[Topic]:
+        topics = topics_visible_to(member)
+        if is_few:
+            topics = topics.filter(pk__in=Tagging.objects.filter(tag=tag).values("topic"))
+        only = _Narrowed(narrowed.space_id, None if is_few else tag, narrowed.kind)
+        return only.of(topics).select_related("space", "author").order_by("-last_at", "-id")
+
     if is_next:
-        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(at[:18]))
-        topics = topics.filter(
-            Q(last_at__lt=moment) | Q(last_at=moment, pk__lt=int(number[:18])), last_at__lte=moment
-        )
-    rows = list(topics[: limit + 1])
+        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(at[:16]))
+        older = Q(last_at__lt=moment) | Q(last_at=moment, pk__lt=int(number[:18]))
+        rows = list(make().filter(older, last_at__lte=moment)[: limit + 1])
+    else:
+        key = ("community latest", who(member), narrowed.key, is_few, limit)
+        rows = list(statements.objects(key, lambda: make()[: limit + 1]))
     following = ""
     if len(rows) > limit:
         last = rows[limit - 1]

@@ -1,0 +1,94 @@
+"""What the community's pages may not do as it grows: sort, walk over a table, take more statements."""
+
+from __future__ import annotations
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from harken.base import sql
+from harken.bench.community import rows_in
+from harken.bench.forum import COMMON, RARE, make_forum
+from harken.bench.pages import sign_in
+from harken.community.models import Member, Topic
+from harken.community.queries.search import search_topics
+from harken.web.portal.framing import forget_news
+
+pytestmark = [pytest.mark.django_db, pytest.mark.skipif("sql.is_postgres()", reason="SQLite's own plans")]
+
+LISTS = (
+    "/community/questions/",
+    "/community/",
+    "/community/questions/?show=unanswered",
+    "/community/s/baggage/",
+)
+
+
+@pytest.fixture
+def reader() -> Member:
+    assert not sql.is_postgres()
+    return make_forum(400)
+
+
+def statements(client: Client, path: str) -> list[str]:
+    client.get(path)
+    forget_news()
+    with CaptureQueriesContext(connection) as found:
+        assert client.get(path).status_code == 200
+    return [one["sql"] for one in found]
+
+
+def plan(statement: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN QUERY PLAN " + statement.replace("%", "%%"))
+        return "\n".join(row[3] for row in cursor.fetchall())
+
+
+def client_of(member: Member | None) -> Client:
+    client = Client(HTTP_HOST="127.0.0.1")
+    if member is not None:
+        cookie = sign_in(member)["cookie"].partition("=")[2]
+        client.cookies[settings.SESSION_COOKIE_NAME] = cookie
+    return client
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_list_is_read_in_the_order_of_its_index(reader: Member, path: str) -> None:
+    for member in (None, reader):
+        lists = [one for one in statements(client_of(member), path) if '"community_topic"."gist"' in one]
+        assert lists, "the list's own statement"
+        for one in lists:
+            steps = plan(one)
+            assert "community_topic USING INDEX topic_" in steps
+            sorts = steps.count("USE TEMP B-TREE")
+            assert sorts == 0, steps
+
+
+def test_a_page_takes_no_more_statements_when_there_is_more(reader: Member) -> None:
+    before = {path: len(statements(client_of(reader), path)) for path in LISTS}
+    make_forum(800)
+    assert Topic.objects.count() == 800
+    assert {path: len(statements(client_of(reader), path)) for path in LISTS} == before
+    assert max(before.values()) <= 4
+
+
+def test_a_search_reads_the_index_from_its_end_and_sorts_nothing(reader: Member) -> None:
+    for words in (COMMON, RARE, f"{COMMON} {RARE}"):
+        for member in (None, reader):
+            with CaptureQueriesContext(connection) as found:
+                search_topics(words, member=member)
+            own = [one["sql"] for one in found if "team_agent" not in one["sql"]]  # a request has read that
+            assert len(own) == 2
+            steps = plan(own[0])
+            assert "VIRTUAL TABLE INDEX" in steps
+            assert "TEMP B-TREE" not in steps
+            assert "SCAN community_topic" not in steps
+
+
+def test_the_benchs_own_reading_of_a_list() -> None:
+    html = (
+        '<a href="/community/t/3/x/">a</a> <a href="/community/t/1/y/">b</a> <a href="/community/t/3/x/#p1">'
+    )
+    assert rows_in(html) == [3, 1]
