@@ -111,7 +111,7 @@ def may_in(
         is_staff=staff,
         is_asker=is_asker,
         turn=turn,
-        write=turn and topic.state == Topic.State.OPEN,
+        write=turn and topic.state == Topic.State.OPEN and topic.space.is_open,
         choose=turn and topic.kind == Topic.Kind.QUESTION and choose is not None,
         steer=turn and (is_asker or staff),
     )

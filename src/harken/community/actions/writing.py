@@ -125,6 +125,8 @@ def lock_open(topic_id: int) -> Topic:
     row = lock(topic_id)
     if row.state != Topic.State.OPEN:
         raise Overtaken("This topic is closed: it can be read, and nothing new is said in it.")
+    if not row.space.is_open:
+        raise Overtaken("This space is closed: it can be read, and nothing new is said in it.")
     return row
 
 

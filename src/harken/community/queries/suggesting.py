@@ -208,7 +208,7 @@ def suggest(
     best.sort(key=lambda pk: not fits[pk][1])
     if not best:
         return []
-    topics = topics_visible_to(member).filter(pk__in=best).select_related("space", "author")
+    topics = topics_visible_to(member).filter(pk__in=best).select_related("space", "author", "chosen")
     by_id = {topic.pk: topic for topic in topics}
     return [Suggestion(by_id[pk], round(fits[pk][0], 3)) for pk in best if pk in by_id]
 

@@ -74,7 +74,7 @@ class SpaceForm(forms.ModelForm):
     )
     is_open = wide(
         forms.BooleanField(
-            label=gettext_lazy("Open: new topics may be opened; a closed space stays readable"),
+            label=gettext_lazy("Open; a closed space can be read, and nothing new is said in it"),
             required=False,
             initial=True,
         ),

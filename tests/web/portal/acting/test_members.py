@@ -185,7 +185,13 @@ def test_notices_of_what_is_not_there_any_more_are_not_shown(client):
     noor, ines = make_member("Noor Haddad"), make_member("Ines Rautio")
     post = write_answer(ask(by=noor), by=ines, text="Yes.")
     Post.objects.filter(pk=post.pk).update(state="removed")
-    assert "Nothing new for you" in client_of(noor).get("/community/notices/").content.decode()
+    client = client_of(noor)
+    html = client.get("/community/notices/").content.decode()
+    assert "Nothing new for you" in html
+    assert "Mark all as seen" in html, "the mark at the bell can be had away"
+    assert "has-new" in html
+    client.post("/community/notices/")
+    assert "has-new" not in client.get("/community/notices/").content.decode()
 
 
 def test_older_notices_are_a_page_further(client):

@@ -76,6 +76,18 @@ def test_an_answer_to_a_topic_closed_meanwhile_is_refused_and_kept(asker, ines):
     assert Draft.objects.get(member=ines).text == "Too late <b>perhaps</b>"
 
 
+def test_in_a_closed_space_nothing_new_is_said(asker, ines):
+    topic, client = ask(by=asker), client_of(ines)
+    topic.space.is_open = False
+    topic.space.save()
+    html = page_of(client, topic)
+    assert "This space is closed" in html
+    assert "Send answer" not in html
+    answer = client.post(f"/community/t/{topic.pk}/answer/", {"text": "Too late"})
+    assert answer.status_code == 409
+    assert "Too late</textarea>" in answer.content.decode()
+
+
 def test_a_draft_is_kept_shown_again_and_gone_when_sent(asker, ines):
     topic, client = ask(by=asker), client_of(ines)
     assert client.post(f"/community/t/{topic.pk}/draft/", {"text": "I think tha"}).status_code == 204

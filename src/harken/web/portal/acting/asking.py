@@ -54,10 +54,7 @@ def suggested(member: Member | None, *, title: str, text: str) -> list[Suggested
     found = suggest_topics(
         text[:4000], member=member, limit=MOST_SUGGESTED, title=title[: policy.LONGEST_TITLE]
     )
-    topics = [one.topic for one in found]
-    chosen = [topic.chosen_id for topic in topics if topic.chosen_id]
-    solutions = Post.objects.filter(state=Post.State.SHOWN).in_bulk(chosen) if chosen else {}
-    return [Suggested(topic, solutions.get(topic.chosen_id)) for topic in topics]
+    return [Suggested(one.topic, one.topic.chosen) for one in found]
 
 
 @for_members

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from harken.community.actions.notifying import see_notices
 from harken.community.models import Notice, Post
 from harken.community.permissions import topics_visible_to
+from harken.community.queries.people import has_news
 from harken.web.access import for_members
 
 from .acts import address
@@ -51,8 +52,8 @@ def notices(request: HttpRequest) -> HttpResponse:
     page = {
         "place": "notices",
         "rows": rows[:PAGE],
+        "has_news": member is not None and has_news(member.pk),  # also of what is not shown any more
         "older": rows[PAGE - 1].pk if len(rows) > PAGE else None,
-        "has_news": any(row.seen_at is None for row in rows),
     }
     return render(request, "portal/notices.html", page)
 
