@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ledger": ("ledger", "What became of every delivery."),
     "report": ("report", "A report's figures."),
     "judge": ("judge", "Judge lines of text."),
+    "evaluate": ("evaluate", "How good routing is, and what an attack on credit gains."),
     "channels": ("channels", "The connected channels and their health."),
     "demo": ("demo", "Load or remove the demo company."),
     "doctor": ("doctor", "Say what is wrong and what to do."),

@@ -31,6 +31,7 @@ class Said:
     chosen: str = ""  # of a question: the answer that its asker chose
     tags: tuple[str, ...] = ()
     views: int = 0
+    votes: int = 0  # of strangers, kept nowhere: thanks are words of people; measuring reads them
     is_closed: bool = False
 
 

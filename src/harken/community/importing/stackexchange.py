@@ -124,6 +124,7 @@ def _said_of(line: int, row: dict[str, Any]) -> Said:
         chosen=_key(row.get("accepted")),
         tags=tuple(str(tag) for tag in row.get("tags") or ()),
         views=int(row.get("views") or 0),
+        votes=int(row.get("score") or 0),
         is_closed=bool(row.get("closed")),
     )
 
@@ -190,6 +191,7 @@ def _xml_post(line: int, row: dict[str, str]) -> Said | None:
         chosen=_key(row.get("AcceptedAnswerId")),
         tags=tuple(_TAG.findall(row.get("Tags", ""))),
         views=int(row.get("ViewCount") or 0),
+        votes=int(row.get("Score") or 0),
         is_closed="ClosedDate" in row,
     )
 
