@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Count, F, Max, Q
+from django.db.models import Count, Exists, F, Max, OuterRef, Q
 from django.utils.timezone import now
 
 from harken.base import sql
@@ -80,16 +80,11 @@ def figures() -> Figures:
 
 def often_asked(limit: int = 4) -> list[str]:
     """The tags under which most questions stand that everybody may read."""
-    # looked for among the largest only, so that it stays cheap however many tags there are
-    largest = (
-        Tag.objects.filter(topic_count__gt=0).order_by("-topic_count", "name").values_list("id", "name")[:12]
+    open_to_all = Tagging.objects.filter(
+        Exists(NOBODY.topics().filter(pk=OuterRef("topic_id"))), tag=OuterRef("pk")
     )
-    seen = set(
-        Tagging.objects.filter(tag__in=[pk for pk, _name in largest], topic__in=NOBODY.topics())
-        .values_list("tag_id", flat=True)
-        .distinct()
-    )
-    return [name for pk, name in largest if pk in seen][:limit]
+    found = Tag.objects.filter(Exists(open_to_all), topic_count__gt=0).order_by("-topic_count", "name")
+    return list(found.values_list("name", flat=True)[:limit])
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +145,10 @@ def done_by(
         ("community answers of", reader.kind, before is not None, limit),
         lambda: (
             Post.objects.filter(
+                Exists(reader.topics().filter(pk=OuterRef("topic_id"))),
                 author_id=slot(1),
                 kind=Post.Kind.ANSWER,
                 state=Post.State.SHOWN,
-                topic__in=reader.topics(),
                 **({"created_at__lt": AT} if before else {}),
             )
             .exclude(topic__author_id=slot(1))

@@ -62,6 +62,7 @@ class Said:
     comments: list[Said] = field(default_factory=list)
     reason: str = ""  # of the last edit
     words: list[Tried] = field(default_factory=list)
+    voice: str = field(init=False)  # who speaks, as it is shown
 
     @property
     def pk(self) -> int:
@@ -72,10 +73,8 @@ class Said:
         """The author as templates name them."""
         return {"name": self.author_name}
 
-    @property
-    def voice(self) -> str:
-        """Who speaks, as it is shown."""
-        return policy.voice_to_show(self.kept_voice, is_super_user=self.author_is_super_user).value
+    def __post_init__(self) -> None:
+        self.voice = policy.voice_to_show(self.kept_voice, is_super_user=self.author_is_super_user).value
 
     @property
     def outcome(self) -> tuple[int, int] | None:

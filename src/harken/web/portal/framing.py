@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 from collections import OrderedDict
@@ -10,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 
 from harken.community.models import Member
 from harken.community.queries.people import has_news, voice_of
@@ -26,6 +28,8 @@ MOST_MEMBERS = 5000
 _news: OrderedDict[int, tuple[float, bool]] = OrderedDict()
 _lock = threading.Lock()
 
+# Stands for a form's token in parts of a page that are kept; nobody outside can write it.
+TOKEN_MARK = f"token-{secrets.token_hex(24)}"
 KEEP = "X-Harken-Keep"  # names what a page shows; the front keeps it until one of these changes
 
 
@@ -90,7 +94,10 @@ def answer(
     request: HttpRequest, template: str, *, keep: Iterable[str] = (), status: int = 200, **values: Any
 ) -> HttpResponse:
     """A whole page. `keep`: what it shows, where it may be kept for everybody who is not signed in."""
-    response = HttpResponse(folding.page(template, frame(request, **values), request), status=status)
+    html: str = folding.page(template, frame(request, **values), request)
+    if TOKEN_MARK in html:
+        html = html.replace(TOKEN_MARK, get_token(request))
+    response = HttpResponse(html, status=status)
     if keep and getattr(request, "member", None) is None and getattr(request, "agent", None) is None:
         response[KEEP] = " ".join(dict.fromkeys(keep))
     return response

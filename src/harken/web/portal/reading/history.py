@@ -61,7 +61,7 @@ def history(request: HttpRequest, post_id: int) -> HttpResponse:
     return answer(
         request,
         "portal/history.html",
-        keep=(f"topic:{post.topic_id}",),
+        keep=(f"topic:{post.topic_id}", "spaces"),
         place="history",
         news_known_for=LONG_KNOWN_FOR,
         around=around_of(reader(request)),

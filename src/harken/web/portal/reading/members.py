@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone, translation
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from harken.community.queries.people import ANSWERS_SHOWN, done_by, member_called, voice_of
+from harken.community.queries.people import ANSWERS_SHOWN, Answer, done_by, member_called, voice_of
 from harken.community.texts import gist_of
+from harken.web import folding
 from harken.web.access import for_readers
 from harken.web.portal.around import around_of
 from harken.web.portal.framing import absolute, answer, reader
@@ -41,7 +45,7 @@ def profile(request: HttpRequest, member_slug: str) -> HttpResponse:
         voice=voice,
         is_company=VOICES[voice].is_company,
         is_me=known is not None and known.pk == member.pk,
-        answers=[(one, gist_of(one.html, longest=200)) for one in shown],
+        answers=_rows(shown),
         questions=done.questions if before is None else [],
         has_news=done.has_news,
         next_page=f"/community/p/{member.slug}/?before={_stamp(shown[-1].at)}" if is_more else "",
@@ -49,6 +53,16 @@ def profile(request: HttpRequest, member_slug: str) -> HttpResponse:
         canonical=absolute(f"/community/p/{member.slug}/"),
         lead=_("%(name)s in the community of %(company)s") % {"name": member.name, "company": around.company},
     )
+
+
+def _rows(answers: list[Answer]) -> SafeString:
+    language, zone = translation.get_language() or "en", timezone.get_current_timezone_name()
+    return mark_safe("".join([_row(one, language, zone) for one in answers]))  # noqa: S308 - our own template's output
+
+
+@lru_cache(maxsize=2000)
+def _row(one: Answer, language: str, zone: str) -> str:
+    return folding.fragment("portal/_answered.html", {"one": one, "gist": gist_of(one.html, longest=200)})
 
 
 def _stamp(at: datetime) -> str:

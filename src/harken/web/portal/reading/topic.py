@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
-from django.utils.safestring import SafeString
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
@@ -18,7 +18,7 @@ from harken.web.portal.around import around_of
 from harken.web.portal.framing import absolute, answer, reader
 from harken.web.portal.looks import name_shown, place_of
 from harken.web.portal.marking_up import question_page
-from harken.web.portal.posts import post_html
+from harken.web.portal.posts import reading_of, section_html
 from harken.web.portal.words import clock_shown, promised_words, span
 
 ON_A_PAGE = 40  # answers
@@ -45,26 +45,21 @@ def topic(request: HttpRequest, topic_id: int, topic_slug: str) -> HttpResponse:
         raise Http404
     for post in posts:
         post.reason, post.words = side.reasons.get(post.id, ""), side.words.get(post.id, [])
-    is_known = getattr(request, "member", None) is not None or getattr(request, "agent", None) is not None
     asker = name_shown(one.author.name, one.author.state)
     company: str = one.brand_name  # type: ignore[attr-defined]  # set by read_topic
 
-    def below(post: Said) -> list[tuple[Said, SafeString]]:
-        return [(comment, post_html(comment, topic=one, company=company)) for comment in post.comments]
+    member, agent = getattr(request, "member", None), getattr(request, "agent", None)
+    may = may_in(one, member, agent=agent) if member is not None or agent is not None else None
 
+    reading = reading_of(one, company=company, may=may, mine=side.mine)
+    parts: list[str] = []
+    for post in shown:
+        parts += section_html(post, reading, chosen_by=chosen_words(one, post, asker))
     values: dict[str, Any] = {
         "topic": one,
-        "opening": opening,
-        "opening_html": post_html(opening, topic=one, company=company) if opening else "",
-        "opening_comments": below(opening) if opening else [],
-        "answers": [
-            (
-                post,
-                post_html(post, topic=one, company=company, chosen_by=chosen_words(one, post, asker)),
-                below(post),
-            )
-            for post in shown
-        ],
+        "beginning": [mark_safe(part) for part in section_html(opening, reading)] if opening else None,  # noqa: S308 - our own templates' output
+        "answers": mark_safe("".join(parts)),  # noqa: S308 - as above
+        "may": may,
         "answers_heading": _answers_heading(one, answers),
         "mine": side.mine,
         "has_news": side.has_news,
@@ -82,15 +77,13 @@ def topic(request: HttpRequest, topic_id: int, topic_slug: str) -> HttpResponse:
         "company_speaks": company,
         "hidden": one.space.audience != "everyone",
     }
-    if is_known:
-        member, agent = getattr(request, "member", None), getattr(request, "agent", None)
-        values["may"] = may_in(one, member, agent=agent)
-    elif opening is not None and one.kind == Topic.Kind.QUESTION:
+    if may is None and opening is not None and one.kind == Topic.Kind.QUESTION:
         values["structured"] = question_page(one, opening, answers, absolute, company)
     return answer(
         request,
         "portal/topic.html",
-        keep=(f"topic:{one.pk}", *(f"topic:{other.id}" for other in side.related)),
+        # a space that is not for everybody any more takes its topics along
+        keep=(f"topic:{one.pk}", *(f"topic:{other.id}" for other in side.related), "spaces"),
         place="topic",
         around=around,
         **values,
