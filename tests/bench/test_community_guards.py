@@ -92,3 +92,13 @@ def test_the_benchs_own_reading_of_a_list() -> None:
         '<a href="/community/t/3/x/">a</a> <a href="/community/t/1/y/">b</a> <a href="/community/t/3/x/#p1">'
     )
     assert rows_in(html) == [3, 1]
+
+
+def test_a_topics_page_looks_at_its_own_posts_only(reader: Member) -> None:
+    topic = Topic.objects.order_by("-posts")[0]
+    for member in (None, reader):
+        found = statements(client_of(member), f"/community/t/{topic.pk}/{topic.slug}/")
+        (posts,) = [one for one in found if '"community_post"."html"' in one]
+        steps = plan(posts)
+        assert "community_post USING INDEX post_topic" in steps
+        assert "SCAN" not in steps

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.timezone import now
@@ -38,7 +39,9 @@ def notices(request: HttpRequest) -> HttpResponse:
     rows = []
     if member is not None:
         found = (
-            Notice.objects.filter(member=member, topic__in=topics_visible_to(member))
+            Notice.objects.filter(
+                Exists(topics_visible_to(member).filter(pk=OuterRef("topic_id"))), member=member
+            )
             .exclude(post__state=Post.State.REMOVED)
             .select_related("topic", "actor", "post")
             .order_by("-at", "-id")
