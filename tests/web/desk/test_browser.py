@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -290,6 +291,21 @@ def test_on_a_phone_one_pane_shows_at_a_time(desk: Served):
     page.wait_for_selector(".list", state="visible")
     page.tap(".phonebar >> text=More")
     page.wait_for_selector(".views >> text=Snoozed", state="visible")
+
+
+def test_on_a_phone_the_customer_stays_when_what_we_know_of_them_comes_late(desk: Served):
+    ask(desk, 1)
+    page = desk.page(desk.cast.noor, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    held: list[Any] = []
+    page.route("**/person/", lambda route: held.append(route))
+    page.goto("/desk/")
+    page.tap("li.row >> nth=0")
+    page.wait_for_selector("#composer", state="visible")
+    page.tap("a[title^='Customer']")
+    page.wait_for_selector("#person", state="visible")
+    held[0].continue_()
+    page.wait_for_selector("#person >> text=Before this", state="visible")
+    assert page.is_visible("#person")
 
 
 def test_why_first_is_one_hover_away_in_the_list(desk: Served):
