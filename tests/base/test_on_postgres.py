@@ -21,6 +21,8 @@ FILES = (
     "tests/community/test_search.py",
     "tests/community/test_importing.py",
     "tests/web/front/test_doors.py",
+    "tests/web/portal/reading/test_pages.py",
+    "tests/web/portal/reading/test_cost.py",
 )
 
 
