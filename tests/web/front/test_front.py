@@ -79,11 +79,11 @@ def test_nothing_speaks_websocket(place: Place) -> None:
 
 
 def test_a_static_file_under_its_stamp_is_kept_for_ever(place: Place) -> None:
-    answer = httpx.get(place.url + assets.asset("harken/base.css"), headers={"accept-encoding": "identity"})
+    answer = httpx.get(place.url + assets.asset("harken/faces.css"), headers={"accept-encoding": "identity"})
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert answer.headers["content-type"] == "text/css; charset=utf-8"
-    written = (assets.FOLDER / "harken/base.css").read_bytes()
+    written = (assets.FOLDER / "harken/faces.css").read_bytes()
     assert answer.content.replace(f"?v={assets.stamp()}".encode(), b"") == written
     assert f'url("vendor/inter/inter-latin-wght-normal.woff2?v={assets.stamp()}")' in answer.text
 
