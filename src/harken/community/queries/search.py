@@ -26,6 +26,12 @@ WINDOW = 1000  # hits that are looked at in one statement
 MOST_WINDOWS = 4  # of one page, for a reader who may see few of the hits; the next page goes on from there
 FEW = 2000  # topics of a tag up to which they are sorted rather than looked for along the list
 LONGEST_QUERY = 300  # characters
+# what a row of a search shows; each moment and column that is left out saves its making twenty times a page
+SHOWN_OF_A_HIT = (
+    "kind", "text", "topic__title", "topic__slug", "topic__kind", "topic__state", "topic__chosen_id", "topic__answers",
+    "topic__thanks", "topic__last_at", "topic__gist", "topic__space__name", "topic__space__slug",
+    "topic__author__name", "topic__author__slug", "topic__author__state", "topic__author__is_super_user",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +232,7 @@ def _hits(rows: Sequence[_Row], query: str) -> list[Hit]:
 
     def make() -> QuerySet[Any]:
         posts = Post.objects.filter(pk__in=[slot(n) for n in range(size)])
-        return posts.select_related("topic__space", "topic__author").defer("html", "indexed")
+        return posts.select_related("topic__space", "topic__author").only(*SHOWN_OF_A_HIT)
 
     size = 20 if len(rows) <= 20 else len(rows)
     ids = [row.post_id for row in rows]
