@@ -2,7 +2,9 @@
 const root = document.documentElement;
 // the reader's own kind of the page's language, where the browser says one: times are written differently in each
 const language = navigator.languages?.find((one) => one.split("-")[0] === root.lang) ?? (root.lang || "en");
-const ahead = Number(document.body.dataset.now || 0) * 1000 - Date.now(); // how far the server's clock is ahead
+// How far the server's clock is ahead. A page from the keep may be a minute old: less than that tells nothing of clocks.
+const apart = Number(document.body.dataset.now || 0) * 1000 - Date.now();
+const ahead = Math.abs(apart) > 90_000 ? apart : 0;
 const now = () => (Date.now() + ahead) / 1000;
 const SOON_SHARE = 0.75;
 const SOON_SECONDS = 600;
