@@ -26,6 +26,8 @@ PAGES = {
     "connect": "/setup/channels/connect/?kind=email",
     "promises": "/setup/promises/",
     "search": "/desk/search/?q=suitcase",
+    "community": "/community/",
+    "topic": "/community/search/?q=cello+cabin",
 }
 SIZES = {"": (1440, 900), "-phone": (390, 844)}
 
@@ -55,6 +57,9 @@ def tour(browser: Browser, address: str, email: str, password: str, look: str) -
         take(page, f"desk{ending}-{look}")
         for name, path in PAGES.items():
             page.goto(address + path)
+            if name == "topic":
+                page.locator(".row-title a").first.click()
+                page.locator(".solved-band").first.wait_for()
             take(page, f"{name}{ending}-{look}", is_whole=name in ("reports", "ledger") and not ending)
         context.close()
 
