@@ -50,11 +50,15 @@ def serious(page) -> list[str]:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_no_page_has_a_serious_fault(desk: Served, theme):
     cast = desk.cast
-    page = desk.page(cast.admin, color_scheme=theme, bypass_csp=True)  # axe is put into the page by the test
+    page = desk.page(
+        cast.admin, color_scheme=theme, reduced_motion="reduce", bypass_csp=True
+    )  # axe is put into the page by the test
     faults = {}
     for name, address in PAGES.items():
         where = (
-            page if name not in ("sign-in", "join") else desk.page(None, color_scheme=theme, bypass_csp=True)
+            page
+            if name not in ("sign-in", "join")
+            else desk.page(None, color_scheme=theme, reduced_motion="reduce", bypass_csp=True)
         )
         where.goto(
             address.format(
@@ -73,7 +77,7 @@ def test_no_page_has_a_serious_fault(desk: Served, theme):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_what_opens_over_the_conversation_has_no_serious_fault(desk: Served, theme):
-    page = desk.page(desk.cast.noor, color_scheme=theme, bypass_csp=True)
+    page = desk.page(desk.cast.noor, color_scheme=theme, reduced_motion="reduce", bypass_csp=True)
     page.goto(f"/desk/c/{desk.cast.conversation.pk}/")
     faults = {}
     for key in ("a", "z", "t"):

@@ -35,7 +35,9 @@ def acted(
     agent: Agent = request.agent  # type: ignore[attr-defined]  # set by AccessMiddleware
     is_fragment = request.headers.get("HX-Request") == "true"
     if request.POST.get("from") == "list":
-        return HttpResponse(said, status=409 if is_refused else 204, content_type="text/plain; charset=utf-8")
+        if not is_refused:
+            return HttpResponse(status=204)  # which has no body, whatever there would be to say
+        return HttpResponse(said, status=409, content_type="text/plain; charset=utf-8")
     opened = open_conversation(agent, conversation_id)
     if opened is None:
         return gone(request, _("Done. This conversation is no longer among those you see."))
