@@ -82,6 +82,17 @@ def test_the_same_event_twice_is_one_message_and_counted_as_a_copy():
     assert (account.received, account.shown, account.duplicate, account.is_balanced) == (4, 1, 3, True)
 
 
+def test_what_arrives_for_a_space_or_as_a_guest_is_not_the_desks_to_file():
+    for purpose in ("space", "guest"):
+        elsewhere = make_channel()
+        elsewhere.purpose = purpose
+        elsewhere.save()
+        receive(elsewhere, echo_post("Which way does a cello travel?", id=purpose, author="ines", at=at(0)))
+    receive(make_channel(), echo_post("Where is my suitcase?", id="p1", author="noor", at=at(1)))
+    assert [one.text for one in Message.objects.all()] == ["Where is my suitcase?"]
+    assert Delivery.objects.filter(state="waiting").count() == 2
+
+
 def test_a_thread_of_one_person_is_one_conversation_and_another_person_in_it_has_their_own():
     channel = make_channel()
     receive(

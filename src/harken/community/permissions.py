@@ -31,6 +31,15 @@ def may_write(member: Member | None) -> bool:
     return member is not None and member.state == Member.State.ACTIVE and member.user_id is not None
 
 
+def powers_of(member: Member | None) -> frozenset[policy.Power]:
+    """What standing has opened to them; everything to the company's people, nothing to who may not write."""
+    if member is None or not may_write(member):
+        return frozenset()
+    if is_staff(member):
+        return frozenset(policy.Power)
+    return frozenset(policy.Power(name) for name in member.powers)
+
+
 def spaces_visible_to(member: Member | None) -> QuerySet[Space]:
     """Spaces that may be read: everybody's; members' with an account; the lounge for super users and staff."""
     spaces = Space.objects.all()

@@ -30,6 +30,16 @@ class Voice(StrEnum):
         return self in (Voice.EMPLOYEE, Voice.BRAND)
 
 
+class Power(StrEnum):
+    """What standing opens to a member, step by step. The company's people have all of them."""
+
+    TAG = "tag"  # topics of others
+    EDIT = "edit"  # the wording of others, with a reason, kept beside what it was
+    CLOSE = "close"  # and open again
+    MODERATE = "moderate"  # look at what was reported, and decide
+    ANSWER_ELSEWHERE = "answer_elsewhere"  # public questions from the networks, as the customer they are
+
+
 def voice_to_keep(*, is_staff: bool, as_brand: bool) -> Voice:
     """What is kept with a post when it is written: staff can't post as members, only staff speak for the brand."""
     if as_brand and not is_staff:

@@ -41,7 +41,8 @@ log = logging.getLogger(__name__)
 MOST = 500  # deliveries a transaction
 WAITING = (
     "SELECT id, channel_id, body, received_at, attempts FROM channels_delivery "
-    "WHERE state = 'waiting' AND reason = '' ORDER BY id LIMIT %s"
+    "WHERE state = 'waiting' AND reason = '' AND channel_id NOT IN "
+    "(SELECT id FROM channels_channel WHERE purpose <> 'desk') ORDER BY id LIMIT %s"
 )
 
 

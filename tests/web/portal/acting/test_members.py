@@ -194,6 +194,22 @@ def test_notices_of_what_is_not_there_any_more_are_not_shown(client):
     assert "has-new" not in client.get("/community/notices/").content.decode()
 
 
+def test_a_notice_without_a_topic_says_itself_what_happened_and_where_it_leads():
+    ines = make_member("Ines Rautio")
+    one = Notice.objects.create(
+        member=ines,
+        kind="standing",
+        words="You may tag topics now.",
+        address="/community/me/",
+        key="standing:1",
+    )
+    hers = client_of(ines)
+    assert "You may tag topics now." in hers.get("/community/notices/").content.decode()
+    assert hers.get(f"/community/notices/{one.pk}/")["Location"] == "/community/me/"
+    one.refresh_from_db()
+    assert one.seen_at
+
+
 def test_older_notices_are_a_page_further(client):
     noor, ines = make_member("Noor Haddad"), make_member("Ines Rautio")
     topic = ask("A cello?", by=noor)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.timezone import now
@@ -24,6 +24,11 @@ ICONS = {
     "thanked": "heart",
     "solved": "circle-check",
     "outcome": "clipboard-check",
+    "invited": "hand-heart",
+    "travelled": "plane",
+    "standing": "sprout",
+    "decided": "scale",
+    "idea": "lightbulb",
 }
 
 
@@ -40,9 +45,10 @@ def notices(request: HttpRequest) -> HttpResponse:
     if member is not None:
         found = (
             Notice.objects.filter(
-                Exists(topics_visible_to(member).filter(pk=OuterRef("topic_id"))), member=member
+                Q(topic=None) | Exists(topics_visible_to(member).filter(pk=OuterRef("topic_id"))),
+                member=member,
             )
-            .exclude(post__state=Post.State.REMOVED)
+            .exclude(Q(post__state=Post.State.REMOVED) & ~Q(kind=Notice.Kind.DECIDED))
             .select_related("topic", "actor", "post")
             .order_by("-at", "-id")
         )
@@ -64,7 +70,7 @@ def notices(request: HttpRequest) -> HttpResponse:
 @for_members
 @require_safe
 def notice(request: HttpRequest, notice_id: int) -> HttpResponse:
-    """Leads to the post that the notice is about, and marks it as seen."""
+    """Leads to what the notice is about, and marks it as seen."""
     member = request.member  # type: ignore[attr-defined]  # as above
     found = (
         Notice.objects.filter(pk=notice_id, member=member).select_related("topic").first() if member else None
@@ -73,4 +79,6 @@ def notice(request: HttpRequest, notice_id: int) -> HttpResponse:
         return HttpResponseRedirect("/community/notices/")
     if request.method == "GET":
         Notice.objects.filter(pk=found.pk, seen_at=None).update(seen_at=now())
+    if found.address or found.topic is None:
+        return HttpResponseRedirect(found.address or "/community/notices/")
     return HttpResponseRedirect(address(found.topic, f"p{found.post_id}" if found.post_id else ""))

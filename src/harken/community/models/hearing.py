@@ -1,0 +1,78 @@
+"""What a member wants to hear of, and what there is to hear."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.timezone import now
+
+from .members import Member
+from .places import Space
+from .posts import Post
+from .topics import Topic
+
+
+class Following(models.Model):
+    """A member follows a topic, a whole space or a tag; exactly one of the three."""
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="following")
+    topic = models.ForeignKey(Topic, null=True, on_delete=models.CASCADE, related_name="followers")
+    space = models.ForeignKey(Space, null=True, on_delete=models.CASCADE, related_name="followers")
+    tag = models.ForeignKey("community.Tag", null=True, on_delete=models.CASCADE, related_name="followers")
+    at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["member", "topic"], condition=Q(topic__isnull=False), name="one_following_a_topic"
+            ),
+            models.UniqueConstraint(
+                fields=["member", "space"], condition=Q(space__isnull=False), name="one_following_a_space"
+            ),
+            models.UniqueConstraint(
+                fields=["member", "tag"], condition=Q(tag__isnull=False), name="one_following_a_tag"
+            ),
+            models.CheckConstraint(
+                condition=Q(topic__isnull=False, space=None, tag=None)
+                | Q(topic=None, space__isnull=False, tag=None)
+                | Q(topic=None, space=None, tag__isnull=False),
+                name="following_one_thing",
+            ),
+        ]
+
+
+class Notice(models.Model):
+    """Something a member wants to know of; one a member, post and kind."""
+
+    class Kind(models.TextChoices):
+        ANSWERED = "answered"  # in a topic they follow
+        COMMENTED = "commented"
+        MENTIONED = "mentioned"
+        THANKED = "thanked"
+        SOLVED = "solved"  # their answer was chosen
+        OUTCOME = "outcome"  # somebody tried their answer
+        INVITED = "invited"  # asked whether they can answer
+        TRAVELLED = "travelled"  # their answer was posted where the question was asked
+        STANDING = "standing"  # what they may do here has changed, or will
+        DECIDED = "decided"  # about something of theirs, or something they reported
+        IDEA = "idea"  # what became of an idea they weighed
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="notices")
+    kind = models.CharField(max_length=12, choices=Kind)
+    topic = models.ForeignKey(Topic, null=True, on_delete=models.CASCADE, related_name="+")
+    post = models.ForeignKey(Post, null=True, on_delete=models.CASCADE, related_name="+")
+    actor = models.ForeignKey(Member, null=True, on_delete=models.CASCADE, related_name="+")
+    words = models.CharField(
+        max_length=300, blank=True, default=""
+    )  # what happened, where the kind says too little
+    address = models.CharField(max_length=200, blank=True, default="")  # where it leads; "" the post
+    key = models.CharField(max_length=80, null=True, unique=True)  # of a fact without a post: told once
+    at = models.DateTimeField(default=now)
+    seen_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["member", "kind", "post", "actor"], name="one_notice_a_fact")
+        ]
+        indexes = [
+            models.Index(fields=["member", "-at"], name="notice_newest"),
+            models.Index(fields=["member"], name="notice_unseen", condition=Q(seen_at=None)),
+        ]
