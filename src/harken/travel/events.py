@@ -37,6 +37,11 @@ class TripMoved(TripEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TopicClaimed(TripEvent):
+    """Who asked elsewhere has the topic under an account of their own now (the actor)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentSettled(Recorded):
     """A person allowed or refused that the community is asked; or said something that a person must read."""
 

@@ -97,6 +97,16 @@ TELL_ASKED = {
     "ar": "سألنا عملاء آخرين عنك: {link} وسيصلك الجواب هنا أيضًا.",
 }
 
+# one more line for who asked; where the thread is public, the key alone opens nothing (see travel.actions.claiming)
+TELL_CLAIM = {
+    "en": "You asked it, so it can be yours there, under a name you choose: {claim}",
+    "es": "Es su pregunta: puede hacerla suya allí, con el nombre que elija: {claim}",
+    "fr": "C'est votre question : reprenez-la là-bas, sous le nom de votre choix : {claim}",
+    "de": "Es ist Ihre Frage. Übernehmen Sie sie dort unter einem Namen Ihrer Wahl: {claim}",
+    "pt": "A pergunta é sua: pode ficar com ela lá, com o nome que escolher: {claim}",
+    "ar": "السؤال سؤالك، ويمكنك أن تتولاه هناك بالاسم الذي تختاره: {claim}",
+}
+
 POINT_TO = {
     "en": "Other customers solved this here: {link}",
     "es": "Otros clientes lo resolvieron aquí: {link}",

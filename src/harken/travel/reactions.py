@@ -20,6 +20,7 @@ from harken.inbox.events import ConversationEvent, MessageChanged, MessageReceiv
 from harken.inbox.models import Conversation, Message
 
 from .actions.asking import settle_consent
+from .actions.claiming import hear_words
 from .events import TripMoved
 from .models import Consent, Trip
 from .policy import Back, coming_back
@@ -37,9 +38,11 @@ def hear_customers(events: list[MessageReceived]) -> None:
     messages = Message.objects.filter(pk__in=[event.message_id for event in said], direction="in").order_by(
         "happened_at", "id"
     )
-    for message in messages.select_related("conversation__channel", "conversation__handle"):
+    spoken = list(messages.select_related("conversation__channel", "conversation__handle"))
+    for message in spoken:
         _read_consent(message)
         _hear_back(message)
+    hear_words(spoken)
     _show_clocks(touched)
 
 

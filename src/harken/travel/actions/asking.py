@@ -14,7 +14,7 @@ from harken.channels.account import connector_of
 from harken.community.actions.elsewhere import open_topic_for
 from harken.community.actions.joining import join, meet
 from harken.community.addresses import link_to_topic
-from harken.community.models import Member, Space, Topic
+from harken.community.models import Member, Space
 from harken.inbox.actions.changing import NotAllowed, lock
 from harken.inbox.actions.replying import send_reply
 from harken.inbox.models import Conversation, Message
@@ -22,6 +22,8 @@ from harken.team.models import Agent
 from harken.travel import policy
 from harken.travel.events import ConsentSettled, TripBegan
 from harken.travel.models import Consent, Trip
+
+from .claiming import offer_claim
 
 SOMEBODY = "A customer"  # who asked in private is nobody's name here
 
@@ -127,7 +129,8 @@ def begin_trip(
     tell: str = "",
     at: datetime | None = None,
 ) -> Trip:
-    """Ask the community what this customer asked us, in our words; the asker is told with `tell` ("{link}" is filled).
+    """Ask the community what this customer asked us, in our words; the asker is told with `tell` ("{link}" to the
+    topic and "{claim}", by which they make it theirs, are filled).
 
     The same `request_key` again is the same trip. Raises Stopped with everything that stands against it.
     """
@@ -168,10 +171,13 @@ def begin_trip(
             opened_at=at,
         )
         if tell.strip():
+            words = tell.replace("{link}", link_to_topic(topic))
+            if "{claim}" in words:
+                words = words.replace("{claim}", offer_claim(trip, at=at))
             trip.told = send_reply(
                 row,
                 by=by,
-                text=tell.replace("{link}", link_to_topic(topic)),
+                text=words,
                 is_public=row.is_public,
                 request_key=f"{request_key}-told"[:60],
                 is_notice=True,
@@ -188,14 +194,6 @@ def begin_trip(
             )
         )
     return trip
-
-
-def claim_topic(topic: Topic, *, asker: Member, by: Member) -> None:
-    """Let the one who asked elsewhere have the topic under their own name here (the caller has proven who they are)."""
-    with transaction.atomic():
-        topic.said.filter(author=asker).update(author=by)
-        topic.author = by
-        topic.save(update_fields=["author"])
 
 
 def _asker(row: Conversation) -> Member:

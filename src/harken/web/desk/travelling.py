@@ -205,7 +205,7 @@ def _page(
             "consent_text": policy.in_language(policy.ASK_CONSENT, c.language),
             "spaces": list(_spaces()),
             "form": typed or _first_form(c),
-            "tell": policy.in_language(policy.TELL_ASKED, c.language),
+            "tell": _first_telling(c),
             "is_confirmed": is_confirmed,
             "is_looked": is_looked,
         }
@@ -221,6 +221,12 @@ def _page(
 def _first_form(c: Conversation) -> dict[str, str]:
     """An empty form; the customer's words stand beside it, not in it: they are to be put into ours."""
     return {"space": "", "title": "", "text": "", "tags": "", "tell": "", "key": ""}
+
+
+def _first_telling(c: Conversation) -> str:
+    """What the asker is told unless the agent words it otherwise: the link, and how the topic becomes theirs."""
+    texts = (policy.TELL_ASKED, policy.TELL_CLAIM)
+    return "\n".join(policy.in_language(text, c.language) for text in texts)
 
 
 def _cleaned(c: Conversation, title: str, text: str) -> dict[str, Any] | None:

@@ -2,10 +2,12 @@
 
 from django.urls import URLPattern, path
 
-from . import asking, joining, me, notices, pictures, saying, turning
+from . import asking, claiming, joining, me, notices, pictures, saying, turning
 
 urlpatterns: list[URLPattern] = [
     path("community/join/", joining.join_page, name="community-join"),
+    path("community/claim/", claiming.claim, name="community-claim"),
+    path("community/claim/<str:claim_key>/", claiming.open_claim, name="community-open-claim"),
     path("community/me/", me.me, name="community-me"),
     path("community/notices/", notices.notices, name="community-notices"),
     path("community/notices/<int:notice_id>/", notices.notice, name="community-notice"),
