@@ -7,6 +7,7 @@ from harken.channels import dispatching
 from harken.channels.events import DispatchSettled
 from harken.clocks import tasks as clocks
 from harken.community.events import PostRemoved, PostWritten
+from harken.community.intake import filing as spaces
 from harken.inbox import reactions as inbox
 from harken.inbox import tasks
 from harken.inbox.events import MessageChanged, MessageReceived, ReplyQueued, ReplySettled
@@ -29,6 +30,7 @@ REACTIONS: dict[type[Recorded], list[Now | Later]] = {
 
 LANES: list[Lane] = [
     Lane("intake", file_waiting),  # deliveries → messages
+    Lane("spaces", spaces.file_waiting, every=1.0),  # deliveries → answers in the community
     Lane("dispatch", dispatching.send_due, every=1.0),  # replies whose undo window is over
     Lane("unknown", dispatching.resolve_unknown, every=5.0),  # what may have left is looked up
     Lane("reactions", journal.run_reactions),

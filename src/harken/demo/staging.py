@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from harken.channels import dispatching, hot
 from harken.channels.contract import RawItem, Refused, SendResult, Sent, Unknown
 from harken.channels.files import store_file
+from harken.channels.filing import Raw
 from harken.channels.models import Delivery, Dispatch
 from harken.demo.acts import BY_CUSTOMERS, Act
 from harken.demo.attachments import attachment
@@ -18,7 +19,6 @@ from harken.demo.border.playing import Player, Stage
 from harken.demo.founding import Founded
 from harken.inbox.actions import assigning, putting_aside, replying
 from harken.inbox.intake.filing import file_batch
-from harken.inbox.intake.reading import Raw
 from harken.inbox.models import Conversation, Message
 from harken.team.models import Agent, Team
 

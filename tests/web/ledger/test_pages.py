@@ -4,12 +4,17 @@ import json
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from harken.channels import hot
 from harken.channels.contract import RawItem
 from harken.channels.models import Delivery
+from harken.community.actions.arriving import note_sent
+from harken.community.intake.filing import file_waiting as file_spaces
+from harken.community.models import Post
 from harken.inbox.intake.filing import file_waiting
-from tests.factories import echo_post, receive
+from tests.factories import deliver, echo_post, make_channel, receive
 from tests.web.cast import client_of
 
 
@@ -89,3 +94,29 @@ def test_retrying_another_team_s_channel_does_nothing(filled):
     filled.otto.save()
     assert client_of(filled.otto).post("/ledger/retry/", {"channel": filled.channel.pk}).status_code == 404
     assert Delivery.objects.get(key="post:broken").state == "failed"
+
+
+@pytest.mark.django_db
+def test_what_came_for_a_space_leads_into_the_community(cast):
+    channel = make_channel("echo", purpose="space")
+    note_sent(cast.topic.said.get(kind="opening"), channel_id=channel.pk, external_id="q")
+    deliver(channel, echo_post("Buy it a seat.", id="a", author="gethin", in_reply_to="q"))
+    while file_spaces():
+        pass
+    post = Post.objects.get(said_on="echo")
+    client, where = client_of(cast.admin), f"/ledger/rows/?channel={channel.pk}"
+    html = client.get(where).content.decode()
+    assert f"#p{post.pk}" in html
+    assert "held for a look: first" in html
+    assert (
+        f"#p{post.pk}"
+        in client.get(f"/ledger/delivery/{Delivery.objects.get(channel=channel).pk}/").content.decode()
+    )
+    with CaptureQueriesContext(connection) as one:
+        client.get(where)
+    deliver(channel, *(echo_post("Yes.", author="gethin", in_reply_to="q") for _ in range(2)))
+    while file_spaces():
+        pass
+    with CaptureQueriesContext(connection) as three:
+        assert client.get(where).content.decode().count("#p") == 3
+    assert len(one) == len(three)

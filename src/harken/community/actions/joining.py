@@ -39,6 +39,11 @@ def meet(name: str, *, person: Person | None = None, origin: str | None = None) 
     return _make(name or "Somebody", person=person, origin=origin)
 
 
+def meet_anew(name: str, *, is_demo: bool = False) -> Member:
+    """A member without a sign-in who is nobody we know: somebody who speaks here from another network."""
+    return _make(name, is_demo=is_demo)
+
+
 def change_profile(member: Member, *, name: str, line: str = "", about: str = "") -> None:
     """What a member is shown as. The @name stays, so that links and mentions do."""
     shown = " ".join(name.split())

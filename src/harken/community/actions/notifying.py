@@ -21,7 +21,9 @@ def notify_post(post: Post, *, topic: Topic) -> None:
             kinds[member_id] = Notice.Kind.COMMENTED if post.kind == "comment" else Notice.Kind.ANSWERED
     if post.parent_id and (above := Post.objects.filter(pk=post.parent_id).first()):
         kinds[above.author_id] = Notice.Kind.COMMENTED
-    named = Member.objects.filter(slug__in=policy.mentioned(post.text), user__isnull=False)
+    # an @name elsewhere is somebody there, whatever a member here is called
+    names = policy.mentioned(post.text) if not post.said_on else []
+    named = Member.objects.filter(slug__in=names, user__isnull=False)
     for member in named.select_related("user__agent"):
         if _may_read(member, topic.space):
             kinds[member.pk] = Notice.Kind.MENTIONED

@@ -4,12 +4,15 @@ from .hearing import Following, Notice
 from .members import Member
 from .places import Space, Tag
 from .posts import Draft, Picture, Post, Revision
+from .reach import ExternalAuthor, ExternalPost
 from .replies import Outcome, Thanks
 from .topics import VOICES, SameQuestion, Tagging, Topic
 
 __all__ = [
     "VOICES",
     "Draft",
+    "ExternalAuthor",
+    "ExternalPost",
     "Following",
     "Member",
     "Notice",

@@ -14,13 +14,14 @@ from django.db import connection
 from harken.base import journal, sql
 from harken.channels import dispatching
 from harken.channels.contract import Deletion, Edit, Parsed, Post, Reach, Receipt
+from harken.channels.filing import Raw
 from harken.inbox.events import MessageChanged
 from harken.inbox.judging import verdict_on
 from harken.inbox.models import Message
 from harken.inbox.search import forget_messages, index_messages
 
 from .messages import indexed_text
-from .reading import Arrived, Batch, Line, Raw
+from .reading import Arrived, Batch, Line
 from .recount import raise_version, recount
 
 HELD = "waits for its post: "

@@ -6,17 +6,15 @@ A batch that fails as a whole is filed one by one, so that the bad item alone is
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from django.db import DatabaseError, connection, transaction
-
-from harken.base import journal, sql
+from harken.base import journal
 from harken.channels.contract import Post
 from harken.channels.crash import crash_point
+from harken.channels.filing import Raw, file_oldest, write_fates
 from harken.clocks.promises import current_promises
 from harken.inbox.events import MessageReceived
 
@@ -33,83 +31,17 @@ from .conversations import (
 )
 from .messages import index_new, insert_messages, judge_all, judge_in_thread, known_posts, thread_of
 from .people import find_people
-from .reading import Arrived, Batch, Raw, lines_of, read_batch, write_fates
+from .reading import Arrived, Batch, lines_of, read_batch
 from .recount import recount
 
-log = logging.getLogger(__name__)
-
 MOST = 500  # deliveries a transaction
-WAITING = (
-    "SELECT id, channel_id, body, received_at, attempts FROM channels_delivery "
-    "WHERE state = 'waiting' AND reason = '' AND channel_id NOT IN "
-    "(SELECT id FROM channels_channel WHERE purpose <> 'desk') ORDER BY id LIMIT %s"
-)
 
 
 def file_waiting(limit: int = MOST) -> int:
-    """File the oldest waiting deliveries; returns how many got a fate. Safe from many processes at once."""
-    try:
-        with transaction.atomic():
-            raws = _claim(limit)
-            if raws:
-                file_batch(raws)
-        crash_point("file:committed")
-        return len(raws)
-    except Exception:
-        log.exception("a batch could not be filed; trying its deliveries one by one")
-        return _file_one_by_one(limit)
-
-
-def _claim(limit: int) -> list[Raw]:
-    lock = (
-        " FOR UPDATE SKIP LOCKED" if sql.is_postgres() else ""
-    )  # SQLite has one writer: the transaction is the lock
-    with connection.cursor() as cursor:
-        cursor.execute(WAITING + lock, [limit])
-        return [
-            Raw(row_id, channel_id, bytes(body), sql.moment(received) or datetime.now(UTC), attempts)
-            for row_id, channel_id, body, received, attempts in cursor.fetchall()
-        ]
-
-
-def _file_one_by_one(limit: int) -> int:
-    filed = 0
-    for _ in range(limit):
-        raws: list[Raw] = []
-        try:
-            with transaction.atomic():
-                raws = _claim(1)
-                if not raws:
-                    break
-                file_batch(raws)
-        except DatabaseError as problem:
-            if not raws or _is_passing(problem):
-                raise
-            _park(raws[0], problem)
-        except Exception as problem:
-            if not raws:
-                raise
-            _park(raws[0], problem)
-        filed += 1
+    """File the oldest waiting deliveries of the desk; returns how many got a fate. Safe from many processes at once."""
+    filed = file_oldest("desk", file_batch, limit=limit)
+    crash_point("file:committed")
     return filed
-
-
-def _is_passing(problem: DatabaseError) -> bool:
-    """Whether the database, not the delivery, is the trouble: locked, gone, full or a deadlock."""
-    text = str(problem).lower()
-    return any(
-        word in text for word in ("locked", "deadlock", "connection", "disk", "full", "could not serialize")
-    )
-
-
-def _park(raw: Raw, problem: Exception) -> None:
-    log.error("delivery %s could not be filed", raw.id, exc_info=problem)
-    reason = f"could not be filed: {type(problem).__name__}: {problem}".replace("\x00", "")[:500]
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE channels_delivery SET state = 'failed', reason = %s, attempts = attempts + 1 WHERE id = %s",
-            [reason, raw.id],
-        )
 
 
 def file_batch(raws: Sequence[Raw], *, now: datetime | None = None) -> Batch:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
 
-from harken.base import sql
 from harken.channels.account import connector_of
 from harken.channels.contract import (
     Connector,
@@ -20,18 +17,8 @@ from harken.channels.contract import (
     Reach,
     Receipt,
 )
+from harken.channels.filing import Fates, Raw
 from harken.channels.models import Channel
-
-
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """One waiting delivery as the database gives it."""
-
-    id: int
-    channel_id: int
-    body: bytes
-    received_at: datetime
-    attempts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +45,6 @@ class Arrived:
     person_id: int = 0
     thread_key: str = ""
     message_id: int = 0
-
-
-@dataclass(slots=True)
-class Fates:
-    """What became of each delivery of the batch: exactly one fate each."""
-
-    shown: list[int] = field(default_factory=list)
-    merged: list[int] = field(default_factory=list)
-    duplicate: list[int] = field(default_factory=list)
-    reasons: dict[tuple[str, str], list[int]] = field(default_factory=dict)  # (state, reason) → deliveries
-
-    def set(self, state: str, reason: str, delivery_id: int) -> None:
-        self.reasons.setdefault((state, reason[:500]), []).append(delivery_id)
 
 
 @dataclass(slots=True)
@@ -134,31 +108,3 @@ def _sort(batch: Batch, raw: Raw, line: Line, parsed: Parsed) -> None:
         batch.deletions.append((raw, line, parsed))
     else:
         batch.receipts.append((raw, line, parsed))
-
-
-def write_fates(fates: Fates) -> None:
-    """Write what became of the deliveries: one statement a fate."""
-    groups: list[tuple[str, str, list[int]]] = [
-        ("shown", "", fates.shown),
-        ("merged", "", fates.merged),
-        ("duplicate", "", fates.duplicate),
-        *[(state, reason, ids) for (state, reason), ids in fates.reasons.items()],
-    ]
-    for state, reason, ids in groups:
-        if ids:
-            update_in(
-                "UPDATE channels_delivery SET state = %s, reason = %s, attempts = attempts + 1 WHERE id IN ({in})",
-                ids,
-                before=[state, reason],
-            )
-
-
-def update_in(statement: str, ids: Sequence[int], *, before: Sequence[Any] = ()) -> None:
-    """Run an UPDATE whose `{in}` stands for ids, chunked to what a statement takes."""
-    from django.db import connection  # the module is otherwise free of it
-
-    step = sql.MOST_VARIABLES - len(before)
-    with connection.cursor() as cursor:
-        for start in range(0, len(ids), step):
-            part = ids[start : start + step]
-            cursor.execute(statement.replace("{in}", sql.placeholders(len(part))), [*before, *part])

@@ -21,6 +21,8 @@ from django.views.decorators.http import require_POST, require_safe
 from harken.channels.health import health_of
 from harken.channels.ledger import FATES, Account, ledger, retry_failed
 from harken.channels.models import Channel, Delivery
+from harken.community.addresses import path_of_post
+from harken.community.models import ExternalPost
 from harken.inbox.models import Message
 from harken.inbox.permissions import channels_visible_to, conversations_visible_to
 from harken.team.models import Agent
@@ -45,12 +47,12 @@ FATE_WORDS = {
     "waiting": gettext_lazy("waiting"),
 }
 FATE_MEANING = {
-    "shown": gettext_lazy("became a message on the desk"),
+    "shown": gettext_lazy("became a message on the desk, or an answer in the community"),
     "merged": gettext_lazy(
         "changed a message that is there: an edit, a deletion, how far it went, our own post"
     ),
     "duplicate": gettext_lazy("came again; counted, not shown twice"),
-    "ignored": gettext_lazy("nothing for the desk, with the reason"),
+    "ignored": gettext_lazy("nothing for us, with the reason"),
     "failed": gettext_lazy("could not be filed; kept raw until somebody decides"),
     "waiting": gettext_lazy("kept, about to be filed"),
 }
@@ -247,7 +249,7 @@ def rows_page(request: HttpRequest) -> HttpResponse:
         "word": FATE_WORDS[state] if state else _("received"),
         "meaning": FATE_MEANING.get(state, ""),
         "count": None if reason else account[state or "received"],
-        "rows": [_row(d, links) for links in [_links(agent, found[:ROWS])] for d in found[:ROWS]],
+        "rows": _rows(agent, found[:ROWS]),
         "more": more,
         "back": asked.address(),
         "may_retry": state == "failed" and bool(found),
@@ -265,7 +267,23 @@ def _links(agent: Agent, deliveries: Sequence[Delivery]) -> dict[int, int]:
     return dict(rows.values_list("delivery_id", "conversation_id"))
 
 
-def _row(d: Delivery, links: dict[int, int]) -> dict[str, Any]:
+def _rows(agent: Agent, deliveries: Sequence[Delivery]) -> list[dict[str, Any]]:
+    links, topics = _links(agent, deliveries), _topics(deliveries)
+    return [_row(d, links, topics) for d in deliveries]
+
+
+def _topics(deliveries: Sequence[Delivery]) -> dict[int, str]:
+    """Delivery → where it stands in the community; the company's people read all of it."""
+    came = [d.pk for d in deliveries if d.channel.purpose == Channel.Purpose.SPACE]
+    if not came:
+        return {}
+    rows = ExternalPost.objects.filter(delivery__in=came, post__state__in=["shown", "held"])
+    return {
+        row.delivery_id: path_of_post(row.post, row.post.topic) for row in rows.select_related("post__topic")
+    }
+
+
+def _row(d: Delivery, links: dict[int, int], topics: dict[int, str]) -> dict[str, Any]:
     return {
         "id": d.pk,
         "at": d.received_at,
@@ -277,6 +295,7 @@ def _row(d: Delivery, links: dict[int, int]) -> dict[str, Any]:
         "copies": d.copies,
         "reason": d.reason,
         "conversation": links.get(d.pk),
+        "topic": topics.get(d.pk),
     }
 
 
@@ -295,7 +314,7 @@ def delivery_page(request: HttpRequest, delivery_id: int) -> HttpResponse:
     body = bytes(found.body)
     page = {
         "place": "ledger",
-        "d": _row(found, _links(agent, [found])),
+        "d": _rows(agent, [found])[0],
         "happened_at": found.happened_at,
         "attempts": found.attempts,
         "size": len(body),
