@@ -191,6 +191,62 @@ def test_acts_from_the_keyboard_the_row_and_the_palette(desk: Served):
     assert Conversation.objects.get(pk=third).state == "open"
 
 
+def test_what_comes_late_neither_closes_a_menu_nor_brings_back_what_was(desk: Served):
+    ask(desk)
+    page = desk.page(desk.cast.noor)
+    page.goto("/desk/")
+    page.wait_for_selector("html.js li.row")
+    page.click("li.row > a >> text=Question 0")
+    page.wait_for_selector("#composer")
+    # a dialog was closed that was opened with nothing in focus, as after a menu's button is gone: its field has the
+    # focus until the browser paints again
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Control+k")
+    page.wait_for_selector("#palette[open] .hit")
+    had = page.evaluate(
+        """() => { document.getElementById('palette').close(); const had = document.activeElement;
+        had.dispatchEvent(new KeyboardEvent('keydown', { key: 'w', bubbles: true, cancelable: true })); return had.tagName; }"""
+    )
+    assert had == "INPUT"
+    page.wait_for_selector("#why-menu[open] >> text=Not counted: followers")
+    page.keyboard.press("Escape")
+    # the page looked before the act, and hears of it after
+    old, acts = [], []
+
+    def hold_what_was(route):
+        if old:
+            route.continue_()
+        else:
+            old.append((route, route.fetch()))
+
+    page.route("**/now/", hold_what_was)
+    page.evaluate("document.getElementById('main').dataset.etag = ''")
+    page.evaluate("document.dispatchEvent(new CustomEvent('harken:stale', { detail: {} }))")
+    while not old:
+        page.wait_for_timeout(20)
+    page.route("**/assign/", lambda route: acts.append(route))
+    page.keyboard.press("a")
+    page.locator("#assign-menu").get_by_role("button", name="Take it", exact=True).click()
+    while not acts:
+        page.wait_for_timeout(20)
+    # the answer to the act comes when another menu is open
+    page.keyboard.press("t")
+    page.wait_for_selector("#tag-menu[open]")
+    page.fill("#tag-name", "bag")
+    acts[0].continue_()
+    page.wait_for_selector("text=Noor Bakker took it")
+    page.wait_for_selector("#conv-head summary[title*='Noor']", state="attached")
+    assert page.is_visible("#tag-menu[open] #tag-name")
+    assert page.input_value("#tag-name") == "bag"
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#tag-menu[open]", state="detached")
+    route, answer = old[0]
+    route.fulfill(response=answer)
+    page.wait_for_timeout(700)
+    assert page.is_visible("text=Noor Bakker took it")
+    assert page.locator("#conv-head summary[title*='Noor']").count() == 1
+
+
 def test_single_keys_can_be_switched_off(desk: Served):
     page = desk.page(desk.cast.noor)
     page.goto(f"/desk/c/{desk.cast.conversation.pk}/")

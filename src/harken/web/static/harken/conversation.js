@@ -45,13 +45,14 @@ async function renew_now() {
   const pane = main();
   if (!pane?.dataset.id || document.hidden) return;
   if (is_acting()) { renew_conversation(); return; }
-  const id = pane.dataset.id;
+  const { id, etag = "" } = pane.dataset;
   try {
-    const answer = await fragment(`/desk/c/${id}/now/`, { target: "now", headers: { "If-None-Match": pane.dataset.etag ?? "" } });
+    const answer = await fragment(`/desk/c/${id}/now/`, { target: "now", headers: { "If-None-Match": etag } });
     if (!answer || main()?.dataset.id !== id) return;
-    if (is_acting()) { renew_conversation(); return; }
-    if (answer.etag) pane.dataset.etag = answer.etag;
-    take_in(answer.root);
+    // an act was answered while this was under way: what came here may be older than that
+    if (is_acting() || (pane.dataset.etag ?? "") !== etag) { renew_conversation(); return; }
+    const is_whole = take_in(answer.root);
+    pane.dataset.etag = is_whole ? answer.etag ?? "" : "";
   } catch (problem) {
     console.warn("conversation:", problem.message);
   }
@@ -70,7 +71,9 @@ function note_answer(event) {
   if (etag && pane?.dataset.id && etag.includes(`"${pane.dataset.id}.`)) pane.dataset.etag = etag;
 }
 
+// Says whether all of it was taken in: what is open or has the focus stays as it is until it is left.
 function take_in(root) {
+  let is_whole = true;
   const box = thread();
   const known = new Set([...(box?.querySelectorAll("[data-message]") ?? [])].map((one) => one.dataset.message));
   const fresh_thread = root.querySelector("#thread");
@@ -86,9 +89,11 @@ function take_in(root) {
   for (const id of ["conv-head", "leaving", "person", "approval"]) {
     const old = document.getElementById(id);
     if (!old?.querySelector("details[open]") && !old?.contains(document.activeElement)) replace(old, root.querySelector(`#${id}`));
+    else is_whole = false;
   }
   start_leaving();
   word_times(document.getElementById("pane"));
+  return is_whole;
 }
 
 // What the reader has read: with a text begun it stays, so that a send is stopped when something came in between.
@@ -179,8 +184,10 @@ export function start_conversation() {
   document.addEventListener("visibilitychange", () => { if (!document.hidden) { renew_conversation(0); beat(); } });
   document.addEventListener("htmx:afterSettle", (event) => {
     const id = event.detail.target?.id;
-    if (id === "pane") { opened(); focus_newest(); }
+    if (id === "pane") { opened(); if (!document.querySelector("#pane details[open]")) focus_newest(); }
   });
+  // a menu was closed under which the head may have changed
+  document.addEventListener("toggle", (event) => { if (event.target.matches?.("#pane details:not([open])") && main()?.dataset.etag === "") renew_conversation(); }, true);
   document.addEventListener("htmx:oobBeforeSwap", note_standing);
   document.addEventListener("htmx:afterRequest", note_answer);
   // the server says what became of an act: { id, act, next }

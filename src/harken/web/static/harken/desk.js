@@ -1,5 +1,5 @@
 // The desk, put together. Each module does one thing; nothing here is needed to read, answer or close.
-import { close_innermost_menu, close_menus_when_left } from "./menus.js";
+import { close_innermost_menu, close_menu_when_chosen, close_menus_when_left } from "./menus.js";
 import { tick, word_times } from "./times.js";
 import { start_list } from "./list.js";
 import { start_conversation } from "./conversation.js";
@@ -10,6 +10,7 @@ import { start_rail } from "./rail.js";
 import { hide_peek, start_peeking } from "./peeking.js";
 
 close_menus_when_left();
+close_menu_when_chosen();
 start_line();
 start_list();
 start_rail();

@@ -10,7 +10,12 @@ const OFF = "harken-keys-off";
 export const keys_are_off = () => localStorage.getItem(OFF) === "yes";
 export const switch_keys = (off) => localStorage.setItem(OFF, off ? "yes" : "no");
 
-const in_field = (element) => element.closest("input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]");
+// The field that is being typed in. One that just went out of sight (a dialog was closed) keeps the focus until the
+// browser paints again: a key pressed by then is not meant for it.
+function in_field(element) {
+  const field = element.closest("input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]");
+  return field?.checkVisibility() ? field : null;
+}
 const open_id = () => document.getElementById("main")?.dataset.id;
 
 // The conversation an act is about: the row in hand while the list has the focus, else the open one.
@@ -24,7 +29,7 @@ function step_out() {
   const active = document.activeElement;
   if (active?.closest("#composer")) { active.blur(); focus_newest(); return; }
   if (location.hash === "#person") { location.hash = "main"; return; }
-  if (active?.closest("#pane") || active === document.body) {
+  if (active?.closest("#pane") || active === document.body || !active?.checkVisibility()) {
     const row = document.querySelector("li.row.open > a") ?? document.querySelector("li.row > a");
     const desk = document.querySelector(".desk");
     if (desk) desk.dataset.pane = "list";
