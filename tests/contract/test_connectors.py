@@ -23,6 +23,7 @@ from harken.channels.contract import (
     Author,
     Busy,
     CannotTell,
+    Change,
     CheckStep,
     Connector,
     Deletion,
@@ -372,3 +373,30 @@ def test_where_nobody_answers_nothing_has_left_and_nothing_is_called_sent(name: 
         assert isinstance(looked, CannotTell), "nobody was asked"
     else:
         assert isinstance(looked, CannotTell | NotThere)
+
+
+@each
+@pytest.mark.parametrize(
+    ("kind", "ability"), [("edit", Ability.SEND_EDITS), ("delete", Ability.SEND_DELETIONS)]
+)
+def test_a_change_is_refused_where_it_is_not_declared_and_never_called_done_where_nobody_answers(
+    name: str, kind: str, ability: Ability
+) -> None:
+    connector = made(name)
+    external_id = "at://did:plc:larkspur/app.bsky.feed.post/3abc" if name == "bluesky" else "4711"
+    outbound = Outbound(
+        key="change-0001", text="Hello again", is_public=True, to=Author("ines@fjord.example")
+    )
+    change = Change(kind, external_id, outbound)  # type: ignore[arg-type]  # one of the two
+
+    found = connector.change(
+        change, lambda: pytest.fail("said that a byte leaves, though nobody was reached")
+    )
+    looked = connector.look_up_change(change)
+    if ability in connector.manifest.abilities:
+        assert isinstance(found, NotSent)
+        assert isinstance(looked, CannotTell), "nobody was asked"
+    else:
+        assert isinstance(found, Refused)
+        assert isinstance(looked, CannotTell | NotThere)
+    assert found.reason

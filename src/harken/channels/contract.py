@@ -32,6 +32,8 @@ class Ability(StrEnum):
         "native_key"  # a repeated send under the same key is one post; proven per instance, see is_key_proven
     )
     LOOK_UP = "look_up"  # whether a thing was sent can be asked: look_up()
+    SEND_EDITS = "send_edits"  # what we sent can be made to read differently: change()
+    SEND_DELETIONS = "send_deletions"  # what we sent can be taken away again: change()
     SIGN_IN = "sign_in"  # a person lets us in on the network's own page, which gives a code: see SigningIn
 
 
@@ -287,6 +289,18 @@ class Outbound:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """Something sent shall read differently or be gone. Both are done once and stay done: a repeat changes nothing.
+
+    `outbound` is as it shall stand after an edit; for a deletion, as it was sent.
+    """
+
+    kind: Literal["edit", "delete"]
+    external_id: str  # of the thing sent
+    outbound: Outbound
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
     """The network has it. `thread_key` where the network only now tells it."""
 
@@ -400,6 +414,13 @@ class Connector(Protocol):
 
     def look_up(self, outbound: Outbound, since: datetime) -> Sent | NotThere | CannotTell:
         """Whether `outbound`, tried at `since`, is on the network."""
+
+    def change(self, change: Change, on_request: Callable[[], None]) -> SendResult:
+        """Edit or delete something sent, as send() does: once, `on_request` right before the first byte. Sent means
+        that it reads so, or is gone, now; Refused where the ability is not declared."""
+
+    def look_up_change(self, change: Change) -> Sent | NotThere | CannotTell:
+        """Whether the network shows the change: NotThere only if the thing surely stands there unchanged."""
 
     def is_key_proven(self, outbound: Outbound) -> bool:
         """Whether this very instance is known to treat a repeated key of such a thing as one post."""

@@ -3,6 +3,9 @@
 queued → claimed → requesting (committed before the first byte) → sent | refused | unknown. A crash or a cut while
 requesting gives unknown, never queued. Only three things take a dispatch out of unknown: the network shows it
 (looked up, or our own post comes in), a key that this very instance is proven to honour, or a person.
+
+An edit or a deletion of something sent is a dispatch too, of another kind, that names what it changes. It goes the same
+way; where the network surely shows the thing unchanged, it is tried again by itself, for a repeat changes nothing more.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from harken.base import journal
 from harken.base.models import Switch
@@ -26,6 +29,8 @@ from .contract import (
     Attachment,
     Author,
     CannotTell,
+    Change,
+    Connector,
     NotSent,
     NotThere,
     Outbound,
@@ -44,6 +49,7 @@ from .models import Channel, Dispatch
 log = logging.getLogger(__name__)
 
 CLAIM = timedelta(seconds=45)  # longer than a request usually takes; a later answer still counts
+MOST_REPEATS = 5  # of a change that the network surely does not show; then a person looks
 MOST_TRIES = 50  # with waits up to half an hour: about a day; then a person must act
 LONGEST_WAIT = 1800.0  # seconds between tries
 LOOK_AGAIN = (timedelta(seconds=15), timedelta(minutes=2), timedelta(minutes=15), timedelta(hours=2))
@@ -76,6 +82,40 @@ def queue_dispatch(
         state=Dispatch.State.HELD if is_held else Dispatch.State.QUEUED,
         not_before=not_before,
         after=after,
+    )
+
+
+OPEN_STATES = ("held", "queued", "claimed", "requesting", "unknown")  # not settled for good
+
+
+def queue_change(
+    sent: Dispatch,
+    *,
+    kind: str,
+    key: str,
+    body: Mapping[str, Any],
+    not_before: datetime,
+    is_held: bool = False,
+) -> Dispatch:
+    """Queue an edit or a deletion of something sent (caller's transaction). A deletion takes back what still waits to
+    change the same thing, and ends what is not known of it: nothing is left there to change."""
+    if kind == Dispatch.Kind.DELETE:
+        now = datetime.now(UTC)
+        open_rows = sent.changed_by.filter(state__in=OPEN_STATES).exclude(state=Dispatch.State.REQUESTING)
+        for dispatch_id in list(open_rows.values_list("pk", flat=True)):
+            changed = Dispatch.objects.filter(
+                pk=dispatch_id, state__in=["held", "queued", "claimed", "unknown"]
+            ).update(state=Dispatch.State.CANCELLED, settled_at=now, fence=F("fence") + 1)
+            if changed:
+                journal.record(DispatchSettled(subject_id=dispatch_id, state="cancelled"))
+    return Dispatch.objects.create(
+        channel_id=sent.channel_id,
+        kind=kind,
+        changes=sent,
+        key=key,
+        body=dict(body),
+        state=Dispatch.State.HELD if is_held else Dispatch.State.QUEUED,
+        not_before=not_before,
     )
 
 
@@ -126,6 +166,26 @@ def outbound_of(dispatch: Dispatch) -> Outbound:
     )
 
 
+def change_of(dispatch: Dispatch) -> Change:
+    """The stored edit or deletion as a connector takes it."""
+    assert dispatch.changes is not None  # by the constraint on its kind
+    kind = "edit" if dispatch.kind == Dispatch.Kind.EDIT else "delete"
+    return Change(kind, dispatch.changes.external_id, outbound_of(dispatch))  # type: ignore[arg-type]  # one of the two
+
+
+def _is_change(dispatch: Dispatch) -> bool:
+    return dispatch.kind != Dispatch.Kind.NEW
+
+
+def _look_up(connector: Connector, dispatch: Dispatch, since: datetime) -> Sent | NotThere | CannotTell:
+    """Ask the network, as far as it can be asked about this. Raises what the connector raises."""
+    if _is_change(dispatch):
+        return connector.look_up_change(change_of(dispatch))
+    if Ability.LOOK_UP not in connector.manifest.abilities:
+        return CannotTell("This network cannot be asked.")
+    return connector.look_up(outbound_of(dispatch), since)
+
+
 # ---- the lane --------------------------------------------------------------------------------------------
 
 
@@ -140,6 +200,16 @@ def send_due(limit: int = 50) -> int:
             state=Dispatch.State.QUEUED, not_before__lte=now, channel__state=Channel.State.ACTIVE
         )
         .filter(Q(after=None) | Q(after__state__in=["sent", "refused", "cancelled"]))
+        # a change waits for the one before it: the network hears them in the order in which they were made
+        .exclude(
+            Exists(
+                Dispatch.objects.filter(
+                    changes=OuterRef("changes"),
+                    pk__lt=OuterRef("pk"),
+                    state__in=["queued", "claimed", "requesting"],
+                )
+            )
+        )
         .order_by("not_before", "id")
         .values_list("channel_id", "id")[:limit]
     )
@@ -173,7 +243,7 @@ def send_one(dispatch_id: int) -> bool:
     if not claimed:
         return False
     crash_point("send:claimed")
-    dispatch = Dispatch.objects.select_related("channel", "after").get(id=dispatch_id)
+    dispatch = Dispatch.objects.select_related("channel", "after", "changes").get(id=dispatch_id)
     fence, was_requested = dispatch.fence, False
 
     def on_request() -> None:
@@ -198,7 +268,12 @@ def send_one(dispatch_id: int) -> bool:
         )
     else:
         try:
-            result = connector_of(dispatch.channel).send(outbound_of(dispatch), on_request)
+            connector = connector_of(dispatch.channel)
+            result = (
+                connector.change(change_of(dispatch), on_request)
+                if _is_change(dispatch)
+                else connector.send(outbound_of(dispatch), on_request)
+            )
         except TakenBack as why:
             result = NotSent(str(why), 5.0)
         except Exception as problem:
@@ -310,7 +385,7 @@ def resolve_unknown(limit: int = 20) -> int:
             state=Dispatch.State.UNKNOWN, not_before__lte=now, channel__state=Channel.State.ACTIVE
         )
         .filter(attempts__lt=len(LOOK_AGAIN) + 20)
-        .select_related("channel", "after")
+        .select_related("channel", "after", "changes")
         .order_by("not_before")[:limit]
     )
     for dispatch in rows:
@@ -322,22 +397,22 @@ def _resolve_one(dispatch: Dispatch, now: datetime) -> bool:
     connector = connector_of(dispatch.channel)
     abilities = connector.manifest.abilities
     since = dispatch.requested_at or dispatch.created_at
-    found: Sent | NotThere | CannotTell = CannotTell("This network cannot be asked.")
-    if Ability.LOOK_UP in abilities:
-        try:
-            found = connector.look_up(outbound_of(dispatch), since)
-        except Exception as problem:  # noqa: BLE001 - noted on the dispatch; it stays unknown and visible
-            found = CannotTell(f"{type(problem).__name__}: {problem}")
+    try:
+        found = _look_up(connector, dispatch, since)
+    except Exception as problem:  # noqa: BLE001 - noted on the dispatch; it stays unknown and visible
+        found = CannotTell(f"{type(problem).__name__}: {problem}")
     if isinstance(found, Sent):
         return settle(dispatch, found, fence=dispatch.fence)
     lives = connector.manifest.key_lives
     is_key_alive = lives is None or now - since < lives * 0.75
-    if (
-        Ability.NATIVE_KEY in abilities
+    may_repeat = (
+        isinstance(found, NotThere) and dispatch.attempts < MOST_REPEATS
+        if _is_change(dispatch)
+        else Ability.NATIVE_KEY in abilities
         and is_key_alive
         and connector.is_key_proven(outbound_of(dispatch))
-        and not is_sending_stopped()
-    ):
+    )
+    if may_repeat and not is_sending_stopped():
         return bool(
             Dispatch.objects.filter(
                 id=dispatch.id, state=Dispatch.State.UNKNOWN, fence=dispatch.fence
@@ -355,12 +430,12 @@ def _resolve_one(dispatch: Dispatch, now: datetime) -> bool:
 
 def look_now(dispatch_id: int) -> Sent | NotThere | CannotTell:
     """Ask the network right now, for a person; settles it if it is there."""
-    dispatch = Dispatch.objects.select_related("channel", "after").get(id=dispatch_id)
+    dispatch = Dispatch.objects.select_related("channel", "after", "changes").get(id=dispatch_id)
     connector = connector_of(dispatch.channel)
-    if Ability.LOOK_UP not in connector.manifest.abilities:
+    if not _is_change(dispatch) and Ability.LOOK_UP not in connector.manifest.abilities:
         return CannotTell("This network cannot be asked. Please look there yourself.")
     try:
-        found = connector.look_up(outbound_of(dispatch), dispatch.requested_at or dispatch.created_at)
+        found = _look_up(connector, dispatch, dispatch.requested_at or dispatch.created_at)
     except Exception as problem:  # noqa: BLE001 - told to the person who asked
         return CannotTell(f"{type(problem).__name__}: {problem}")
     if isinstance(found, Sent):
@@ -417,7 +492,7 @@ def recognise_own(channel_id: int, post: Post) -> int | None:
     wanted = Q(external_id=post.external_id)
     if key:
         wanted |= Q(key=key)
-    rows = Dispatch.objects.filter(channel_id=channel_id)
+    rows = Dispatch.objects.filter(channel_id=channel_id, kind=Dispatch.Kind.NEW)
     found = rows.filter(wanted).first()
     if found is None:
         open_rows = rows.filter(state__in=["requesting", "unknown"]).select_related("after")
@@ -435,7 +510,9 @@ def recognise_own(channel_id: int, post: Post) -> int | None:
 
 def note_receipt(channel_id: int, receipt: Receipt) -> int | None:
     """Tie a delivery report to what we sent; None if this channel sent no such thing."""
-    found = Dispatch.objects.filter(channel_id=channel_id, external_id=receipt.external_id).first()
+    found = Dispatch.objects.filter(
+        channel_id=channel_id, external_id=receipt.external_id, kind=Dispatch.Kind.NEW
+    ).first()
     if found is None:
         return None
     if receipt.state == "bounced":

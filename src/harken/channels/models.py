@@ -128,7 +128,16 @@ class Dispatch(models.Model):
         UNKNOWN = "unknown"  # it may have left
         CANCELLED = "cancelled"  # taken back before anything left
 
+    class Kind(models.TextChoices):
+        NEW = "new"
+        EDIT = "edit"  # of what another dispatch sent
+        DELETE = "delete"
+
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="dispatches")
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.NEW)
+    changes = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="changed_by"
+    )  # what an edit or a deletion is of
     key = models.CharField(max_length=64, unique=True)  # ours, the same at every try
     state = models.CharField(max_length=12, choices=State, default=State.QUEUED)
     body = models.JSONField()  # an Outbound as data, see dispatching.py
@@ -165,4 +174,11 @@ class Dispatch(models.Model):
                 condition=models.Q(bounced_at__isnull=False),
             ),
             models.Index(fields=["channel", "external_id"], name="dispatch_external"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind="new", changes=None)
+                | models.Q(kind__in=["edit", "delete"], changes__isnull=False),
+                name="dispatch_changes_one",
+            ),
         ]

@@ -12,6 +12,7 @@ from typing import Any
 
 from .contract import (
     CannotTell,
+    Change,
     CheckStep,
     Connector,
     DoorAnswer,
@@ -60,6 +61,13 @@ class Rehearsal:
         return Sent(f"demo:{outbound.key}", datetime.now(UTC), thread_key=outbound.thread_key)
 
     def look_up(self, outbound: Outbound, since: datetime) -> Sent | NotThere | CannotTell:
+        return CannotTell("It is a demo: there is no network to ask.")
+
+    def change(self, change: Change, on_request: Callable[[], None]) -> SendResult:
+        on_request()
+        return Sent(change.external_id, datetime.now(UTC))
+
+    def look_up_change(self, change: Change) -> Sent | NotThere | CannotTell:
         return CannotTell("It is a demo: there is no network to ask.")
 
     def is_key_proven(self, outbound: Outbound) -> bool:

@@ -80,6 +80,7 @@ def _remove_rows() -> tuple[Removed, list[str]]:
     forget_facts(
         {"conversation": conversations, "channel": channels, "dispatch": dispatches, "person": persons}
     )
+    Dispatch.objects.filter(channel__in=channels).exclude(changes=None).delete()
     Dispatch.objects.filter(channel__in=channels).update(after=None)  # parts would protect one another
     held = list(
         Conversation.objects.filter(pk__in=conversations, clock__isnull=False).values_list(

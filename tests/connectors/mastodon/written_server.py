@@ -252,6 +252,24 @@ class WrittenServer:
         found = self.statuses.get(id_)
         return Reply(200, found) if found else Reply(404, {"error": "Record not found"})
 
+    def edit(self, call: Call, id_: str) -> Reply:
+        """As Mastodon: what is not said again is gone."""
+        found = self.statuses.get(id_)
+        if found is None:
+            return Reply(404, {"error": "Record not found"})
+        found["content"] = f"<p>{call.first('status')}</p>"
+        found["spoiler_text"] = call.first("spoiler_text")
+        found["language"] = call.first("language") or None
+        found["media_attachments"] = [
+            {"id": one, "type": "image"} for one in call.form.get("media_ids[]", [])
+        ]
+        found["edited_at"] = datetime.now(UTC).isoformat()
+        return Reply(200, found)
+
+    def delete(self, call: Call, id_: str) -> Reply:
+        found = self.statuses.pop(id_, None)
+        return Reply(200, found) if found else Reply(404, {"error": "Record not found"})
+
     def show_many(self, call: Call) -> Reply:
         if not self.gives_many:
             return Reply(404, {"error": "Record not found"})
@@ -325,6 +343,8 @@ _ROUTES: list[tuple[str, str, Callable[..., Reply]]] = [
     (r"/api/v1/statuses", "GET", WrittenServer.show_many),
     (r"/api/v1/statuses", "POST", WrittenServer.create),
     (r"/api/v1/statuses/(\d+)", "GET", WrittenServer.show),
+    (r"/api/v1/statuses/(\d+)", "PUT", WrittenServer.edit),
+    (r"/api/v1/statuses/(\d+)", "DELETE", WrittenServer.delete),
     (r"/api/v1/statuses/(\d+)/context", "GET", WrittenServer.context),
     (r"/api/v2/media", "POST", WrittenServer.upload),
     (r"/api/v1/media/(\d+)", "GET", WrittenServer.show_file),
@@ -360,6 +380,12 @@ class _Handler(BaseHTTPRequestHandler):
         return self._answer()
 
     def do_POST(self) -> None:
+        self._answer()
+
+    def do_PUT(self) -> None:
+        self._answer()
+
+    def do_DELETE(self) -> None:
         self._answer()
 
     def _answer(self) -> None:

@@ -13,6 +13,7 @@ from harken.channels.contract import (
     Attachment,
     Author,
     CannotTell,
+    Change,
     CheckStep,
     DoorAnswer,
     DoorRefused,
@@ -94,6 +95,12 @@ class ArchiveConnector:
         return Refused("This is an archive: nothing is sent from it.")
 
     def look_up(self, outbound: Outbound, since: datetime) -> Sent | NotThere | CannotTell:
+        return NotThere()
+
+    def change(self, change: Change, on_request: Callable[[], None]) -> SendResult:
+        return Refused("This is an archive: nothing is changed from it.")
+
+    def look_up_change(self, change: Change) -> Sent | NotThere | CannotTell:
         return NotThere()
 
     def is_key_proven(self, outbound: Outbound) -> bool:

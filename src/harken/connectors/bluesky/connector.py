@@ -14,6 +14,7 @@ from harken.channels.contract import (
     Account,
     Busy,
     CannotTell,
+    Change,
     CheckStep,
     DoorRefused,
     DoorRequest,
@@ -31,7 +32,7 @@ from harken.channels.contract import (
     SettingField,
 )
 
-from . import chat, checking, polling, reading, sending, splitting
+from . import chat, checking, polling, reading, sending, splitting, taking_away
 from .session import RECONNECT, SignedIn
 from .settings import DEFAULT_HOST, WrongSetting, read_settings
 
@@ -93,6 +94,7 @@ class BlueskyConnector:
                 Ability.SEARCH,
                 Ability.NATIVE_KEY,
                 Ability.LOOK_UP,
+                Ability.SEND_DELETIONS,
             }
         ),
         limits=Limits(
@@ -149,6 +151,21 @@ class BlueskyConnector:
             if outbound.is_public:
                 return sending.find_post(signed_in, outbound)
             return chat.find_message(signed_in, signed_in.session().did, outbound, since)
+        except (AccessLost, Busy) as failure:
+            return CannotTell(str(failure))
+
+    def change(self, change: Change, on_request: Callable[[], None]) -> SendResult:
+        """Deletions of posts only: a record can be written anew, but readers' programs go on showing the old one."""
+        try:
+            return taking_away.change_post(self._signed_in(), change, on_request)
+        except AccessLost as lost:
+            return Refused(str(lost), RECONNECT)
+        except Busy as busy:
+            return NotSent(busy.reason, busy.retry_after)
+
+    def look_up_change(self, change: Change) -> Sent | NotThere | CannotTell:
+        try:
+            return taking_away.look_up_change(self._signed_in(), change)
         except (AccessLost, Busy) as failure:
             return CannotTell(str(failure))
 

@@ -88,7 +88,7 @@ def send_post(signed_in: SignedIn, outbound: Outbound, on_request: Callable[[], 
     if answer.error == "InvalidSwap":
         found = find_post(signed_in, outbound)
         return found if isinstance(found, Sent) else Unknown("Bluesky has something under this post's key.")
-    return _not_taken(signed_in, session, answer)
+    return not_taken(signed_in, session, answer)
 
 
 def find_post(signed_in: SignedIn, outbound: Outbound) -> Sent | NotThere | CannotTell:
@@ -246,7 +246,7 @@ def _picture(signed_in: SignedIn, session: Session, one: Attachment) -> dict[str
         raise _Stop(NotSent(f"{one.name} could not be uploaded: {failure}")) from failure
     blob = answer.data.get("blob")
     if not answer.is_success or not isinstance(blob, dict):
-        result = _not_taken(signed_in, session, answer)
+        result = not_taken(signed_in, session, answer)
         # An upload has no effect by itself: even where it is not known how it went, nothing was sent.
         raise _Stop(NotSent(f"{one.name}: {result.reason}") if isinstance(result, Unknown) else result)
     image: dict[str, Any] = {"image": blob, "alt": one.text}
@@ -259,7 +259,7 @@ def _picture(signed_in: SignedIn, session: Session, one: Attachment) -> dict[str
 # ---- what came back ----
 
 
-def _not_taken(signed_in: SignedIn, session: Session, answer: Answer) -> Refused | NotSent | Unknown:
+def not_taken(signed_in: SignedIn, session: Session, answer: Answer) -> Refused | NotSent | Unknown:
     """What a write that was answered, but not with success, comes to."""
     if is_rejected_session(answer):
         signed_in.renew(session)

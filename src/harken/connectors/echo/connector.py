@@ -20,6 +20,7 @@ from harken.channels.contract import (
     Ability,
     Account,
     CannotTell,
+    Change,
     CheckStep,
     DoorRefused,
     DoorRequest,
@@ -95,6 +96,8 @@ class EchoConnector:
                 Ability.REACH,
                 Ability.LOOK_UP,
                 Ability.NATIVE_KEY,
+                Ability.SEND_EDITS,
+                Ability.SEND_DELETIONS,
             }
         ),
         limits=Limits(text=5000),
@@ -126,17 +129,28 @@ class EchoConnector:
     # ---- out ----
 
     def send(self, outbound: Outbound, on_request: Callable[[], None]) -> SendResult:
+        return self._tell(payloads.outbound_as_json(outbound), outbound, "echo-" + outbound.key, on_request)
+
+    def change(self, change: Change, on_request: Callable[[], None]) -> SendResult:
+        body = {**payloads.outbound_as_json(change.outbound), "type": change.kind, "id": change.external_id}
+        return self._tell(body, change.outbound, change.external_id, on_request)
+
+    def look_up_change(self, change: Change) -> Sent | NotThere | CannotTell:
+        """The receiver is asked by the change's own key, like about a reply."""
+        return self.look_up(change.outbound, datetime.now(UTC))
+
+    def _tell(
+        self, body: Mapping[str, Any], outbound: Outbound, here: str, on_request: Callable[[], None]
+    ) -> SendResult:
         url = self.account.value("send_url")
         if not url:
             on_request()
-            return Sent(
-                external_id="echo-" + outbound.key, at=datetime.now(UTC), thread_key=outbound.thread_key
-            )
+            return Sent(external_id=here, at=datetime.now(UTC), thread_key=outbound.thread_key)
         try:
             answer = http.request(
                 "POST",
                 url,
-                json=payloads.outbound_as_json(outbound),
+                json=body,
                 headers={"idempotency-key": outbound.key},
                 on_first_byte=on_request,
             )

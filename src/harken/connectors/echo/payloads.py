@@ -222,6 +222,7 @@ def attachment_of(one: dict[str, Any]) -> Attachment:
 def outbound_as_json(outbound: Outbound) -> dict[str, Any]:
     """What a receiver is sent."""
     return {
+        "type": "post",
         "key": outbound.key,
         "text": outbound.text,
         "public": outbound.is_public,

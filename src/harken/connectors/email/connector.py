@@ -12,6 +12,7 @@ from harken.channels.contract import (
     Account,
     Busy,
     CannotTell,
+    Change,
     CheckStep,
     DoorAnswer,
     DoorRefused,
@@ -23,6 +24,7 @@ from harken.channels.contract import (
     Page,
     Parsed,
     RawItem,
+    Refused,
     SendResult,
     Sent,
 )
@@ -80,6 +82,12 @@ class EmailConnector:
 
     def look_up(self, outbound: Outbound, since: datetime) -> Sent | NotThere | CannotTell:
         return sending.look_up(outbound, self.account, since)
+
+    def change(self, change: Change, on_request: Callable[[], None]) -> SendResult:
+        return Refused("A mail that has left cannot be changed or called back.", "Write a further one.")
+
+    def look_up_change(self, change: Change) -> Sent | NotThere | CannotTell:
+        return NotThere()
 
     def is_key_proven(self, outbound: Outbound) -> bool:
         return False

@@ -13,6 +13,7 @@ from harken.channels.contract import (
     Account,
     Busy,
     CannotTell,
+    Change,
     CheckStep,
     DoorRefused,
     DoorRequest,
@@ -31,7 +32,7 @@ from harken.channels.contract import (
     SignInPage,
 )
 
-from . import checking, looking, measuring, polling, reading, sending, signing_in, streaming
+from . import changing, checking, looking, measuring, polling, reading, sending, signing_in, streaming
 from .api import Api, ApiError
 from .instance import Instance, instance_of, known_instance
 from .settings import PUBLIC, UNLISTED, WrongSetting, clean_server, read_settings
@@ -89,6 +90,8 @@ class MastodonConnector:
                 Ability.SEARCH,
                 Ability.NATIVE_KEY,
                 Ability.LOOK_UP,
+                Ability.SEND_EDITS,
+                Ability.SEND_DELETIONS,
                 Ability.SIGN_IN,
             }
         ),
@@ -108,6 +111,7 @@ class MastodonConnector:
             "the live line",
             "repeats under an Idempotency-Key",
             "deletions",
+            "taking away what we sent",
             "unlisted posts",
             "many statuses in one request",
             "messages that the server keeps aside",
@@ -154,6 +158,18 @@ class MastodonConnector:
     def look_up(self, outbound: Outbound, since: datetime) -> Sent | NotThere | CannotTell:
         try:
             return looking.look_up(self._api(), outbound, since)
+        except WrongSetting as wrong:
+            return CannotTell(str(wrong))
+
+    def change(self, change: Change, on_request: Callable[[], None]) -> SendResult:
+        try:
+            return changing.change_status(self._api(), change, on_request)
+        except WrongSetting as wrong:
+            return Refused(str(wrong), sending.RECONNECT)
+
+    def look_up_change(self, change: Change) -> Sent | NotThere | CannotTell:
+        try:
+            return changing.look_up_change(self._api(), change)
         except WrongSetting as wrong:
             return CannotTell(str(wrong))
 

@@ -45,7 +45,7 @@ def _look_up(api: Api, outbound: Outbound, since: datetime) -> Sent | NotThere |
             and isinstance(by, dict)
             and full_name(by, domain) == us
             and lasting(status.get("in_reply_to_id")) == outbound.in_reply_to
-            and wanted in _readings(status, domain)
+            and wanted in readings(status, domain)
         )
 
     if outbound.in_reply_to:
@@ -78,7 +78,7 @@ def _in_our_list(api: Api, our_id: str, since: datetime, is_it: Any) -> Sent | N
     return CannotTell("We have written too much since then to look through all of it.")
 
 
-def _readings(status: Mapping[str, Any], domain: str) -> set[str]:
+def readings(status: Mapping[str, Any], domain: str) -> set[str]:
     """The words of a status, as shown and, where the server tells, as they were typed."""
     pages = {str(one.get("url")): full_name(one, domain) for one in _tables(status.get("mentions"))}
     shown = {same_words(plain_text(str(status.get("content") or ""), pages))}

@@ -53,7 +53,7 @@ def send_status(api: Api, outbound: Outbound, on_request: Callable[[], None]) ->
             "status": written(outbound, asked, instance),
             "visibility": visibility_of(api, outbound, asked),
         }
-        _check_length(form["status"], outbound, instance)
+        check_length(form["status"], outbound, instance)
         if asked is not None:
             form["in_reply_to_id"] = str(asked["id"])
         if warning := outbound.subject or str(outbound.details.get("spoiler_text") or ""):
@@ -83,7 +83,7 @@ def send_status(api: Api, outbound: Outbound, on_request: Callable[[], None]) ->
         return NotSent(str(failure))
     except Ambiguous as failure:
         return Unknown(str(failure))
-    return _result(api, answer)
+    return result_of(api, answer)
 
 
 def written(outbound: Outbound, asked: Mapping[str, Any] | None, instance: Instance) -> str:
@@ -135,7 +135,7 @@ def _asked(api: Api, outbound: Outbound) -> Mapping[str, Any] | None:
     return answer.data
 
 
-def _check_length(text: str, outbound: Outbound, instance: Instance) -> None:
+def check_length(text: str, outbound: Outbound, instance: Instance) -> None:
     length = measure(text, instance.url_length) + measure(outbound.subject, instance.url_length)
     if length > instance.most_characters:
         raise Stop(
@@ -209,8 +209,8 @@ def _wait_until_ready(api: Api, id_: str, name: str, deadline: float) -> None:
     raise Busy(f"The server is still working on {name}.", 30.0)
 
 
-def _result(api: Api, answer: Answer) -> SendResult:
-    """What the server's answer to a new status comes to."""
+def result_of(api: Api, answer: Answer) -> SendResult:
+    """What the server's answer to a status, new or edited, comes to."""
     if answer.is_success:
         status = answer.data
         id_ = lasting(status.get("id")) if isinstance(status, dict) else ""
