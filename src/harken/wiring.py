@@ -10,6 +10,7 @@ from harken.community.events import PostRemoved, PostWritten
 from harken.community.intake import filing as spaces
 from harken.inbox import reactions as inbox
 from harken.inbox import tasks
+from harken.inbox.actions import amending
 from harken.inbox.events import MessageChanged, MessageReceived, ReplyQueued, ReplySettled
 from harken.inbox.intake.filing import file_waiting
 from harken.people.events import MergeUndone, PersonsMerged
@@ -17,7 +18,7 @@ from harken.travel import reactions as travel
 from harken.web import keeping
 
 REACTIONS: dict[type[Recorded], list[Now | Later]] = {
-    DispatchSettled: [Now(inbox.follow_dispatches)],
+    DispatchSettled: [Now(inbox.follow_dispatches), Now(amending.follow_changes)],
     MessageReceived: [Now(travel.hear_customers)],
     MessageChanged: [Now(travel.follow_changes)],
     ReplyQueued: [Now(travel.follow_conversations)],

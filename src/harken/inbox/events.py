@@ -46,6 +46,15 @@ class ReplySettled(ConversationEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyAmended(ConversationEvent):
+    """A message of ours that has left shall be edited or deleted; or what became of that."""
+
+    message_id: int
+    what: str  # edit | delete
+    state: str  # of its dispatch; or returned, by the second person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoteAdded(ConversationEvent):
     message_id: int
 

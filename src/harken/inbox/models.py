@@ -226,6 +226,28 @@ class Approval(models.Model):
         ]
 
 
+class Amendment(models.Model):
+    """A change of a message of ours that has left: how it shall read, or that it shall be gone."""
+
+    class Kind(models.TextChoices):
+        EDIT = "edit"
+        DELETE = "delete"
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="amendments")
+    dispatch = models.OneToOneField(
+        "channels.Dispatch", on_delete=models.CASCADE, related_name="amendment"
+    )  # its state says what became of it
+    kind = models.CharField(max_length=10, choices=Kind)
+    text = models.TextField(default="")  # as it shall read; "" for a deletion
+    by = models.ForeignKey("team.Agent", null=True, on_delete=models.SET_NULL, related_name="+")
+    reason = models.CharField(max_length=200, default="")  # why, where no person asked for it
+    why = models.CharField(max_length=200, default="")  # why a second person must look; "" if none must
+    decided_by = models.ForeignKey("team.Agent", null=True, on_delete=models.SET_NULL, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    comment = models.TextField(default="")
+    at = models.DateTimeField(default=now)
+
+
 class Tag(models.Model):
     """A word the team puts on conversations."""
 

@@ -13,7 +13,7 @@ from harken.channels.models import Dispatch
 from harken.people.models import Handle, Person
 from harken.team.models import Agent
 
-from .models import Approval, Conversation, Message
+from .models import Amendment, Approval, Conversation, Message
 from .permissions import conversations_visible_to
 from .search import matching_sql
 
@@ -58,14 +58,16 @@ def view_query(agent: Agent, view: str) -> tuple[QuerySet[Conversation], tuple[s
         return mine.filter(messages__mentions__agent_id=agent.pk).distinct(), BY_TIME
     if view == "approve":
         waiting = Approval.objects.filter(state="waiting").values("message__conversation_id")
-        return mine.filter(id__in=waiting), BY_TIME
+        changes = Amendment.objects.filter(dispatch__state="held").values("message__conversation_id")
+        return mine.filter(Q(id__in=waiting) | Q(id__in=changes)), BY_TIME
     if view in ("unknown", "refused"):
         stuck = Dispatch.objects.filter(state=view, message__isnull=False).values("message__conversation_id")
         bounced = Dispatch.objects.filter(
             bounced_at__isnull=False, state="sent", message__isnull=False
         ).values("message__conversation_id")
-        wanted = Q(id__in=stuck) | (Q(id__in=bounced) if view == "refused" else Q())
-        return mine.filter(wanted) if view == "refused" else mine.filter(id__in=stuck), BY_TIME
+        changes = Amendment.objects.filter(dispatch__state=view).values("message__conversation_id")
+        wanted = Q(id__in=stuck) | Q(id__in=changes)
+        return mine.filter(wanted | Q(id__in=bounced) if view == "refused" else wanted), BY_TIME
     raise UnknownView(f"There is no view {view!r}.")
 
 
@@ -136,7 +138,7 @@ def messages_of(conversation: Conversation, *, limit: int = 200) -> list[Message
         conversation.messages.select_related(
             "handle", "author__user", "dispatch", "approval__decided_by__user"
         )
-        .prefetch_related("attachments")
+        .prefetch_related("attachments", "amendments__dispatch")
         .order_by("-happened_at", "-id")[:limit]
     )
     return list(reversed(rows))

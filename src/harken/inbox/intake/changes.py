@@ -103,6 +103,8 @@ def _apply_one(message: Message, change: Edit | Deletion | Reach | Receipt) -> s
 
 def _edit(message: Message, change: Edit) -> str:
     """The newest version by the network's time is shown; an older one that comes late is put into the history."""
+    if message.direction == Message.Direction.OUT and change.text.split() == message.text.split():
+        return ""  # an edit of ours, made from here, comes back
     shown_since = message.edited_at or message.happened_at
     known = {version["at"] for version in message.versions}
     if change.at.isoformat() in known or change.at == message.edited_at:

@@ -205,6 +205,7 @@ def _message(c: Conversation, m: Message) -> dict[str, Any]:
         "is_public": m.is_public,
         "is_waiting": is_waiting,
         "is_deleted": m.deleted_at is not None,
+        "is_ours": m.direction == "out",
         "place": place_of(m.is_public),
         "place_icon": PLACE_ICON[place_of(m.is_public)],
         "place_words": _("In private") if c.is_public and not m.is_public and not is_note else "",
@@ -320,6 +321,32 @@ def _under(c: Conversation, m: Message) -> Iterable[dict[str, Any]]:
         yield {"icon": "circle-dashed", "words": _("Written by a machine")}
     if m.edited_at:
         yield {"icon": "pencil", "words": _("Edited"), "at": m.edited_at}
+    yield from _amending(c, m)
+
+
+def _amending(c: Conversation, m: Message) -> Iterable[dict[str, Any]]:
+    """A change of ours that is not done, and the way to change what has left."""
+    for change in m.amendments.all():
+        if change.dispatch.state in ("sent", "cancelled"):
+            continue
+        icon, fate, words = FATES[change.dispatch.state]
+        what = _("An edit of it") if change.kind == "edit" else _("Taking it away")
+        yield {"icon": icon, "words": f"{what}: {words}", "fate": fate}
+    if m.direction != "out" or m.deleted_at or m.dispatch is None or m.dispatch.state != "sent":
+        return
+    manifest = manifest_of(c.channel.connector)
+    abilities = manifest.abilities if manifest and not c.channel.is_archive else frozenset()
+    may_edit, may_delete = Ability.SEND_EDITS in abilities, Ability.SEND_DELETIONS in abilities
+    if may_edit or may_delete:
+        label = (
+            _("Edit or take away") if may_edit and may_delete else _("Edit") if may_edit else _("Take away")
+        )
+        yield {
+            "icon": "pencil" if may_edit else "trash-2",
+            "words": "",
+            "here": f"/desk/m/{m.pk}/amend/",
+            "link": label,
+        }
 
 
 def reach_words(replies: int, boosts: int, likes: int) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import acting, conversation, files, listing, palette, people, replying, travelling
+from . import acting, amending, conversation, files, listing, palette, people, replying, travelling
 
 urlpatterns = [
     path("desk/", listing.desk, name="desk"),
@@ -38,6 +38,7 @@ urlpatterns = [
     path("desk/m/<int:message_id>/approve/", replying.approve, name="approve"),
     path("desk/m/<int:message_id>/return/", replying.send_back, name="return"),
     path("desk/m/<int:message_id>/withdraw/", replying.withdraw, name="withdraw"),
+    path("desk/m/<int:message_id>/amend/", amending.amend, name="amend"),
     path("desk/m/<int:message_id>/html/", files.mail_page, name="mail-html"),
     path("desk/files/<int:attachment_id>/", files.file, name="file"),
     path("people/<int:person_id>/", people.person_page, name="person"),
