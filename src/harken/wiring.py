@@ -6,7 +6,16 @@ from harken.base.work import Lane
 from harken.channels import dispatching
 from harken.channels.events import DispatchSettled
 from harken.clocks import tasks as clocks
-from harken.community.events import PostRemoved, PostWritten
+from harken.community import reactions as community
+from harken.community import tasks as community_tasks
+from harken.community.events import (
+    AnswerChosen,
+    OutcomeTold,
+    PostEdited,
+    PostRemoved,
+    PostThanked,
+    PostWritten,
+)
 from harken.community.intake import filing as spaces
 from harken.inbox import reactions as inbox
 from harken.inbox import tasks
@@ -24,7 +33,11 @@ REACTIONS: dict[type[Recorded], list[Now | Later]] = {
     ReplyQueued: [Now(travel.follow_conversations)],
     ReplySettled: [Now(travel.follow_replies)],
     PostWritten: [Now(travel.follow_topics)],
-    PostRemoved: [Now(travel.follow_removals)],
+    PostRemoved: [Now(travel.follow_removals), Now(community.follow_help)],
+    PostEdited: [Now(community.follow_help)],
+    AnswerChosen: [Now(community.follow_help)],
+    PostThanked: [Now(community.follow_help)],
+    OutcomeTold: [Now(community.follow_help)],
     PersonsMerged: [Now(inbox.follow_merges)],
     MergeUndone: [Now(inbox.follow_merges)],
 }
@@ -38,6 +51,7 @@ LANES: list[Lane] = [
     Lane("snoozed", tasks.wake_snoozed, every=5.0),
     Lane("late", clocks.tell_late, every=5.0),  # promised times that ran out
     Lane("rerank", tasks.rerank_due, every=15.0),  # points move with time
+    Lane("standing", community_tasks.keep_standing, every=15.0),  # what members' help comes to, and opens
     Lane("held", tasks.give_up_held, every=600.0),
     Lane("kept-pages", keeping.forget_old, every=3600.0),  # rows and threads rendered in an earlier look
 ]

@@ -10,7 +10,7 @@ Pure. A ring is frozen for review by a person, never deleted: `frozen` says what
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import log
@@ -48,32 +48,66 @@ class Credit:
     people: int  # distinct, without the ring
 
 
-def credits(
-    items: Iterable[Helped], *, rings: Iterable[frozenset[int]] = (), at: datetime
-) -> dict[int, Credit]:
-    """Each helper's credit at a moment. Helping oneself is none."""
+class Worth(NamedTuple):
+    """What one item comes to today, in parts that sum to it."""
+
+    item: Helped
+    is_frozen: bool  # held back until a person has looked at a suspected ring
+    plain: float  # one person, faded by age
+    later: float  # others whom the same answer helped
+    verified: float  # somebody of the company says that it is right
+    repeated: float  # the same person again: less, so never above 0
+    capped: float  # beyond a day's most: never above 0
+
+    @property
+    def credit(self) -> float:
+        return self.plain + self.later + self.verified + self.repeated + self.capped
+
+
+def worths(items: Iterable[Helped], *, rings: Iterable[frozenset[int]] = (), at: datetime) -> Iterator[Worth]:
+    """Each item with what it comes to at a moment, oldest first. Helping oneself is none, the future is none yet."""
     ring_of = {member: number for number, ring in enumerate(rings) for member in ring}
     last: dict[tuple[int, int], list[datetime]] = defaultdict(list)
     days: dict[tuple[int, object], float] = defaultdict(float)
-    counted: dict[int, float] = defaultdict(float)
-    frozen: dict[int, float] = defaultdict(float)
-    people: dict[int, set[int]] = defaultdict(set)
     for item in sorted(items, key=lambda one: one.at):
         if item.helper == item.asker or item.at > at:
             continue
         earlier = last[item.helper, item.asker]
         repeats = sum(1 for moment in earlier if item.at - moment <= SAME_ASKER_WITHIN)
         earlier.append(item.at)
-        worth = (1 + LATER * log(1 + item.helped_later)) * (STAFF_VERIFIED if item.is_staff_verified else 1.0)
-        worth *= 0.5**repeats
+        with_later = 1 + LATER * log(1 + item.helped_later)
+        full = with_later * (STAFF_VERIFIED if item.is_staff_verified else 1.0)
+        worth = full * 0.5**repeats
         is_ring = item.helper in ring_of and ring_of.get(item.asker) == ring_of[item.helper]
-        day = (item.helper, item.at.date())
+        counted = worth
         if not is_ring:
-            worth = min(worth, DAILY_CAP - days[day])
-            days[day] += worth
-            people[item.helper].add(item.asker)
-        aged = worth * 0.5 ** ((at - item.at) / HALF_LIFE)
-        (frozen if is_ring else counted)[item.helper] += aged
+            day = (item.helper, item.at.date())
+            counted = min(worth, DAILY_CAP - days[day])
+            days[day] += counted
+        aged = 0.5 ** ((at - item.at) / HALF_LIFE)
+        yield Worth(
+            item,
+            is_ring,
+            plain=aged,
+            later=aged * (with_later - 1),
+            verified=aged * (full - with_later),
+            repeated=aged * (worth - full),
+            capped=aged * (counted - worth),
+        )
+
+
+def credits(
+    items: Iterable[Helped], *, rings: Iterable[frozenset[int]] = (), at: datetime
+) -> dict[int, Credit]:
+    """Each helper's credit at a moment."""
+    counted: dict[int, float] = defaultdict(float)
+    frozen: dict[int, float] = defaultdict(float)
+    people: dict[int, set[int]] = defaultdict(set)
+    for one in worths(items, rings=rings, at=at):
+        helper = one.item.helper
+        if not one.is_frozen:
+            people[helper].add(one.item.asker)
+        (frozen if one.is_frozen else counted)[helper] += one.credit
     return {
         member: Credit(counted[member], frozen[member], len(people[member])) for member in {*counted, *frozen}
     }

@@ -107,3 +107,12 @@ class MemberChanged(Recorded):
     subject_kind: ClassVar[str] = "member"
 
     what: str  # joined | named | standing | left
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditFreezeTurned(Recorded):
+    """A group's credit was held back, or somebody looked at it and decided."""
+
+    subject_kind: ClassVar[str] = "credit_freeze"
+
+    what: str  # found | cleared | confirmed | suspected

@@ -83,10 +83,18 @@ def may_open(member: Member | None, *, space: Space, kind: str) -> bool:
 
 
 def may_edit(member: Member | None, *, post: Post) -> bool:
-    """One's own posts, and staff any post of the company's voice; what is removed stays as it is."""
+    """One's own posts, staff any post of the company's voice, and by standing the wording of other customers; what is
+    removed stays as it is."""
     if member is None or not may_write(member) or post.state == Post.State.REMOVED:
         return False
-    return post.author_id == member.pk or (is_staff(member) and post.voice == "brand")
+    if post.author_id == member.pk or (is_staff(member) and post.voice == "brand"):
+        return True
+    return post.voice == policy.Voice.CUSTOMER and policy.Power.EDIT in powers_of(member)
+
+
+def is_improving(member: Member, *, post: Post) -> bool:
+    """Whether an edit by this member would be of somebody else's words: then a reason is needed and they are told."""
+    return post.author_id != member.pk and post.voice == policy.Voice.CUSTOMER
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +107,9 @@ class May:
     turn: bool  # thank, follow, say whether it worked
     write: bool  # something new
     choose: bool  # say what solved it
-    steer: bool  # close, open, tag
+    tag: bool  # say under which words it is found
+    close: bool  # and open it again
+    improve: bool = False  # the wording of other customers
 
 
 def may_in(
@@ -109,6 +119,7 @@ def may_in(
     staff = agent is not None or is_staff(member)
     turn = may_write(member) if member is not None else agent is not None
     is_asker = member is not None and topic.author_id == member.pk
+    powers = frozenset(policy.Power) if staff else powers_of(member)
     choose = policy.who_may_choose(
         is_asker=is_asker,
         is_staff=staff,
@@ -123,5 +134,7 @@ def may_in(
         turn=turn,
         write=turn and topic.state == Topic.State.OPEN and topic.space.is_open,
         choose=turn and topic.kind == Topic.Kind.QUESTION and choose is not None,
-        steer=turn and (is_asker or staff),
+        tag=turn and (is_asker or policy.Power.TAG in powers),
+        close=turn and (is_asker or policy.Power.CLOSE in powers),
+        improve=turn and policy.Power.EDIT in powers,
     )

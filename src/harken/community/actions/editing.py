@@ -10,7 +10,7 @@ from django.utils.timezone import now
 from harken.community import policy, search, texts
 from harken.community.events import PostEdited, PostRemoved, TopicTurned
 from harken.community.models import Member, Post, Revision, Topic
-from harken.community.permissions import is_staff, may_edit
+from harken.community.permissions import is_improving, is_staff, may_edit, powers_of
 
 from .changing import (
     NotAllowed,
@@ -25,6 +25,8 @@ from .changing import (
     touch,
 )
 from .choosing import count_member
+from .notifying import tell_edited
+from .powers import use_power
 from .tagging import count_tags
 from .writing import count_answers
 
@@ -42,7 +44,7 @@ def edit_post(
     """Change a post's text, and the topic's title with an opening; whether anything changed.
 
     `seen_edits`: how often it had been edited when the text was taken up; raises Overtaken when somebody edited it
-    since.
+    since. Somebody else's wording takes a reason, and they are told.
     """
     check_writer(by)
     longest = policy.LONGEST_COMMENT if post.kind == Post.Kind.COMMENT else policy.LONGEST_TEXT
@@ -55,6 +57,11 @@ def edit_post(
         if seen_edits is not None and seen_edits != row.edits:
             raise Overtaken(
                 "It was edited meanwhile. Your text is below; compare it with what stands there now."
+            )
+        is_others = is_improving(by, post=row)
+        if is_others and not reason.strip():
+            raise NotUnderstood(
+                "reason", "Say why: the one who wrote it is told, and it stands beside “edited”."
             )
         is_opening = row.kind == Post.Kind.OPENING
         new_title = title_of(title) if title is not None and is_opening else topic.title
@@ -81,6 +88,9 @@ def edit_post(
             topic.gist = texts.gist_of(row.html)
             topic.save(update_fields=["title", "slug", "gist"])
         touch(topic, PostEdited, by=by, at=at, post_id=row.pk, member_id=by.pk)
+        if is_others:
+            use_power(by, policy.Power.EDIT, at=at)
+            tell_edited(row, topic=topic, by=by, reason=reason, at=at)
     return True
 
 
@@ -139,16 +149,20 @@ def turn_post(topic: Topic, post: Post, state: str, *, at: datetime) -> None:
 
 
 def set_open(topic: Topic, *, is_open: bool, by: Member, at: datetime | None = None) -> bool:
-    """Close a topic (readable, nothing new) or open it again: the asker's and the staff's to do."""
+    """Close a topic (readable, nothing new) or open it again: the asker's, the staff's, and by standing others' to do."""
     check_writer(by)
     at = at or now()
     wanted = Topic.State.OPEN if is_open else Topic.State.CLOSED
     with transaction.atomic():
         row = lock(topic.pk)
-        if row.author_id != by.pk and not is_staff(by):
-            raise NotAllowed("Closing is for the one who asked and for staff.")
+        if row.author_id != by.pk and policy.Power.CLOSE not in powers_of(by):
+            raise NotAllowed(
+                "Closing is for the one who asked, for staff, and for members whose standing opens it."
+            )
         if row.state == wanted or not row.is_shown:
             return False
+        if row.author_id != by.pk:
+            use_power(by, policy.Power.CLOSE, at=at)
         row.state = wanted
         row.save(update_fields=["state"])
         derive(row, at=at)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.utils import translation
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 
 from harken.community import policy
 from harken.community.models import Following, Member, Notice, Post, Space, Topic
@@ -51,6 +53,26 @@ def notify_one(
             actor=actor,
             defaults={"topic": topic, "at": at or now()},
         )
+
+
+def tell_edited(post: Post, *, topic: Topic, by: Member, reason: str, at: datetime) -> None:
+    """Tell the author that somebody improved their wording, with the reason and what it said before (caller's
+    transaction)."""
+    author = Member.objects.select_related("user").get(pk=post.author_id)
+    if author.user is None:
+        return
+    with translation.override(author.user.language or "en"):
+        words = _("%(name)s improved your wording: %(reason)s")
+    Notice.objects.create(
+        member=author,
+        kind=Notice.Kind.DECIDED,
+        topic=topic,
+        actor=by,
+        words=(words % {"name": by.name, "reason": " ".join(reason.split())})[:300],
+        address=f"/community/history/{post.pk}/",
+        key=f"edited:{post.pk}:{post.edits}",
+        at=at,
+    )
 
 
 def see_notices(member: Member, *, at: datetime | None = None) -> int:

@@ -9,9 +9,10 @@ from django.db import transaction
 from harken.community import policy
 from harken.community.events import TopicTurned
 from harken.community.models import Member, Tag, Tagging, Topic
-from harken.community.permissions import is_staff
+from harken.community.permissions import powers_of
 
 from .changing import NotAllowed, check_writer, lock, touch
+from .powers import use_power
 
 
 def put_tags(topic: Topic, names: Iterable[str]) -> bool:
@@ -37,11 +38,15 @@ def count_tags(names: Iterable[str]) -> None:
 
 
 def set_tags(topic: Topic, names: Iterable[str], *, by: Member) -> None:
-    """Change a topic's tags: the asker's and the staff's to do."""
+    """Change a topic's tags: the asker's, the staff's, and by standing others' to do."""
     check_writer(by)
     with transaction.atomic():
         row = lock(topic.pk)
-        if row.author_id != by.pk and not is_staff(by):
-            raise NotAllowed("The tags are for the one who asked and for staff to change.")
+        if row.author_id != by.pk and policy.Power.TAG not in powers_of(by):
+            raise NotAllowed(
+                "The tags are for the one who asked, for staff, and for members whose standing opens it."
+            )
         if put_tags(row, names):
+            if row.author_id != by.pk:
+                use_power(by, policy.Power.TAG)
             touch(row, TopicTurned, by=by, member_id=by.pk, what="tagged")

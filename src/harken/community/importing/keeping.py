@@ -21,7 +21,7 @@ from harken.base.html import clean_html, text_of
 from harken.community import policy, search, texts
 from harken.community.actions.changing import count_space
 from harken.community.events import SpaceChanged
-from harken.community.models import Member, Post, Space, Topic
+from harken.community.models import Member, Post, Round, Space, Topic
 
 from .lines import Bad, Said, Somebody
 
@@ -152,6 +152,9 @@ class _Keeper:
         with transaction.atomic():
             _count_members(list(self._members.values()))
             _count_tags(self._tag_names)
+            Round.objects.filter(name="ledger").update(
+                done_at=None, cursor=0
+            )  # who helped whom is read from it next
 
     # ---- members ----
 

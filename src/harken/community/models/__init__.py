@@ -6,22 +6,29 @@ from .places import Space, Tag
 from .posts import Draft, Picture, Post, Revision
 from .reach import ExternalAuthor, ExternalPost
 from .replies import Outcome, Thanks
+from .standing import CreditFreeze, HeldPower, HelpItem, Round, Standing, SuperUserCall
 from .topics import VOICES, SameQuestion, Tagging, Topic
 
 __all__ = [
     "VOICES",
+    "CreditFreeze",
     "Draft",
     "ExternalAuthor",
     "ExternalPost",
     "Following",
+    "HeldPower",
+    "HelpItem",
     "Member",
     "Notice",
     "Outcome",
     "Picture",
     "Post",
     "Revision",
+    "Round",
     "SameQuestion",
     "Space",
+    "Standing",
+    "SuperUserCall",
     "Tag",
     "Tagging",
     "Thanks",

@@ -140,6 +140,7 @@ def acts_html(post: Said, reading: Reading) -> SafeString:
         may.turn,
         may.write,
         may.choose,
+        may.improve,
         post.id in mine.thanked,
         post.id in mine.worked,
         post.id in mine.failed,

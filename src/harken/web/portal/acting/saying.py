@@ -10,8 +10,8 @@ from harken.community.actions.changing import NotAllowed, NotUnderstood
 from harken.community.actions.editing import edit_post, remove_post, restore_post
 from harken.community.actions.keeping import keep_draft
 from harken.community.actions.writing import write_answer, write_comment
-from harken.community.models import Draft, Post
-from harken.community.permissions import may_edit
+from harken.community.models import Draft, Member, Post
+from harken.community.permissions import is_improving, may_edit
 from harken.web.access import for_members
 
 from .acts import (
@@ -98,6 +98,7 @@ def edit(request: HttpRequest, post_id: int) -> HttpResponse:
         "typed_title": request.POST.get("title", post.topic.title),
         "reason": request.POST.get("reason", ""),
         "seen": post.edits,
+        "is_others": is_improving(reader_of(request) or Member(), post=post),
     }
     if request.method == "GET":
         if not may_edit(reader_of(request), post=post):
@@ -130,7 +131,8 @@ def remove(request: HttpRequest, post_id: int) -> HttpResponse:
     """Take a post of one's own out of sight; it can be put back."""
     post = post_here(request, post_id, also_own_removed=True)
     if request.method == "GET":
-        if not may_edit(reader_of(request), post=post):
+        by = reader_of(request)
+        if not may_edit(by, post=post) or (by is not None and is_improving(by, post=post)):
             return HttpResponseRedirect(address(post.topic, f"p{post.pk}"))
         return form_page(request, post.topic, "remove", {"post": post})
     try:
