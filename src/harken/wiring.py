@@ -20,9 +20,10 @@ from harken.community.intake import filing as spaces
 from harken.inbox import reactions as inbox
 from harken.inbox import tasks
 from harken.inbox.actions import amending
-from harken.inbox.events import MessageChanged, MessageReceived, ReplyQueued, ReplySettled
+from harken.inbox.events import MessageChanged, MessageReceived, ReplyAmended, ReplyQueued, ReplySettled
 from harken.inbox.intake.filing import file_waiting
 from harken.people.events import MergeUndone, PersonsMerged
+from harken.travel import honouring
 from harken.travel import reactions as travel
 from harken.web import keeping
 
@@ -31,9 +32,14 @@ REACTIONS: dict[type[Recorded], list[Now | Later]] = {
     MessageReceived: [Now(travel.hear_customers)],
     MessageChanged: [Now(travel.follow_changes)],
     ReplyQueued: [Now(travel.follow_conversations)],
-    ReplySettled: [Now(travel.follow_replies)],
+    ReplySettled: [Now(travel.follow_replies), Now(honouring.honour_settled)],
+    ReplyAmended: [Now(honouring.follow_amendments)],
     PostWritten: [Now(travel.follow_topics)],
-    PostRemoved: [Now(travel.follow_removals), Now(community.follow_help)],
+    PostRemoved: [
+        Now(travel.follow_removals),
+        Now(honouring.honour_removals),
+        Now(community.follow_help),
+    ],
     PostEdited: [Now(community.follow_help)],
     AnswerChosen: [Now(community.follow_help)],
     PostThanked: [Now(community.follow_help)],

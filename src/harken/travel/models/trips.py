@@ -39,6 +39,11 @@ class Trip(models.Model):
         FAILED = "failed"  # the asker says that it didn't work
         ENDED = "ended"  # without an answer: closed here, or deleted where it was asked
 
+    class Withdrawal(models.TextChoices):
+        WAITING = "waiting"  # on its way to the network
+        DONE = "done"  # gone there, too
+        BY_HAND = "by_hand"  # the network can't or would not: a person must look
+
     conversation = models.ForeignKey("inbox.Conversation", on_delete=models.CASCADE, related_name="trips")
     topic = models.OneToOneField("community.Topic", on_delete=models.CASCADE, related_name="trip")
     asked = models.ForeignKey("inbox.Message", null=True, on_delete=models.SET_NULL, related_name="+")
@@ -55,6 +60,8 @@ class Trip(models.Model):
     )
     sent_at = models.DateTimeField(null=True)
     back = models.ForeignKey("inbox.Message", null=True, on_delete=models.SET_NULL, related_name="+")
+    # its answer was taken away in the community: what became of the copy in the asker's thread
+    withdrawal = models.CharField(max_length=10, choices=Withdrawal, blank=True, default="")
     back_at = models.DateTimeField(null=True)  # the asker's first word after it arrived
 
     class Meta:

@@ -36,6 +36,7 @@ from harken.travel.models import Consent, Trip
 from harken.travel.solved import solved_before
 from harken.web.access import for_agents
 
+from .carrying import carry_part
 from .looks import look_of, place_of, place_words
 
 MOST_ANSWERS = 20
@@ -196,7 +197,7 @@ def _page(
     }
     page["solved"] = solved_before(c) if trip is None or trip.state in MAY_LEAVE else []
     if trip is not None:
-        page |= {"answers": _answers(trip, texts or {}), "steps": steps_of(trip)}
+        page |= {"answers": _answers(trip, texts or {}), "steps": steps_of(trip), "carry": carry_part(trip)}
     else:
         found = Consent.objects.filter(conversation=c).select_related("words").first()
         page |= {

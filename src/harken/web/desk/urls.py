@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import acting, amending, conversation, files, listing, palette, people, replying, travelling
+from . import acting, amending, carrying, conversation, files, listing, palette, people, replying, travelling
 
 urlpatterns = [
     path("desk/", listing.desk, name="desk"),
@@ -26,6 +26,7 @@ urlpatterns = [
     path("desk/c/<int:conversation_id>/community/consent/", travelling.consent, name="ask-consent"),
     path("desk/c/<int:conversation_id>/community/use/", travelling.use, name="use-solution"),
     path("desk/c/<int:conversation_id>/community/send/", travelling.send, name="send-answer"),
+    path("desk/c/<int:conversation_id>/community/carry/", carrying.carry, name="carry-edit"),
     path("desk/c/<int:conversation_id>/reply/", replying.reply, name="reply"),
     path("desk/c/<int:conversation_id>/draft/", replying.draft, name="draft"),
     path("desk/m/<int:message_id>/undo/", replying.undo, name="undo"),
