@@ -17,7 +17,7 @@ from harken.channels.models import Channel
 from harken.community.actions.joining import join
 from harken.community.actions.spaces import keep_space
 from harken.community.actions.writing import open_topic
-from harken.community.models import Member, Space, Topic
+from harken.community.models import House, Member, Space, Topic
 from harken.connectors.echo import payloads, signing
 from harken.inbox.intake.filing import file_waiting
 from harken.team.models import Agent, Team
@@ -127,7 +127,9 @@ def knock(channel: Channel, body: bytes, **headers: str) -> doors.Answer:
 
 
 def make_member(name: str = "Ines Rautio", *, agent: Agent | None = None, **fields: Any) -> Member:
-    """A member with a sign-in of their own, or the one that an agent is."""
+    """A member with a sign-in of their own, or the one that an agent is. Nothing that members write waits for a look
+    unless the test has set up the house before."""
+    House.objects.get_or_create(defaults={"strictness": "off"})
     user = (
         agent.user
         if agent

@@ -6,6 +6,7 @@ from harken.base.work import Lane
 from harken.channels import dispatching
 from harken.channels.events import DispatchSettled
 from harken.clocks import tasks as clocks
+from harken.community import keeping_house
 from harken.community import reactions as community
 from harken.community import tasks as community_tasks
 from harken.community.events import (
@@ -59,5 +60,6 @@ LANES: list[Lane] = [
     Lane("rerank", tasks.rerank_due, every=15.0),  # points move with time
     Lane("standing", community_tasks.keep_standing, every=15.0),  # what members' help comes to, and opens
     Lane("held", tasks.give_up_held, every=600.0),
+    Lane("house", keeping_house.keep_house, every=15.0),  # suspensions, votes and rules whose time has come
     Lane("kept-pages", keeping.forget_old, every=3600.0),  # rows and threads rendered in an earlier look
 ]

@@ -28,7 +28,7 @@ PRIVATE_KINDS = frozenset({"user"})
 # Told only to who may see their channel; one without a channel only to who sees everything.
 SCOPED_KINDS = frozenset({"conversation", "message", "dispatch", "delivery", "presence"})
 # Told to all who listen: they work here, and the community is read by everybody. Their scope is a topic's space.
-COMMUNITY_KINDS = frozenset({"topic", "space", "member"})
+COMMUNITY_KINDS = frozenset({"topic", "space", "member", "house"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,3 +116,59 @@ class CreditFreezeTurned(Recorded):
     subject_kind: ClassVar[str] = "credit_freeze"
 
     what: str  # found | cleared | confirmed | suspected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostHeld(TopicEvent):
+    """Something was written that waits for a look; its `TopicOpened` or `PostWritten` comes when it is shown."""
+
+    post_id: int
+    member_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HouseEvent(Recorded):
+    """About how the house is kept. It names no reporter, and nothing that is hidden."""
+
+    subject_kind: ClassVar[str] = "house"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseOpened(HouseEvent):
+    """Something should be looked at; the subject is the case."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFlagged(HouseEvent):
+    """It was reported once more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionMade(HouseEvent):
+    """A moderator decided; the subject is the decision."""
+
+    act: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionReversed(HouseEvent):
+    """A decision was taken back, by who made it, by another moderator, or after an appeal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealMade(HouseEvent):
+    """Somebody disagrees with a decision about theirs; the subject is the appeal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealJudged(HouseEvent):
+    """What became of an appeal."""
+
+    is_granted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulesChanged(HouseEvent):
+    """A version of the house rules was drafted, announced, put to a vote, or came into force; the subject is the version."""
+
+    what: str  # drafted | announced | vote_called | vote_counted | in_force

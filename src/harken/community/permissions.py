@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 from django.utils.timezone import now
 
 from harken.accounts.models import User
 from harken.team.models import Agent
 
 from . import policy
-from .models import Member, Post, Space, Topic
+from .models import Case, Decision, Member, Post, Space, Topic
 
 
 def agent_behind(user: User | None) -> Agent | None:
@@ -38,6 +39,37 @@ def powers_of(member: Member | None) -> frozenset[policy.Power]:
     if is_staff(member):
         return frozenset(policy.Power)
     return frozenset(policy.Power(name) for name in member.powers)
+
+
+def may_moderate(member: Member | None) -> bool:
+    """Whether they look at what waits and decide: members to whom standing has opened it, and the company's people."""
+    return policy.Power.MODERATE in powers_of(member)
+
+
+def member_moderators() -> set[int]:
+    """Ids of the members (no staff) who may moderate now; asked where the company's own posts are judged."""
+    found = Member.objects.annotate(named=Cast("powers", TextField())).filter(
+        state=Member.State.ACTIVE, user__isnull=False, named__contains=policy.Power.MODERATE.value
+    )
+    return {one.pk for one in found.select_related("user__agent") if not is_staff(one)}
+
+
+def cases_visible_to(member: Member | None) -> QuerySet[Case]:
+    """What waits for a look: for moderators, in spaces that they may read, and never about themselves."""
+    if member is None or not may_moderate(member):
+        return Case.objects.none()
+    spaces = spaces_visible_to(member).filter(pk=OuterRef("post__topic__space_id"))
+    return Case.objects.filter(Q(post=None) | Exists(spaces)).exclude(about=member)
+
+
+def decisions_visible_to(member: Member | None) -> QuerySet[Decision]:
+    """Decisions as a whole, with what they are about: one's own, and for moderators all but of closed spaces."""
+    if member is None or (member.pk is None and not may_moderate(member)):
+        return Decision.objects.none()
+    if not may_moderate(member):
+        return Decision.objects.filter(about=member)
+    spaces = spaces_visible_to(member).filter(pk=OuterRef("post__topic__space_id"))
+    return Decision.objects.filter(Q(about=member) | Q(post=None) | Exists(spaces))
 
 
 def spaces_visible_to(member: Member | None) -> QuerySet[Space]:

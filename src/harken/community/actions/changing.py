@@ -25,6 +25,10 @@ class Overtaken(NotAllowed):
     """What it was about has changed meanwhile: closed, taken away, edited by somebody else."""
 
 
+class TooMuch(NotAllowed):
+    """More than their standing allows for now; the message says until when or how much."""
+
+
 class NotUnderstood(ValueError):
     """What was typed can't be kept; `field` names where, the message says what to do."""
 

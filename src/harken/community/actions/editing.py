@@ -9,7 +9,7 @@ from django.utils.timezone import now
 
 from harken.community import policy, search, texts
 from harken.community.events import PostEdited, PostRemoved, TopicTurned
-from harken.community.models import Member, Post, Revision, Topic
+from harken.community.models import Decision, Member, Post, Revision, Topic
 from harken.community.permissions import is_improving, is_staff, may_edit, powers_of
 
 from .changing import (
@@ -25,6 +25,7 @@ from .changing import (
     touch,
 )
 from .choosing import count_member
+from .holding import HERE, Written, look_over, open_case
 from .notifying import tell_edited
 from .powers import use_power
 from .tagging import count_tags
@@ -39,9 +40,11 @@ def edit_post(
     title: str | None = None,
     reason: str = "",
     seen_edits: int | None = None,
+    how: Written = HERE,
     at: datetime | None = None,
 ) -> bool:
-    """Change a post's text, and the topic's title with an opening; whether anything changed.
+    """Change a post's text, and the topic's title with an opening; whether anything changed. What waits for a look goes
+    on waiting for one, and what was shown may come to wait again.
 
     `seen_edits`: how often it had been edited when the text was taken up; raises Overtaken when somebody edited it
     since. Somebody else's wording takes a reason, and they are told.
@@ -49,6 +52,7 @@ def edit_post(
     check_writer(by)
     longest = policy.LONGEST_COMMENT if post.kind == Post.Kind.COMMENT else policy.LONGEST_TEXT
     text, at = text_of(text, longest=longest), at or now()
+    found = look_over(by, text, how=how, at=at)
     with transaction.atomic():
         topic = lock(post.topic_id)
         row = Post.objects.get(pk=post.pk)
@@ -91,6 +95,12 @@ def edit_post(
         if is_others:
             use_power(by, policy.Power.EDIT, at=at)
             tell_edited(row, topic=topic, by=by, reason=reason, at=at)
+        if row.state == Post.State.HELD:
+            open_case(row, reasons=found.reasons, at=at)
+        elif found.is_held and by.pk == row.author_id:
+            turn_post(topic, row, Post.State.HELD, at=at)
+            open_case(row, reasons=found.reasons, at=at)
+            touch(topic, PostRemoved, by=by, at=at, post_id=row.pk, member_id=by.pk, state=row.state)
     return True
 
 
@@ -117,12 +127,18 @@ def _turn(post: Post, state: str, *, by: Member, at: datetime | None) -> bool:
             return False
         if row.state == Post.State.HELD and state == Post.State.SHOWN:
             raise NotAllowed("This waits for a look by a moderator.")
+        if state == Post.State.SHOWN and _was_judged(row):
+            raise NotAllowed("A moderator took this away. You can appeal.")
         is_opening = row.kind == Post.Kind.OPENING
         if is_opening and state == Post.State.REMOVED and topic.answers:
             raise NotAllowed("Others have answered. You can edit the question; their answers stay.")
         turn_post(topic, row, state, at=at)
         touch(topic, PostRemoved, by=by, at=at, post_id=row.pk, member_id=by.pk, state=state)
     return True
+
+
+def _was_judged(post: Post) -> bool:
+    return Decision.objects.filter(post=post, act__in=["remove", "hold"], undone_at=None).exists()
 
 
 def turn_post(topic: Topic, post: Post, state: str, *, at: datetime) -> None:
@@ -161,10 +177,13 @@ def set_open(topic: Topic, *, is_open: bool, by: Member, at: datetime | None = N
             )
         if row.state == wanted or not row.is_shown:
             return False
+        if is_open and row.is_locked and policy.Power.MODERATE not in powers_of(by):
+            raise NotAllowed("A moderator closed this topic for good.")
         if row.author_id != by.pk:
             use_power(by, policy.Power.CLOSE, at=at)
+        row.is_locked = row.is_locked and not is_open
         row.state = wanted
-        row.save(update_fields=["state"])
+        row.save(update_fields=["state", "is_locked"])
         derive(row, at=at)
         touch(row, TopicTurned, by=by, at=at, member_id=by.pk, what="opened" if is_open else "closed")
     return True

@@ -13,6 +13,7 @@ from harken.community import policy, search, texts
 from harken.community.events import PostWritten, TopicOpened
 from harken.community.models import Draft, Following, Member, Post, Space, Topic
 from harken.community.permissions import is_staff, may_open
+from harken.community.screening import Screened
 
 from .changing import (
     NotAllowed,
@@ -26,6 +27,7 @@ from .changing import (
     title_of,
     touch,
 )
+from .holding import HERE, Written, hold_new, look_over
 from .notifying import notify_post
 from .tagging import put_tags
 
@@ -40,10 +42,11 @@ def open_topic(
     tags: Iterable[str] = (),
     as_brand: bool = False,
     key: str | None = None,
+    how: Written = HERE,
     at: datetime | None = None,
 ) -> Topic:
     """Ask a question, begin a discussion, announce something. `key`: the form's own, so that a second sending is
-    the same topic."""
+    the same topic. Held for a look where `screening` says so: then only its author and moderators see it."""
     check_writer(by)
     if key and (known := Topic.objects.filter(key=key, author=by).first()):
         return known
@@ -51,10 +54,13 @@ def open_topic(
         raise NotAllowed(f"A new {kind} can't be opened in {space.name}.")
     title, text, at = title_of(title), text_of(text), at or now()
     voice = policy.voice_to_keep(is_staff=is_staff(by), as_brand=as_brand)
+    found = look_over(by, f"{title}\n{text}", how=how, at=at)
     with transaction.atomic():
         topic = Topic.objects.create(
             space=space,
             kind=kind,
+            state=Topic.State.HELD if found.is_held else Topic.State.OPEN,
+            is_shown=not found.is_held,
             title=title,
             slug=policy.topic_slug_of(title),
             author=by,
@@ -62,7 +68,8 @@ def open_topic(
             created_at=at,
             last_at=at,
         )
-        post = keep_post(topic, by=by, kind=Post.Kind.OPENING, text=text, voice=voice, at=at)
+        state = Post.State.HELD if found.is_held else Post.State.SHOWN
+        post = keep_post(topic, by=by, kind=Post.Kind.OPENING, text=text, voice=voice, at=at, state=state)
         topic.gist = texts.gist_of(post.html)
         topic.save(update_fields=["gist"])
         put_tags(topic, tags)
@@ -70,8 +77,11 @@ def open_topic(
         count_space(space.pk)
         Following.objects.get_or_create(member=by, topic=topic)
         Draft.objects.filter(member=by, topic=None).delete()
-        touch(topic, TopicOpened, by=by, at=at, post_id=post.pk, kind=kind, member_id=by.pk)
-        notify_post(post, topic=topic)
+        if found.is_held:
+            hold_new(topic, post, found=found, by=by, at=at)
+        else:
+            touch(topic, TopicOpened, by=by, at=at, post_id=post.pk, kind=kind, member_id=by.pk)
+            notify_post(post, topic=topic)
     return topic
 
 
@@ -84,6 +94,7 @@ def write_answer(
     as_update: bool = False,
     may_travel: bool = False,
     key: str | None = None,
+    how: Written = HERE,
     at: datetime | None = None,
 ) -> Post:
     """Answer a question, or say something in a discussion. `as_update`: news by the company, not an answer.
@@ -93,15 +104,31 @@ def write_answer(
         return known
     voice = policy.voice_to_keep(is_staff=is_staff(by), as_brand=as_brand or as_update)
     text, at = text_of(text), at or now()
+    found = look_over(by, text, how=how, at=at)
     with transaction.atomic():
         row = lock_open(topic.pk)
-        kind = Post.Kind.UPDATE if as_update else Post.Kind.ANSWER
-        post = keep_post(row, by=by, kind=kind, text=text, voice=voice, key=key, at=at, may_travel=may_travel)
-        return _said(row, post, by=by, at=at)
+        post = keep_post(
+            row,
+            by=by,
+            kind=Post.Kind.UPDATE if as_update else Post.Kind.ANSWER,
+            text=text,
+            voice=voice,
+            key=key,
+            at=at,
+            may_travel=may_travel,
+            state=Post.State.HELD if found.is_held else Post.State.SHOWN,
+        )
+        return _said(row, post, by=by, found=found, at=at)
 
 
 def write_comment(
-    parent: Post, *, by: Member, text: str, key: str | None = None, at: datetime | None = None
+    parent: Post,
+    *,
+    by: Member,
+    text: str,
+    key: str | None = None,
+    how: Written = HERE,
+    at: datetime | None = None,
 ) -> Post:
     """Comment on the opening or on an answer; a comment on a comment joins the same line of comments."""
     check_writer(by)
@@ -109,15 +136,24 @@ def write_comment(
         return known
     text, at = text_of(text, longest=policy.LONGEST_COMMENT), at or now()
     voice = policy.voice_to_keep(is_staff=is_staff(by), as_brand=False)
+    found = look_over(by, text, how=how, at=at)
     with transaction.atomic():
         row = lock_open(parent.topic_id)
         above = Post.objects.get(pk=parent.parent_id or parent.pk)
         if above.state != Post.State.SHOWN:
             raise Overtaken("What you comment on is not shown any more.")
         post = keep_post(
-            row, by=by, kind=Post.Kind.COMMENT, text=text, voice=voice, parent=above, key=key, at=at
+            row,
+            by=by,
+            kind=Post.Kind.COMMENT,
+            text=text,
+            voice=voice,
+            parent=above,
+            key=key,
+            at=at,
+            state=Post.State.HELD if found.is_held else Post.State.SHOWN,
         )
-        return _said(row, post, by=by, at=at)
+        return _said(row, post, by=by, found=found, at=at)
 
 
 def lock_open(topic_id: int) -> Topic:
@@ -172,11 +208,14 @@ def keep_post(
     return post
 
 
-def _said(topic: Topic, post: Post, *, by: Member, at: datetime) -> Post:
+def _said(topic: Topic, post: Post, *, by: Member, found: Screened, at: datetime) -> Post:
     derive(topic, at=at)
     if post.kind == Post.Kind.ANSWER:
         Draft.objects.filter(member=by, topic=topic).delete()
     Following.objects.get_or_create(member=by, topic=topic)
+    if found.is_held:
+        hold_new(topic, post, found=found, by=by, at=at)
+        return post
     count_answers(by.pk)
     touch(
         topic, PostWritten, by=by, at=at, post_id=post.pk, kind=post.kind, member_id=by.pk, voice=post.voice

@@ -1,6 +1,8 @@
 """The community: members, spaces, topics, posts, and what members say of them."""
 
 from .hearing import Following, Notice
+from .house import Ballot, House, Rule, Rules, RulesShown, Vote
+from .judged import Appeal, Case, Decision, Flag
 from .members import Member
 from .places import Space, Tag
 from .posts import Draft, Picture, Post, Revision
@@ -11,13 +13,19 @@ from .topics import VOICES, SameQuestion, Tagging, Topic
 
 __all__ = [
     "VOICES",
+    "Appeal",
+    "Ballot",
+    "Case",
     "CreditFreeze",
+    "Decision",
     "Draft",
     "ExternalAuthor",
     "ExternalPost",
+    "Flag",
     "Following",
     "HeldPower",
     "HelpItem",
+    "House",
     "Member",
     "Notice",
     "Outcome",
@@ -25,6 +33,9 @@ __all__ = [
     "Post",
     "Revision",
     "Round",
+    "Rule",
+    "Rules",
+    "RulesShown",
     "SameQuestion",
     "Space",
     "Standing",
@@ -33,4 +44,5 @@ __all__ = [
     "Tagging",
     "Thanks",
     "Topic",
+    "Vote",
 ]

@@ -28,6 +28,7 @@ class Member(models.Model):
         default=list
     )  # of policy.Power: what standing has opened; see permissions.powers_of
     state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
+    suspended_until = models.DateTimeField(null=True)  # while suspended; None: until somebody says otherwise
     joined_at = models.DateTimeField(default=now)
     seen_at = models.DateTimeField(null=True)
     answers = models.IntegerField(default=0)  # shown answers to questions of others

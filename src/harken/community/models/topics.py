@@ -32,6 +32,7 @@ class Topic(models.Model):
     space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="topics")
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.QUESTION)
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    is_locked = models.BooleanField(default=False)  # closed by a moderator: not the asker's to open
     is_shown = models.BooleanField(default=True)  # open or closed; kept so that a list is one index range
     title = models.CharField(max_length=200)
     slug = models.CharField(max_length=100)

@@ -48,7 +48,7 @@ LEAST = 600  # bytes; a shorter page is sent as it is
 
 PLACES = ("/community/", "/sitemap", "/robots.txt")
 # what members do there: forms, fragments and files are never kept
-ACTING = ("join/", "ask/", "suggest/", "posts/", "notices/", "me/", "files/", "look/")
+ACTING = ("house/", "join/", "ask/", "suggest/", "posts/", "notices/", "me/", "files/", "look/")
 ADDED = frozenset(
     {"show", "kind", "after", "before", "page"}
 )  # what may be added to an address of a kept page
@@ -70,6 +70,8 @@ def touched_by(change: Change) -> frozenset[str] | None:
         return frozenset((f"topic:{change.id}", f"space:{change.scope_id}", "list"))
     if change.kind == "space":
         return frozenset((f"space:{change.id}", "spaces", "list"))
+    if change.kind == "house":  # its rules and its log
+        return frozenset(("house",))
     if change.kind in ("member", "brand"):  # a name and its label may stand anywhere
         return None
     return frozenset()

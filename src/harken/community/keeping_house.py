@@ -1,0 +1,9 @@
+"""What the house does by the clock."""
+
+from harken.community.actions.deciding import lift_suspensions
+from harken.community.actions.keeping_rules import follow_dates
+
+
+def keep_house() -> int:
+    """End suspensions that are over, count votes, bring rules into force (a lane); how many."""
+    return lift_suspensions() + follow_dates()
