@@ -17,8 +17,9 @@ def _nothing_remembered():
     """Short memories of a process (doors, promises) must not leak from one test into the next."""
     from harken.channels import doors
     from harken.clocks import promises
-    from harken.community.queries import suggesting
+    from harken.community.queries import routing, suggesting
 
     doors.forget_doors()
     suggesting.forget_suggestions()
+    routing.forget_routing()
     promises.forget_promises()

@@ -9,6 +9,7 @@ from harken.clocks import tasks as clocks
 from harken.community import keeping_house
 from harken.community import reactions as community
 from harken.community import tasks as community_tasks
+from harken.community.actions import inviting, learning
 from harken.community.events import (
     AnswerChosen,
     OutcomeTold,
@@ -59,6 +60,8 @@ LANES: list[Lane] = [
     Lane("late", clocks.tell_late, every=5.0),  # promised times that ran out
     Lane("rerank", tasks.rerank_due, every=15.0),  # points move with time
     Lane("standing", community_tasks.keep_standing, every=15.0),  # what members' help comes to, and opens
+    Lane("circles", inviting.carry_due),  # questions put before members, then before the company's people
+    Lane("experts", learning.learn_experts),  # what is known of who answers, counted anew
     Lane("held", tasks.give_up_held, every=600.0),
     Lane("house", keeping_house.keep_house, every=15.0),  # suspensions, votes and rules whose time has come
     Lane("kept-pages", keeping.forget_old, every=3600.0),  # rows and threads rendered in an earlier look

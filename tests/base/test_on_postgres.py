@@ -20,6 +20,7 @@ FILES = (
     "tests/inbox/test_search.py",
     "tests/community/test_search.py",
     "tests/community/test_importing.py",
+    "tests/community/test_inviting.py",
     "tests/web/front/test_doors.py",
     "tests/web/portal/reading/test_pages.py",
     "tests/web/portal/reading/test_cost.py",

@@ -2,7 +2,9 @@
 
 The questions are gone through in order of time; the newest part (`holdout`) is asked about with what was known at that
 moment. Right is whoever then answered, the asker left out. Beside it: the same for answer count, last activity and
-chance. Votes and choices are those of today, as archives don't say when they came.
+chance; and what the parts of the way it is done in earnest change: the chance to answer in time, looking at some members
+instead of all, neighbours by the words of the title. Votes and choices are those of today, as archives don't say when
+they came.
 """
 
 from __future__ import annotations
@@ -11,17 +13,18 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from harken.brain.route import ASKED_WITHIN, MOST_ASKED, Answered, Knowledge, Neighbours, gini
+from harken.brain.route import ASKED_WITHIN, MOST_ASKED, WEIGHTS, Answered, Knowledge, Neighbours, gini
 from harken.brain.segment import segment
 from harken.community.importing.lines import Said
 from harken.community.importing.stackexchange import read_archive
 
 ASKED_FIRST = 3  # members who are invited to each question
 LEAST_CANDIDATES = 5
+MOST_LOOKED_AT = 40  # as in community.queries.routing: of each tag, and of the most active
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Asked:
     asker: int | None
     tags: tuple[str, ...]
     words: list[str]
+    title: list[str]
     answers: list[tuple[datetime, Answered]]
 
 
@@ -58,6 +62,7 @@ def read_questions(folder: Path) -> list[Asked]:
                 asker=members.setdefault(one.author, len(members)) if one.author else None,
                 tags=one.tags,
                 words=segment(f"{one.title} {one.title} {one.text}").split(),
+                title=segment(one.title).split(),
                 answers=[
                     (a.at, Answered(members.setdefault(a.author, len(members)), a.votes, a.key == one.chosen))
                     for a in said
@@ -78,7 +83,9 @@ def evaluate_route(folder: Path, *, holdout: float = 0.3) -> dict[str, Any]:
     events.sort(key=lambda event: (event[0], event[1], event[2].id))
     knowledge, near = Knowledge(), Neighbours()
     names = ("route", "activity", "answers", "last_activity", "random")
-    ranks: dict[str, list[int]] = {name: [] for name in names}
+    ways = ("in_time_1h", "in_time_1d", "some_members", "by_title", "all_of_it")
+    ranks: dict[str, list[int]] = {name: [] for name in (*names, *ways)}
+    same_three: list[float] = []  # share of the first three that are the same when only some are looked at
     asked_at: dict[int, list[datetime]] = defaultdict(list)
     invited: Counter[int] = Counter()
     chance = random.Random(7)  # noqa: S311 - a baseline, the same every time
@@ -99,23 +106,34 @@ def evaluate_route(folder: Path, *, holdout: float = 0.3) -> dict[str, Any]:
                 one: Asked = one,
                 besides: tuple[int, ...] = besides,
                 neighbours: list[tuple[int, float]] = neighbours,
+                **more: Any,
             ) -> list[int]:
-                more = {} if weights is None else {"weights": weights}
                 return [
                     r.member
                     for r in knowledge.rank(
-                        at=at, tags=one.tags, neighbours=neighbours, besides=besides, asked=asked, **more
+                        at=at, tags=one.tags, neighbours=neighbours, besides=besides, asked=asked,
+                        weights=weights or WEIGHTS, **more,
                     )
-                ]
+                ]  # fmt: skip
 
+            an_hour, a_day = (knowledge.chances(at, timedelta(hours=hours)) for hours in (1, 24))
+            by_title = near.of(one.title, most=40)
             orders: dict[str, list[int]] = {
                 "route": ranked(),
                 "activity": ranked({"activity": 1.0}),
                 "answers": _by(knowledge, besides, lambda member: knowledge.members[member].answers),
                 "last_activity": _by(
-                    knowledge, besides, lambda member: knowledge.members[member].at[-1].timestamp()
+                    knowledge,
+                    besides,
+                    lambda member: knowledge.members[member].last_at.timestamp(),  # type: ignore[union-attr]  # who is known answered
                 ),
             }
+            orders["in_time_1h"] = ranked(in_time=an_hour)
+            orders["in_time_1d"] = ranked(in_time=a_day)
+            orders["some_members"] = ranked(most=MOST_LOOKED_AT)
+            orders["by_title"] = ranked(neighbours=by_title)
+            orders["all_of_it"] = ranked(neighbours=by_title, most=MOST_LOOKED_AT, in_time=an_hour)
+            same_three.append(len(set(orders["route"][:3]) & set(orders["some_members"][:3])) / 3)
             orders["random"] = sorted(orders["answers"])
             chance.shuffle(orders["random"])
             for name, order in orders.items():
@@ -131,6 +149,8 @@ def evaluate_route(folder: Path, *, holdout: float = 0.3) -> dict[str, Any]:
         "questions": len(ranks["route"]),
         **ours,
         "baselines": {name: _figures(ranks[name]) for name in names if name != "route"},
+        "ways": {name: _figures(ranks[name]) for name in ways},
+        "same_three": round(sum(same_three) / len(same_three), 4) if same_three else 1.0,
         "load_gini": round(gini([invited[member] for member in knowledge.members]), 4),
         "candidates": len(knowledge.members),
         "invited": len(invited),

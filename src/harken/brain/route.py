@@ -3,9 +3,10 @@
     route(member, question) = z(ln (1 + activity)) + 0.7 z(ln topical votes) + 0.5 z(sqrt tag share)
                               + 0.2 z(quality) + 0.6 P(answers within the clock) - load
 
-z is over the candidates. Activity: the answers of 60 days, each halving in 14. Topical votes: the answerers of the question's neighbours (BM25) get the neighbour's score
-times (1 + chosen + 0.25 ln(1 + votes)); quality is shrunk to the community's mean with five answers. Pure; the caller
-brings the neighbours.
+z is over all who ever answered, also where only some of them are looked at. Activity: the answers, each halving in 14
+days. Topical votes: the answerers of the question's neighbours (BM25) get the neighbour's score times
+(1 + chosen + 0.25 ln(1 + votes)); quality is shrunk to the community's mean with five answers; the chance to answer in
+time is `brain.rhythm`'s. Pure; the caller brings the neighbours.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from math import log, sqrt
+from heapq import nlargest
+from math import log, log2, sqrt
 from typing import Final, NamedTuple
 
-ACTIVE_FOR: Final = timedelta(days=60)
-HALVES_IN: Final = timedelta(days=14)  # of an answer's age; who was here this week is likelier here now
+from . import rhythm
+from .rhythm import HALVES_IN
+
 WEIGHTS: Final = {"activity": 1.0, "topical": 0.7, "tags": 0.5, "quality": 0.2, "in_time": 0.6, "load": -1.0}
 SHRINK: Final = 5.0  # answers' worth of the community's mean in everybody's quality
 MOST_ASKED: Final = 3  # invitations that somebody has open or got within a week; then others are asked
@@ -32,7 +35,9 @@ class Answerer:
     answers: int = 0
     good: int = 0  # chosen, or thanked at least twice
     tags: Counter[str] = field(default_factory=Counter)
-    at: list[datetime] = field(default_factory=list)  # of the answers, oldest first
+    heat: float | None = None  # see `warmed`
+    hours: bytes = b""  # of the week in which they answered
+    last_at: datetime | None = None
 
 
 class Answered(NamedTuple):
@@ -51,6 +56,90 @@ class Ranked(NamedTuple):
     parts: Mapping[str, float]
 
 
+class Known(NamedTuple):
+    """What the score of one candidate is made of."""
+
+    member: int
+    activity: float  # answers, each halving in 14 days
+    topical: float  # votes of the question's neighbours
+    share: float  # of the answers under the question's tags
+    quality: float  # shrunk, see `quality_of`
+    in_time: float = 0.0
+    asked: int = 0  # invitations of the last week
+
+
+class Spread(NamedTuple):
+    """Mean and standard deviation of a part over all who ever answered."""
+
+    mean: float
+    deviation: float
+
+    def z(self, value: float) -> float:
+        """The standard score; zero where all are the same."""
+        return (value - self.mean) / self.deviation if self.deviation > 1e-12 else 0.0
+
+
+def spread_of(values: Sequence[float], *, of: int | None = None) -> Spread:
+    """The spread of these values; `of` more than they are: the others are zeros."""
+    count = max(len(values), of or 0)
+    if not count:
+        return Spread(0.0, 0.0)
+    mean = sum(values) / count
+    squares = sum((value - mean) ** 2 for value in values) + (count - len(values)) * mean * mean
+    return Spread(mean, sqrt(squares / count))
+
+
+def activity_term(activity: float) -> float:
+    return log(1 + activity)
+
+
+def topical_term(votes: float) -> float:
+    return log(1 + votes)
+
+
+def worth_of(votes: int, *, is_chosen: bool) -> float:
+    """What an answer to a neighbour counts for who gave it."""
+    return 1 + is_chosen + 0.25 * log(1 + max(0, votes))
+
+
+def quality_of(good: int, answers: int, mean: float) -> float:
+    """The share of good answers, shrunk to the community's mean."""
+    return (good + SHRINK * mean) / (answers + SHRINK)
+
+
+def warmed(heat: float | None, at: datetime) -> float:
+    """The heat after one more answer: log2 of the answers, each counted 2 ** (its moment in half-lives). It grows in
+    any order of the answers and never fades, so that it can be kept and sorted by; `cooled` says what it is worth."""
+    moment = at.timestamp() / HALVES_IN.total_seconds()
+    return moment if heat is None else max(heat, moment) + log2(1 + 2 ** -abs(heat - moment))
+
+
+def cooled(heat: float | None, at: datetime) -> float:
+    """The answers behind a heat, each counting half for every 14 days of its age."""
+    return 0.0 if heat is None else 2 ** min(40.0, heat - at.timestamp() / HALVES_IN.total_seconds())
+
+
+def weigh(
+    candidates: Iterable[Known],
+    spreads: Mapping[str, Spread],
+    weights: Mapping[str, float] = WEIGHTS,
+) -> list[Ranked]:
+    """The candidates, best first. `spreads`: of activity, topical, tags, quality over the whole community."""
+    found = []
+    activity, topical, tags, quality = (spreads[name] for name in ("activity", "topical", "tags", "quality"))
+    for one in candidates:
+        parts = {
+            "activity": weights.get("activity", 0.0) * activity.z(activity_term(one.activity)),
+            "topical": weights.get("topical", 0.0) * topical.z(topical_term(one.topical)),
+            "tags": weights.get("tags", 0.0) * tags.z(sqrt(one.share)),
+            "quality": weights.get("quality", 0.0) * quality.z(one.quality),
+            "in_time": weights.get("in_time", 0.0) * one.in_time,
+            "load": weights.get("load", 0.0) * one.asked / MOST_ASKED,
+        }
+        found.append(Ranked(one.member, sum(parts.values()), parts))
+    return sorted(found, key=lambda one: (-one.score, one.member))
+
+
 class Knowledge:
     """Who answered what, as far as time has come. Feed it in order of time; ask it at any moment."""
 
@@ -58,6 +147,7 @@ class Knowledge:
         self.members: dict[int, Answerer] = defaultdict(Answerer)
         self.answers_of: dict[int, list[Answered]] = defaultdict(list)
         self.in_tag: Counter[str] = Counter()
+        self.hours = [0.0] * rhythm.HOURS
 
     def learn(
         self, question: int, answer: Answered, *, at: datetime, tags: Sequence[str], asker: int | None
@@ -69,7 +159,9 @@ class Knowledge:
         one.answers += 1
         one.good += answer.is_chosen or answer.votes >= 2
         one.tags.update(tags)
-        one.at.append(at)
+        one.heat, one.last_at = warmed(one.heat, at), at
+        one.hours = rhythm.counted(one.hours, at)
+        self.hours[rhythm.hour_of(at)] += 1
         self.in_tag.update(tags)
         self.answers_of[question].append(answer)
 
@@ -77,6 +169,34 @@ class Knowledge:
         """The share of good answers in the whole community."""
         total = sum(one.answers for one in self.members.values())
         return sum(one.good for one in self.members.values()) / total if total else 0.0
+
+    def chances(self, at: datetime, within: timedelta) -> dict[int, float]:
+        """The chance of each to answer something within that time."""
+        hours, week = rhythm.stretch(at, at + within), rhythm.shares(self.hours)
+        active = {member: cooled(one.heat, at) for member, one in self.members.items()}
+        mean = sum(active.values()) / len(active) if active else 0.0
+        return {
+            member: rhythm.in_time(
+                rhythm.expected(active[member], one.hours, mean=mean, week=week, within=hours)
+            )
+            for member, one in self.members.items()
+        }
+
+    def topical(self, neighbours: Iterable[tuple[int, float]]) -> dict[int, float]:
+        """The votes of similar questions for those who answered them."""
+        found: dict[int, float] = defaultdict(float)
+        for question, score in neighbours:
+            for answer in self.answers_of.get(question, ()):
+                found[answer.member] += score * worth_of(answer.votes, is_chosen=answer.is_chosen)
+        return found
+
+    def some(self, *, tags: Sequence[str], topical: Mapping[int, float], most: int) -> set[int]:
+        """Those among whom the best surely are: who answered a neighbour, the most in each tag, the most active."""
+        found = set(topical)
+        for tag in tags:
+            found.update(nlargest(most, self.members, key=lambda m, tag=tag: self.members[m].tags[tag]))  # type: ignore[misc]  # bound now
+        found.update(nlargest(most, self.members, key=lambda m: self.members[m].heat or -1e9))
+        return found
 
     def rank(
         self,
@@ -88,58 +208,44 @@ class Knowledge:
         in_time: Mapping[int, float] | None = None,
         asked: Mapping[int, int] | None = None,
         weights: Mapping[str, float] = WEIGHTS,
+        most: int | None = None,
     ) -> list[Ranked]:
         """The candidates, best first.
 
         `neighbours`: similar questions with their similarity. `besides`: who is not asked (the asker). `in_time`: the
         chance of each to answer within the clock. `asked`: invitations of the last week; `MOST_ASKED` leave one out.
+        `most`: look at no more than so many of each tag and of the most active, besides who answered a neighbour.
         """
         out = set(besides) | {m for m, count in (asked or {}).items() if count >= MOST_ASKED}
-        candidates = [member for member in self.members if member not in out]
-        if not candidates:
-            return []
-        topical: dict[int, float] = defaultdict(float)
-        for question, score in neighbours:
-            for answer in self.answers_of.get(question, ()):
-                worth = 1 + answer.is_chosen + 0.25 * log(1 + max(0, answer.votes))
-                topical[answer.member] += score * worth
-        mean = self.mean_quality()
-        known = [self.members[member] for member in candidates]
-        parts = {
-            "activity": _z([log(1 + _active(one.at, at)) for one in known]),
-            "topical": _z([log(1 + topical.get(member, 0.0)) for member in candidates]),
-            "tags": _z([sqrt(self._share(one, tags)) for one in known]),
-            "quality": _z([(one.good + SHRINK * mean) / (one.answers + SHRINK) for one in known]),
-            "in_time": [(in_time or {}).get(member, 0.0) for member in candidates],
-            "load": [(asked or {}).get(member, 0) / MOST_ASKED for member in candidates],
+        topical, mean = self.topical(neighbours), self.mean_quality()
+        everybody = [
+            Known(
+                member,
+                cooled(one.heat, at),
+                topical.get(member, 0.0),
+                self._share(one, tags),
+                quality_of(one.good, one.answers, mean),
+                (in_time or {}).get(member, 0.0),
+                (asked or {}).get(member, 0),
+            )
+            for member, one in self.members.items()
+        ]
+        spreads = {
+            "activity": spread_of([activity_term(one.activity) for one in everybody]),
+            "quality": spread_of([one.quality for one in everybody]),
         }
-        found = []
-        for number, member in enumerate(candidates):
-            weighed = {name: weights.get(name, 0.0) * values[number] for name, values in parts.items()}
-            found.append(Ranked(member, sum(weighed.values()), weighed))
-        return sorted(found, key=lambda one: (-one.score, one.member))
+        looked_at = everybody
+        if most is not None:
+            some = self.some(tags=tags, topical=topical, most=most)
+            looked_at = [one for one in everybody if one.member in some]
+        spreads["topical"] = spread_of([topical_term(one.topical) for one in looked_at], of=len(everybody))
+        spreads["tags"] = spread_of([sqrt(one.share) for one in looked_at], of=len(everybody))
+        return weigh([one for one in looked_at if one.member not in out], spreads, weights)
 
     def _share(self, one: Answerer, tags: Sequence[str]) -> float:
         """The member's share of all answers under the question's tags, the mean over the tags."""
         shares = [one.tags[tag] / self.in_tag[tag] for tag in tags if self.in_tag[tag]]
         return sum(shares) / len(shares) if shares else 0.0
-
-
-def _active(moments: list[datetime], at: datetime) -> float:
-    """The answers of the last 60 days, each counting half for every `HALVES_IN` of its age; reads from the end."""
-    since, count = at - ACTIVE_FOR, 0.0
-    for moment in reversed(moments):
-        if moment < since:
-            break
-        count += 0.5 ** ((at - moment) / HALVES_IN)
-    return count
-
-
-def _z(values: list[float]) -> list[float]:
-    """Standard scores; zeros where all are the same."""
-    mean = sum(values) / len(values)
-    spread = sqrt(sum((value - mean) ** 2 for value in values) / len(values))
-    return [(value - mean) / spread for value in values] if spread > 1e-12 else [0.0] * len(values)
 
 
 class Neighbours:

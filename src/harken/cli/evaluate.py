@@ -31,7 +31,7 @@ def route(
         print_json(found)
         return
     typer.echo(f"{found['site']}: {found['questions']} questions, {found['candidates']} candidates")
-    for name, one in {"route": found, **found["baselines"]}.items():
+    for name, one in {"route": found, **found["baselines"], **found["ways"]}.items():
         typer.echo(f"  {name:<14} MRR {one['mrr']:.3f}  Hit@5 {one['hit5']:.3f}")
     typer.echo(f"  load: Gini {found['load_gini']:.3f} over {found['invited']} members who would be asked")
 

@@ -267,6 +267,14 @@ def used_share(clock: ClockState, at: datetime) -> float:
     return used / clock.target_seconds
 
 
+def moment_of_share(clock: ClockState, share: float) -> datetime | None:
+    """When that part of the promised time will have been used, if nothing pauses it; None while it stands still or
+    where its hours never open. A share that is used already lies where it was, at the latest."""
+    if clock.state is not State.RUNNING:
+        return None
+    return _due(clock.calendar, clock.resumed_at, clock.target_seconds * share - clock.used_seconds)
+
+
 def is_late(clock: ClockState, at: datetime) -> bool:
     """Whether more than the promised time is used."""
     return used_seconds(clock, at) > clock.target_seconds

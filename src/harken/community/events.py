@@ -94,6 +94,14 @@ class TopicTurned(TopicEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionCarried(TopicEvent):
+    """A question was put before members, or before the company's people; or somebody began to write. Says nothing of
+    who was asked or who said no."""
+
+    what: str  # asked | widened | staff | taken | writing | over
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SpaceChanged(Recorded):
     """A space was made or changed."""
 

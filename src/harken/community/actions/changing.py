@@ -16,6 +16,8 @@ from harken.community.events import TopicEvent
 from harken.community.models import Member, Post, Space, Topic
 from harken.community.permissions import may_write
 
+from .carrying import follow_asking
+
 
 class NotAllowed(Exception):
     """The member may not do this; the message says why, in words for them."""
@@ -49,7 +51,7 @@ def check_writer(member: Member) -> None:
 
 
 def derive(topic: Topic, *, at: datetime) -> None:
-    """Bring the topic's figures, its clock and its due time in line with what was said; saves the topic."""
+    """Bring the topic's figures, its clock, its due time and its circles in line with what was said; saves the topic."""
     said = [
         policy.Said(
             id=row["id"],
@@ -72,6 +74,7 @@ def derive(topic: Topic, *, at: datetime) -> None:
             "answers", "posts", "thanks", "last_at", "last_author", "answered_at", "answered_voice", "clock", "due_at",
         ]
     )  # fmt: skip
+    follow_asking(topic, at=at)
 
 
 def promise_of(topic: Topic) -> Promise:

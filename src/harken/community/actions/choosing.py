@@ -13,6 +13,7 @@ from harken.community.models import Member, Outcome, Post, SameQuestion, Thanks,
 from harken.community.permissions import is_staff, may_write
 
 from .changing import NotAllowed, Overtaken, check_writer, derive, lock, touch
+from .learning import mark_stale
 from .notifying import notify_one
 
 
@@ -176,3 +177,4 @@ def count_member(member_id: int) -> None:
         Thanks.objects.filter(post__in=answers).values_list("member_id", flat=True)
     )
     Member.objects.filter(pk=member_id).update(solved=solved.count(), helped=len(helped - {member_id}))
+    mark_stale([member_id])

@@ -18,6 +18,7 @@ from harken.community.events import OutcomeTold, PostEdited, PostThanked, TopicO
 from harken.community.models import Following, Member, Outcome, Post, Revision, Space, Thanks, Topic
 from harken.community.permissions import is_staff
 
+from .carrying import follow_asking
 from .changing import NotAllowed, count_space, derive, lock, text_of, title_of, touch
 from .choosing import count_member
 from .editing import turn_post
@@ -93,11 +94,12 @@ def show_clock(topic: Topic, *, clock: Clock | None, due_at: datetime | None) ->
     )
     due_at = due_at if waits else None
     clock_id = clock.pk if clock else None
-    if (topic.clock_id, topic.due_at) == (clock_id, due_at):
-        return False
-    topic.clock_id, topic.due_at = clock_id, due_at
-    topic.save(update_fields=["clock", "due_at"])
-    return True
+    is_same = (topic.clock_id, topic.due_at) == (clock_id, due_at)
+    if not is_same:
+        topic.clock_id, topic.due_at = clock_id, due_at
+        topic.save(update_fields=["clock", "due_at"])
+    follow_asking(topic, at=now())
+    return not is_same
 
 
 def hear_thanks(post: Post, *, from_: Member, at: datetime | None = None) -> bool:

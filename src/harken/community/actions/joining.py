@@ -15,6 +15,7 @@ from harken.community.policy import slug_of
 from harken.people.models import Person
 
 from .changing import NotAllowed, NotUnderstood
+from .reaching import ask_no_more
 
 LONGEST_NAME = 80
 NAME_OF_GONE = "Somebody who left"
@@ -91,6 +92,7 @@ def leave(member: Member) -> None:
     with transaction.atomic():
         for kept in (member.drafts, member.notices, member.following):
             kept.all().delete()
+        ask_no_more(member)
         member.user = member.person = None
         member.state, member.is_super_user = Member.State.GONE, False
         member.name, member.line, member.about = NAME_OF_GONE, "", ""

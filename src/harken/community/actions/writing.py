@@ -28,6 +28,7 @@ from .changing import (
     touch,
 )
 from .holding import HERE, Written, hold_new, look_over
+from .learning import mark_stale
 from .notifying import notify_post
 from .tagging import put_tags
 
@@ -232,3 +233,4 @@ def count_answers(member_id: int) -> None:
         .count()
     )
     Member.objects.filter(pk=member_id).update(answers=count)
+    mark_stale([member_id])

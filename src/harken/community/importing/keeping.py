@@ -20,6 +20,7 @@ from harken.base import journal, sql
 from harken.base.html import clean_html, text_of
 from harken.community import policy, search, texts
 from harken.community.actions.changing import count_space
+from harken.community.actions.learning import mark_stale
 from harken.community.events import SpaceChanged
 from harken.community.models import Member, Post, Round, Space, Topic
 
@@ -404,6 +405,7 @@ def _count_members(ids: Sequence[int]) -> None:
             "UPDATE community_member SET answers = %s, solved = %s, helped = %s WHERE id = %s",
             [(answers.get(pk, 0), solved[pk], len(helped[pk]), pk) for pk in ids],
         )
+    mark_stale(pk for pk in ids if answers.get(pk))
 
 
 def _count_tags(names: Iterable[str]) -> None:

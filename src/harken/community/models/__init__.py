@@ -2,6 +2,7 @@
 
 from .hearing import Following, Notice
 from .house import Ballot, House, Rule, Rules, RulesShown, Vote
+from .invitations import Asking, Circles, Expert, Invitation, TagAnswers, Wish
 from .judged import Appeal, Case, Decision, Flag
 from .members import Member
 from .places import Space, Tag
@@ -14,11 +15,14 @@ from .topics import VOICES, SameQuestion, Tagging, Topic
 __all__ = [
     "VOICES",
     "Appeal",
+    "Asking",
     "Ballot",
     "Case",
+    "Circles",
     "CreditFreeze",
     "Decision",
     "Draft",
+    "Expert",
     "ExternalAuthor",
     "ExternalPost",
     "Flag",
@@ -26,6 +30,7 @@ __all__ = [
     "HeldPower",
     "HelpItem",
     "House",
+    "Invitation",
     "Member",
     "Notice",
     "Outcome",
@@ -41,8 +46,10 @@ __all__ = [
     "Standing",
     "SuperUserCall",
     "Tag",
+    "TagAnswers",
     "Tagging",
     "Thanks",
     "Topic",
     "Vote",
+    "Wish",
 ]

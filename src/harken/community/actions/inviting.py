@@ -1,0 +1,339 @@
+"""Putting a question before members, circle by circle, then before the company's people; and what they say to it.
+
+The lane `circles` takes one step of a question at a time: what is to be asked is worked out first, then written in one
+transaction that begins with the question's own row, so that two workers, or one that was killed, ask nobody twice.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.timezone import now
+
+from harken.clocks import policy as clocks
+from harken.clocks.actions import state_of
+from harken.clocks.promises import current_promises
+from harken.community import circles
+from harken.community.circles import MOST_ASKED, MOST_INSTEAD, Plan, Step
+from harken.community.events import QuestionCarried
+from harken.community.invitation_words import asked_words
+from harken.community.models import Asking, Circles, Expert, Invitation, Member, Notice, Topic
+from harken.community.permissions import is_staff, may_write
+from harken.community.queries.routing import Candidate, whom_to_ask
+from harken.team.models import Agent
+
+from .carrying import count_try
+from .changing import NotAllowed, Overtaken, check_writer, lock, touch
+
+log = logging.getLogger(__name__)
+
+BATCH = 20
+SPARE = 6  # candidates beyond those wanted, for who was asked something else meanwhile
+LATER = timedelta(minutes=5)  # before a question is tried again whose step failed
+WHYS = ("unknown", "no_time", "not_this")
+
+
+def carry_due() -> int:
+    """Take the next step of the questions whose time has come; returns how many moved. Run by the lane `circles`."""
+    at = now()
+    due = Asking.objects.filter(is_waiting=True, due_at__lte=at).order_by("due_at")
+    moved = 0
+    for topic_id in list(due.values_list("topic_id", flat=True)[:BATCH]):
+        try:
+            moved += carry(topic_id, at=at)
+        except Exception:
+            log.exception("Question %s could not be carried on; it is tried again in a while.", topic_id)
+            Asking.objects.filter(pk=topic_id, due_at__lte=at).update(due_at=at + LATER)
+    return moved
+
+
+def carry(topic_id: int, *, at: datetime | None = None) -> bool:
+    """Take the step of one question that is due now; whether anything was. Whoever asks again finds it done."""
+    at = at or now()
+    topic = Topic.objects.select_related("space", "clock", "author").get(pk=topic_id)
+    asking = Asking.objects.get(pk=topic_id)
+    if not asking.is_waiting or asking.due_at is None or asking.due_at > at:
+        return False
+    row = circles_of(topic.space_id)
+    plan = plan_of(row)
+    widen, staff = moments(topic, plan, at=at)
+    promised = topic.due_at or staff
+    step = asking.step
+    if at < promised:
+        step = max(step, Step.ASKED, Step.WIDENED if at >= widen else 0)
+    if at >= staff or (at >= promised):
+        step = Step.STAFF
+    missing = 0
+    if plan.is_on and at < promised:
+        missing = plan.size(step, at_night=circles.is_night(plan, at)) - asking.invited
+    found = whom_to_ask(topic, at=at, until=promised, limit=missing + SPARE) if missing > 0 else []
+    with transaction.atomic():
+        held = Asking.objects.select_for_update().get(pk=topic_id)
+        if not held.is_waiting or (held.step, held.due_at, held.invited) != (
+            asking.step,
+            asking.due_at,
+            asking.invited,
+        ):
+            return False  # somebody else took this step, or it was answered meanwhile
+        asked = _ask(topic, held, found, missing, circle=2 if step >= Step.WIDENED else 1, at=at)
+        what = "asked" if asked else ""
+        if step >= Step.STAFF and held.step < Step.STAFF:
+            what = "staff"
+            held.staff_at = at
+            if held.agent_id is None and row is not None and row.takes is not None and row.takes.is_active:
+                held.agent, held.agent_at = row.takes, at
+        elif step >= Step.WIDENED and held.step < Step.WIDENED and asked:
+            what = "widened"
+        if at >= promised:
+            _expire(topic, promised=promised, at=at)
+        held.step = step
+        held.due_at = _next(plan, step, widen=widen, staff=staff, promised=promised, at=at)
+        held.save(update_fields=["step", "due_at", "invited", "staff_at", "agent", "agent_at"])
+        if what:
+            touch(topic, QuestionCarried, by=None, at=at, what=what)
+    return True
+
+
+def _next(
+    plan: Plan, step: int, *, widen: datetime, staff: datetime, promised: datetime, at: datetime
+) -> datetime | None:
+    """When to look again; None once the promise is over and everything is done."""
+    following = circles.due(plan, step, widen=widen, staff=staff)
+    moment = following[1] if following else promised
+    if moment > at:
+        return moment
+    return promised if promised > at else None
+
+
+def _expire(topic: Topic, *, promised: datetime, at: datetime) -> None:
+    """The promised time is over: who said nothing is not asked any more."""
+    for row in Invitation.objects.select_for_update().filter(topic=topic, state=Invitation.State.ASKED):
+        row.state, row.settled_at = Invitation.State.EXPIRED, at
+        row.save(update_fields=["state", "settled_at"])
+        count_try(row, until=promised, promised=promised, is_kept=False)
+
+
+def _ask(
+    topic: Topic, asking: Asking, found: list[Candidate], wanted: int, *, circle: int, at: datetime
+) -> list[Invitation]:
+    """Keep invitations for the best of these and their notices (caller's transaction, the question's row locked)."""
+    if wanted <= 0 or not found:
+        return []
+    # whoever asks the same members about something else waits here, so that nobody gets more than they allow
+    held = {
+        expert.pk: expert
+        for expert in Expert.objects.select_for_update()
+        .filter(pk__in=[one.member_id for one in found], is_on=True)
+        .order_by("pk")
+    }
+    since = at - circles.ASKED_WITHIN
+    load: dict[int, int] = {}
+    for member in Invitation.objects.filter(
+        Q(at__gte=since) | Q(state=Invitation.State.ASKED), member__in=held
+    ).values_list("member_id", flat=True):
+        load[member] = load.get(member, 0) + 1
+    chosen = [
+        one
+        for one in found
+        if one.member_id in held
+        and load.get(one.member_id, 0) < min(held[one.member_id].most_a_week, MOST_ASKED)
+    ][:wanted]
+    others = asking.invited + len(chosen) - 1
+    rows = [
+        Invitation(
+            topic=topic, member_id=one.member_id, circle=circle, why=one.why, like=one.like, about=one.about[:80],
+            parts=one.parts, foreseen=one.foreseen, others=others, at=at,
+        )
+        for one in chosen
+    ]  # fmt: skip
+    Invitation.objects.bulk_create(rows)
+    members = Member.objects.select_related("user").in_bulk([row.member_id for row in rows])
+    Notice.objects.bulk_create(
+        [
+            Notice(
+                member_id=row.member_id,
+                kind=Notice.Kind.INVITED,
+                topic=topic,
+                words=asked_words(row, members[row.member_id], topic, due=topic.due_at, at=at),
+                address=f"/community/t/{topic.pk}/{topic.slug}/#asked",
+                key=f"invited:{topic.pk}:{row.member_id}",
+                at=at,
+            )
+            for row in rows
+        ],
+        ignore_conflicts=True,
+    )
+    asking.invited += len(rows)
+    return rows
+
+
+# ---- what members say to it --------------------------------------------------------------------------------
+
+
+def offer_help(topic: Topic, *, by: Member, at: datetime | None = None) -> bool:
+    """“I can help”: others see for ten minutes that somebody is writing. It reserves nothing; whether it was asked of
+    them."""
+    check_writer(by)
+    at = at or now()
+    with transaction.atomic():
+        row = lock(topic.pk)
+        asking = Asking.objects.select_for_update().filter(pk=row.pk).first()
+        if asking is None or not asking.is_waiting:
+            raise Overtaken("This has been answered meanwhile. You may still say what you know.")
+        invitation = Invitation.objects.select_for_update().filter(topic=row, member=by).first()
+        if invitation is not None and invitation.state in ("asked", "declined", "expired"):
+            if invitation.state == Invitation.State.DECLINED:
+                asking.invited += 1
+            invitation.state, invitation.settled_at = Invitation.State.ACCEPTED, None
+            invitation.save(update_fields=["state", "settled_at"])
+        asking.writing, asking.writing_at = by, at
+        asking.save(update_fields=["writing", "writing_at", "invited"])
+        _see(row, by, at=at)
+        touch(row, QuestionCarried, by=by, at=at, what="writing")
+    return invitation is not None
+
+
+def decline(topic: Topic, *, by: Member, at: datetime | None = None) -> Member | None:
+    """“Not me”: the next one is asked instead, and is returned; None where nobody else is. It costs nothing, and
+    nobody else sees it."""
+    at = at or now()
+    known = Topic.objects.select_related("space", "clock", "author").get(pk=topic.pk)
+    promised = known.due_at
+    found = (
+        whom_to_ask(known, at=at, until=promised, limit=1 + SPARE)
+        if promised is not None and at < promised
+        else []
+    )
+    with transaction.atomic():
+        row = lock(topic.pk)
+        asking = Asking.objects.select_for_update().filter(pk=row.pk).first()
+        invitation = Invitation.objects.select_for_update().filter(topic=row, member=by).first()
+        if asking is None or invitation is None:
+            raise NotAllowed("You were not asked this.")
+        if invitation.state not in Invitation.OPEN:
+            return invitation.instead.member if invitation.instead is not None else None
+        invitation.state, invitation.settled_at = Invitation.State.DECLINED, at
+        if asking.writing_id == by.pk:
+            asking.writing, asking.writing_at = None, None
+        asking.invited -= 1
+        count_try(invitation, until=at, promised=promised, is_kept=False)
+        asked: list[Invitation] = []
+        plan = plan_of(circles_of(row.space_id))
+        if asking.is_waiting and plan.is_on and asking.instead < MOST_INSTEAD:
+            asked = _ask(
+                row,
+                asking,
+                [one for one in found if one.member_id != by.pk],
+                1,
+                circle=invitation.circle,
+                at=at,
+            )
+            asking.instead += len(asked)
+        asking.save(update_fields=["invited", "instead", "writing", "writing_at"])
+        invitation.instead = asked[0] if asked else None
+        invitation.save(update_fields=["state", "settled_at", "instead"])
+        _see(row, by, at=at)
+        touch(row, QuestionCarried, by=None, at=at, what="asked")
+    return asked[0].member if asked else None
+
+
+def take_back_decline(topic: Topic, *, by: Member, at: datetime | None = None) -> bool:
+    """Undo “not me” while the question waits; who was asked instead stays asked. Whether that changed anything."""
+    at = at or now()
+    with transaction.atomic():
+        row = lock(topic.pk)
+        asking = Asking.objects.select_for_update().filter(pk=row.pk).first()
+        invitation = (
+            Invitation.objects.select_for_update()
+            .filter(topic=row, member=by, state=Invitation.State.DECLINED)
+            .first()
+        )
+        if asking is None or invitation is None or not asking.is_waiting:
+            return False
+        invitation.state, invitation.settled_at, invitation.declined_why = Invitation.State.ASKED, None, ""
+        invitation.save(update_fields=["state", "settled_at", "declined_why"])
+        asking.invited += 1
+        asking.save(update_fields=["invited"])
+        touch(row, QuestionCarried, by=None, at=at, what="asked")
+    return True
+
+
+def say_why(topic: Topic, why: str, *, by: Member) -> bool:
+    """Why it was “not me”, said afterwards if at all, so that they are asked better; nobody is shown it."""
+    return why in WHYS and bool(
+        Invitation.objects.filter(topic=topic, member=by, state=Invitation.State.DECLINED).update(
+            declined_why=why
+        )
+    )
+
+
+def take_question(topic: Topic, *, by: Agent, agent: Agent | None, at: datetime | None = None) -> None:
+    """Put a question into the hands of one of the company's people, or of nobody; the asker sees who has it."""
+    at = at or now()
+    with transaction.atomic():
+        row = lock(topic.pk)
+        asking = Asking.objects.select_for_update().filter(pk=row.pk).first()
+        if asking is None or not asking.is_waiting:
+            raise Overtaken("This question does not wait any more.")
+        if asking.agent_id == (agent.pk if agent else None):
+            return
+        asking.agent, asking.agent_at = agent, at if agent else None
+        asking.save(update_fields=["agent", "agent_at"])
+        member = Member.objects.filter(user=by.user_id).first()
+        touch(row, QuestionCarried, by=member, at=at, what="taken")
+
+
+def _see(topic: Topic, member: Member, *, at: datetime) -> None:
+    Notice.objects.filter(member=member, topic=topic, kind=Notice.Kind.INVITED, seen_at=None).update(
+        seen_at=at
+    )
+
+
+# ---- how a space asks --------------------------------------------------------------------------------------
+
+
+def circles_of(space_id: int) -> Circles | None:
+    """How this space asks: its own, else what holds for all; None where nothing was ever set."""
+    rows = list(
+        Circles.objects.filter(Q(space_id=space_id) | Q(space=None))
+        .select_related("takes__user")
+        .order_by("pk")
+    )
+    return next((row for row in rows if row.space_id == space_id), rows[0] if rows else None)
+
+
+def plan_of(row: Circles | None) -> Plan:
+    """The same as policy needs it; what holds where nothing was set: three, three more at half, staff at three quarters."""
+    if row is None:
+        return Plan()
+    hours = current_promises().calendars.get(row.calendar_id) if row.calendar_id else None
+    return Plan(row.is_on, row.first, row.more, row.widen_percent / 100, row.staff_percent / 100, hours)
+
+
+def moments(topic: Topic, plan: Plan, *, at: datetime) -> tuple[datetime, datetime]:
+    """When the circle widens and when the company's people take over: shares of the question's own clock. While the
+    clock stands still (a conversation that waits for its customer) both are as far off as its end."""
+    far = topic.due_at or at
+    if topic.clock is None:
+        whole = far - topic.created_at
+        return topic.created_at + whole * plan.widen_at, circles.staff_moment(
+            plan, topic.created_at + whole * plan.staff_at, at
+        )
+    state = state_of(topic.clock)
+    widen = clocks.moment_of_share(state, plan.widen_at) or far
+    staff = clocks.moment_of_share(state, plan.staff_at) or far
+    return widen, circles.staff_moment(plan, staff, at)
+
+
+def may_be_invited(member: Member) -> bool:
+    """Whether a member is one who is asked at all: somebody with a sign-in, who may write, and no staff."""
+    return may_write(member) and not is_staff(member)
+
+
+__all__ = [
+    "carry", "carry_due", "circles_of", "decline", "may_be_invited", "moments", "offer_help", "plan_of", "say_why",
+    "take_back_decline", "take_question",
+]  # fmt: skip

@@ -1,0 +1,84 @@
+"""What a member says about being asked: whether, what, when, how often, and not before a day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from harken.base.time.calendar import CalendarError
+from harken.base.time.rules import calendar_from_rules
+from harken.base.time.zones import UnknownZoneError
+from harken.community.circles import MOST_ASKED
+from harken.community.models import Expert, Invitation, Member, Space, Tag, TagAnswers, Wish
+from harken.community.permissions import is_staff, spaces_visible_to
+from harken.community.policy import tag_names
+
+from .changing import NotAllowed, NotUnderstood, check_writer
+
+MOST_WISHES = 30
+
+
+def change_reach(
+    member: Member,
+    *,
+    is_on: bool,
+    wants_all: bool = True,
+    tags: Iterable[str] = (),
+    spaces: Iterable[int] = (),
+    hours: Mapping[str, Sequence[Sequence[str]]] | None = None,
+    zone: str = "",
+    most_a_week: int = MOST_ASKED,
+    paused_until: datetime | None = None,
+) -> Expert:
+    """Keep what a member said about being asked. `hours`: by weekday in their zone, as a calendar's; {} any time.
+    Raises NotUnderstood, and NotAllowed for the company's people, who are not asked as members."""
+    check_writer(member)
+    if is_staff(member):
+        raise NotAllowed("You work here: questions come to you on the desk.")
+    if not 1 <= most_a_week <= MOST_ASKED:
+        raise NotUnderstood("most_a_week", f"Between 1 and {MOST_ASKED} a week.")
+    kept_hours = {day: [list(span) for span in spans] for day, spans in (hours or {}).items() if spans}
+    if kept_hours:
+        try:
+            calendar_from_rules({"zone": zone or "UTC", "hours": kept_hours})
+        except UnknownZoneError:
+            raise NotUnderstood("ask_zone", "This is no time zone. Write it as Europe/Dublin.") from None
+        except CalendarError as why:
+            raise NotUnderstood("hours", str(why)) from None
+    wished = [] if wants_all else _tags(tags)
+    places = spaces_visible_to(member).filter(pk__in=list(spaces)) if not wants_all else Space.objects.none()
+    with transaction.atomic():
+        expert = Expert.objects.select_for_update().filter(pk=member.pk).first() or Expert(member=member)
+        expert.is_on, expert.wants_all = is_on, wants_all
+        expert.hours, expert.zone = kept_hours, zone
+        expert.most_a_week, expert.paused_until = most_a_week, paused_until
+        expert.save()
+        expert.wishes.all().delete()
+        Wish.objects.bulk_create(
+            [Wish(expert=expert, tag=tag) for tag in wished]
+            + [Wish(expert=expert, space=space) for space in places[:MOST_WISHES]]
+        )
+        TagAnswers.objects.filter(expert=expert).update(is_on=is_on)
+    return expert
+
+
+def _tags(names: Iterable[str]) -> list[Tag]:
+    """The tags of these names; raises NotUnderstood for one under which nothing was ever asked."""
+    wanted: list[str] = []
+    for name in names:  # one at a time: how many a topic has is no limit of what somebody knows
+        wanted += [one for one in tag_names([name]) if one not in wanted]
+    found = list(Tag.objects.filter(name__in=wanted[:MOST_WISHES]))
+    missing = [name for name in wanted[:MOST_WISHES] if name not in {tag.name for tag in found}]
+    if missing:
+        raise NotUnderstood("ask_tags", f"Nothing was asked under “{missing[0]}” yet.")
+    return found
+
+
+def ask_no_more(member: Member) -> None:
+    """Somebody leaves: nothing is asked of them any more, and what they said about it is gone (caller's transaction)."""
+    Expert.objects.filter(pk=member.pk).delete()
+    Invitation.objects.filter(member=member, state__in=Invitation.OPEN).update(
+        state=Invitation.State.WITHDRAWN
+    )

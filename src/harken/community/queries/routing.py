@@ -1,0 +1,361 @@
+"""Whom to ask: `brain.route` over the community's own tables, in a fixed number of statements whatever its size.
+
+Looked at are the members who said yes to being asked and who answered a similar question, answer most under one of
+its tags, wished for it, or are the most active; beyond those nobody could come first (`harken evaluate route` measures
+it: the first three are the same as with everybody looked at in at least 99 of 100 questions). The spread of each part
+over the whole community is read every ten minutes.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import sqrt
+from typing import Any, Final, NamedTuple
+
+from harken.base import sql
+from harken.brain import rhythm
+from harken.brain.route import (
+    WEIGHTS,
+    Known,
+    Spread,
+    activity_term,
+    cooled,
+    quality_of,
+    spread_of,
+    topical_term,
+    weigh,
+    worth_of,
+)
+from harken.community.circles import ASKED_WITHIN, Reach, may_be_asked
+from harken.community.models import Expert, Post, Space, Topic
+from harken.community.search import parts_of
+
+MOST_WORDS: Final = 16  # of the title
+NEWEST: Final = 120  # posts of a word that are gathered; a word with more is estimated
+NEIGHBOURS: Final = 40  # posts whose topic's answerers are looked at
+MOST_LOOKED_AT: Final = 40  # members of each tag, of those who wished, and of the most active
+MOST_TOPICAL: Final = 120  # members who answered a neighbour
+READ_EVERY: Final = 600.0  # seconds
+WEEKS_READ: Final = 500  # members, the most active, whose hours make the community's week
+
+
+class Candidate(NamedTuple):
+    """A member to be asked, with the parts that sum to the score and why they would be."""
+
+    member_id: int
+    score: float
+    parts: dict[str, float]
+    why: str  # solved | answered | wished | like | here
+    like: int
+    about: str
+    foreseen: float  # answers to be expected of them within the clock
+
+
+@dataclass(frozen=True, slots=True)
+class _Community:
+    """What is the same for every question for some minutes."""
+
+    size: int
+    activity: Spread
+    quality: Spread
+    mean_activity: float
+    mean_quality: float
+    week: list[float]
+    in_tag: dict[int, int]
+    at: float
+
+
+_known: _Community | None = None
+_lock = threading.Lock()
+
+
+def forget_routing() -> None:
+    """Read the community's spreads anew at the next question (between tests)."""
+    global _known
+    with _lock:
+        _known = None
+
+
+def _community(at: datetime) -> _Community:
+    global _known
+    with _lock:
+        found = _known
+    if found is not None and time.monotonic() - found.at < READ_EVERY:
+        return found
+    rows = sql.fetch("SELECT heat, answers, good FROM community_expert WHERE answers > 0")
+    active = [cooled(heat, at) for heat, _answers, _good in rows]
+    answers = sum(row[1] for row in rows)
+    mean = sum(row[2] for row in rows) / answers if answers else 0.0
+    week = [0.0] * rhythm.HOURS
+    for (hours,) in sql.fetch(
+        "SELECT week FROM community_expert WHERE answers > 0 ORDER BY heat DESC LIMIT %s", [WEEKS_READ]
+    ):
+        for hour, count in enumerate(bytes(hours)):
+            week[hour] += count
+    found = _Community(
+        size=len(rows),
+        activity=spread_of([activity_term(one) for one in active]),
+        quality=spread_of([quality_of(good, count, mean) for _heat, count, good in rows]),
+        mean_activity=sum(active) / len(active) if active else 0.0,
+        mean_quality=mean,
+        week=rhythm.shares(week),
+        in_tag=dict(sql.fetch("SELECT tag_id, SUM(answers) FROM community_taganswers GROUP BY tag_id")),  # type: ignore[arg-type]  # pairs
+        at=time.monotonic(),
+    )
+    with _lock:
+        _known = found
+    return found
+
+
+def whom_to_ask(topic: Topic, *, at: datetime, until: datetime, limit: int) -> list[Candidate]:
+    """The members who most likely answer this question well by then, best first; only who may and wants to be asked
+    now, and was not asked this before. Needs the topic's space."""
+    community = _community(at)
+    tags = _tags_of(topic)
+    votes, likes, solves = _topical(topic)
+    best = sorted(votes, key=lambda member: -votes[member])[:MOST_TOPICAL]
+    rows = _candidates(topic, [tag for tag, _name in tags], best, at=at)
+    counts, wishes = _in_tags([row[0] for row in rows], [tag for tag, _name in tags])
+    within, names = rhythm.stretch(at, until), dict(tags)
+    known: list[Known] = []
+    foreseen: dict[int, float] = {}
+    may: set[int] = set()
+    for (
+        member, heat, answers, good, week, hoped, kept, hours, zone, most, paused, wants_all, asked, was_asked,
+    ) in rows:  # fmt: skip
+        active = cooled(heat, at)
+        shares = [
+            counts.get((member, tag), (0, 0))[0] / community.in_tag[tag]
+            for tag in names
+            if community.in_tag.get(tag)
+        ]
+        foreseen[member] = rhythm.expected(
+            active, bytes(week or b""), mean=community.mean_activity, week=community.week, within=within
+        )
+        wished_tags, wished_spaces = wishes.get(member, (frozenset(), frozenset()))
+        known.append(
+            Known(
+                member,
+                active,
+                votes.get(member, 0.0),
+                sum(shares) / len(shares) if shares else 0.0,
+                quality_of(good, answers, community.mean_quality),
+                rhythm.in_time(foreseen[member], rhythm.lift(kept, hoped)),
+                asked,
+            )
+        )
+        reach = Reach(
+            True,
+            sql.from_json(hours) or {},
+            zone,
+            most,
+            sql.moment(paused),
+            bool(wants_all),
+            frozenset(names[tag] for tag in wished_tags if tag in names),
+            wished_spaces,
+            asked,
+        )
+        if not was_asked and may_be_asked(reach, at=at, tags=names.values(), space_id=topic.space_id):
+            may.add(member)
+    spreads = {
+        "activity": community.activity,
+        "quality": community.quality,
+        "topical": spread_of([topical_term(one.topical) for one in known], of=community.size),
+        "tags": spread_of([sqrt(one.share) for one in known], of=community.size),
+    }
+    found = weigh([one for one in known if one.member in may], spreads, WEIGHTS)[:limit]
+    return [
+        Candidate(
+            one.member,
+            round(one.score, 4),
+            {name: round(value, 3) for name, value in one.parts.items()},
+            *_why(one.member, names, counts, likes, solves, wishes, topic.space),
+            foreseen[one.member],
+        )
+        for one in found
+    ]
+
+
+def _why(
+    member: int,
+    names: dict[int, str],
+    counts: dict[tuple[int, int], tuple[int, int]],
+    likes: dict[int, int],
+    solves: dict[int, int],
+    wishes: dict[int, tuple[frozenset[int], frozenset[int]]],
+    space: Space,
+) -> tuple[str, int, str]:
+    """What speaks for asking this member, how often, and about what."""
+    solved, tag = max(((counts.get((member, one), (0, 0))[1], one) for one in names), default=(0, 0))
+    if solved:
+        return "solved", solved, names[tag]
+    if solves.get(member):
+        return "like", solves[member], ""
+    answered, tag = max(((counts.get((member, one), (0, 0))[0], one) for one in names), default=(0, 0))
+    if answered:
+        return "answered", answered, names[tag]
+    tags, spaces = wishes.get(member, (frozenset(), frozenset()))
+    if tags & set(names):
+        return "wished", 0, names[min(tags & set(names))]
+    if space.pk in spaces:
+        return "wished", 0, space.name
+    return ("like", likes[member], "") if likes.get(member) else ("here", 0, "")
+
+
+def _tags_of(topic: Topic) -> list[tuple[int, str]]:
+    return [
+        (tag, name)
+        for tag, name in sql.fetch(
+            "SELECT t.id, t.name FROM community_tagging g JOIN community_tag t ON t.id = g.tag_id WHERE g.topic_id = %s",
+            [topic.pk],
+        )
+    ]
+
+
+def _topical(topic: Topic) -> tuple[dict[int, float], dict[int, int], dict[int, int]]:
+    """Who answered similar questions: votes, how many they answered, and how many they solved; two or three statements."""
+    indexed = (
+        Post.objects.filter(topic=topic, kind=Post.Kind.OPENING).values_list("indexed", flat=True).first()
+    )
+    words = list(dict.fromkeys(parts_of(indexed or "")[0].split()))[:MOST_WORDS]
+    near = _near(words)
+    votes: dict[int, float] = defaultdict(float)
+    likes: dict[int, int] = defaultdict(int)
+    solves: dict[int, int] = defaultdict(int)
+    if not near:
+        return votes, likes, solves
+    best: dict[tuple[int, int], tuple[float, int, bool]] = {}
+    for post, neighbour, member, thanks, is_chosen in sql.fetch(
+        "SELECT p.id, t.id, a.author_id, a.thanks, CASE WHEN t.chosen_id = a.id THEN 1 ELSE 0 END "  # noqa: S608 - placeholders only
+        "FROM community_post p JOIN community_topic t ON t.id = p.topic_id "
+        "JOIN community_post a ON a.topic_id = t.id "
+        f"WHERE p.id IN ({sql.placeholders(len(near))}) AND t.id <> %s AND t.is_shown AND a.kind = 'answer' "
+        "AND a.state = 'shown' AND a.author_id <> t.author_id",
+        [*near, topic.pk],
+    ):
+        if near[post] > best.get((neighbour, member), (0.0, 0, False))[0]:
+            best[neighbour, member] = (near[post], thanks, bool(is_chosen))
+    for (_neighbour, member), (score, thanks, is_chosen) in best.items():
+        votes[member] += score * worth_of(thanks, is_chosen=is_chosen)
+        likes[member] += 1
+        solves[member] += is_chosen
+    return votes, likes, solves
+
+
+def _near(words: Sequence[str]) -> dict[int, float]:
+    """The posts that share the rarest of these words, by the weight of what they share; one statement."""
+    if not words:
+        return {}
+    if sql.is_postgres():
+        one = (
+            "(SELECT %s AS n, post_id FROM community_search WHERE words @@ to_tsquery('simple', %s) "  # noqa: S608 - ours
+            f"ORDER BY post_id DESC LIMIT {NEWEST})"
+        )
+    else:
+        one = (
+            "SELECT * FROM (SELECT %s AS n, rowid FROM community_search WHERE community_search MATCH %s "  # noqa: S608 - ours
+            f"ORDER BY rowid DESC LIMIT {NEWEST})"
+        )
+    mark = "'" if sql.is_postgres() else '"'
+    posts: list[list[int]] = [[] for _ in words]
+    params = [value for n, word in enumerate(words) for value in (n, f"{mark}{word}{mark}")]
+    for number, post_id in sql.fetch(" UNION ALL ".join([one] * len(words)), params):
+        posts[int(number)].append(post_id)
+    size = max((max(ids) for ids in posts if ids), default=1)
+    sums: dict[int, float] = defaultdict(float)
+    for ids in posts:
+        count: float = len(ids)
+        if len(ids) >= NEWEST:  # as dense as among the newest
+            count = NEWEST * size / max(1, size - min(ids) + 1)
+        if not ids or (count * 4 > size > 40):  # a word of a quarter of all posts tells nothing
+            continue
+        weight = math.log(1 + (size - min(size, count) + 0.5) / (count + 0.5))
+        for post_id in ids:
+            sums[post_id] += weight
+    return {post: sums[post] for post in sorted(sums, key=lambda post: -sums[post])[:NEIGHBOURS]}
+
+
+def _candidates(topic: Topic, tags: Sequence[int], topical: Iterable[int], *, at: datetime) -> list[Any]:
+    """What is known of the members to be looked at, all of whom may be asked in principle; one statement."""
+    parts = [
+        "SELECT member_id FROM (SELECT member_id FROM community_expert WHERE is_on ORDER BY heat DESC LIMIT %s) AS m"
+    ]
+    given: list[Any] = [MOST_LOOKED_AT]
+    if (
+        sql.is_postgres()
+    ):  # an index of SQLite holds what is nothing last when it is read downwards; so say it here
+        parts[0] = parts[0].replace("heat DESC", "heat DESC NULLS LAST")
+    for number, tag in enumerate(tags):
+        parts.append(
+            "SELECT expert_id FROM (SELECT expert_id FROM community_taganswers WHERE tag_id = %s AND is_on "  # noqa: S608 - a number
+            f"ORDER BY answers DESC LIMIT %s) AS t{number}"
+        )
+        given += [tag, MOST_LOOKED_AT]
+    parts.append(
+        "SELECT expert_id FROM (SELECT expert_id FROM community_wish WHERE space_id = %s LIMIT %s) AS s"
+    )
+    given += [topic.space_id, MOST_LOOKED_AT]
+    if tags:
+        parts.append(
+            f"SELECT expert_id FROM (SELECT expert_id FROM community_wish WHERE tag_id IN ({sql.placeholders(len(tags))}) "  # noqa: S608 - placeholders only
+            "LIMIT %s) AS w"
+        )
+        given += [*tags, MOST_LOOKED_AT]
+    topical = list(topical)
+    if topical:
+        parts.append(
+            f"SELECT member_id FROM community_expert WHERE member_id IN ({sql.placeholders(len(topical))})"  # noqa: S608 - placeholders only
+        )
+        given += topical
+    lounge = " AND m.is_super_user" if topic.space.audience == Space.Audience.LOUNGE else ""
+    return sql.fetch(
+        "SELECT e.member_id, e.heat, e.answers, e.good, e.week, e.expected, e.kept, e.hours, e.zone, e.most_a_week, "  # noqa: S608 - our own parts
+        "e.paused_until, e.wants_all, (SELECT COUNT(*) FROM community_invitation i WHERE i.member_id = e.member_id "
+        "AND (i.at >= %s OR i.state = 'asked')), EXISTS (SELECT 1 FROM community_invitation o "
+        "WHERE o.member_id = e.member_id AND o.topic_id = %s) "
+        "FROM community_expert e JOIN community_member m ON m.id = e.member_id JOIN accounts_user u ON u.id = m.user_id "
+        "WHERE e.is_on AND m.state = 'active' AND u.is_active AND e.member_id <> %s "
+        "AND NOT EXISTS (SELECT 1 FROM team_agent a WHERE a.user_id = u.id AND a.is_active)"
+        f"{lounge} AND e.member_id IN ({' UNION '.join(parts)})",
+        [sql.stamp(at - ASKED_WITHIN), topic.pk, topic.author_id, *given],
+    )
+
+
+def _in_tags(
+    members: Sequence[int], tags: Sequence[int]
+) -> tuple[dict[tuple[int, int], tuple[int, int]], dict[int, tuple[frozenset[int], frozenset[int]]]]:
+    """(answers, solved) of each member in each tag, and the tags and spaces they wish to be asked about; one statement."""
+    counts: dict[tuple[int, int], tuple[int, int]] = {}
+    wished: dict[int, tuple[set[int], set[int]]] = {}
+    if not members:
+        return {}, {}
+    marks = sql.placeholders(len(members))
+    parts = [f"SELECT 1, expert_id, tag_id, space_id, 0 FROM community_wish WHERE expert_id IN ({marks})"]  # noqa: S608 - placeholders only
+    given = list(members)
+    if tags:
+        parts.append(
+            f"SELECT 0, expert_id, tag_id, answers, solved FROM community_taganswers WHERE expert_id IN ({marks}) "  # noqa: S608 - as above
+            f"AND tag_id IN ({sql.placeholders(len(tags))})"
+        )
+        given += [*members, *tags]
+    for is_wish, member, tag, number, solved in sql.fetch(" UNION ALL ".join(parts), given):
+        if not is_wish:
+            counts[member, tag] = (number, solved)
+            continue
+        of_tags, of_spaces = wished.setdefault(member, (set(), set()))
+        if tag is not None:
+            of_tags.add(tag)
+        else:
+            of_spaces.add(number)
+    return counts, {member: (frozenset(a), frozenset(b)) for member, (a, b) in wished.items()}
+
+
+def expert_of(member_id: int) -> Expert | None:
+    """What a member said about being asked, with their wishes."""
+    return Expert.objects.filter(pk=member_id).prefetch_related("wishes__tag", "wishes__space").first()
