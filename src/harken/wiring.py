@@ -13,6 +13,7 @@ from harken.community.actions import inviting, learning
 from harken.community.events import (
     AnswerChosen,
     OutcomeTold,
+    PostChecked,
     PostEdited,
     PostRemoved,
     PostThanked,
@@ -27,6 +28,7 @@ from harken.inbox.intake.filing import file_waiting
 from harken.people.events import MergeUndone, PersonsMerged
 from harken.travel import honouring
 from harken.travel import reactions as travel
+from harken.travel import tasks as departures
 from harken.web import keeping
 
 REACTIONS: dict[type[Recorded], list[Now | Later]] = {
@@ -40,12 +42,14 @@ REACTIONS: dict[type[Recorded], list[Now | Later]] = {
     PostRemoved: [
         Now(travel.follow_removals),
         Now(honouring.honour_removals),
+        Now(travel.plan_by_rules),
         Now(community.follow_help),
     ],
-    PostEdited: [Now(community.follow_help)],
-    AnswerChosen: [Now(community.follow_help)],
+    PostEdited: [Now(travel.plan_by_rules), Now(community.follow_help)],
+    PostChecked: [Now(travel.plan_by_rules), Now(community.follow_help)],
+    AnswerChosen: [Now(travel.plan_by_rules), Now(community.follow_help)],
     PostThanked: [Now(community.follow_help)],
-    OutcomeTold: [Now(community.follow_help)],
+    OutcomeTold: [Now(travel.plan_by_rules), Now(community.follow_help)],
     PersonsMerged: [Now(inbox.follow_merges)],
     MergeUndone: [Now(inbox.follow_merges)],
 }
@@ -57,6 +61,7 @@ LANES: list[Lane] = [
     Lane("unknown", dispatching.resolve_unknown, every=5.0),  # what may have left is looked up
     Lane("reactions", journal.run_reactions),
     Lane("snoozed", tasks.wake_snoozed, every=5.0),
+    Lane("departures", departures.send_departures),  # answers that travel by a rule
     Lane("late", clocks.tell_late, every=5.0),  # promised times that ran out
     Lane("rerank", tasks.rerank_due, every=15.0),  # points move with time
     Lane("standing", community_tasks.keep_standing, every=15.0),  # what members' help comes to, and opens

@@ -19,6 +19,8 @@ from harken.inbox.models import Attachment, Conversation, Message
 from harken.people.actions import merge_persons
 from harken.people.models import Merge, Person
 from harken.team.models import Agent, Team
+from harken.travel.actions.ruling import keep_rule
+from harken.travel.models import TravelRule
 from tests.factories import (
     ask,
     echo_post,
@@ -61,6 +63,7 @@ class Cast:
     answer: Post  # by the customer
     notice: Notice  # for the customer
     picture: Picture  # by the customer
+    rule: TravelRule
 
 
 def make_cast() -> Cast:
@@ -104,7 +107,7 @@ def make_cast() -> Cast:
     return Cast(
         channel, team, other, noor, tomas, otto, lead, admin, gone, conversation, asked, reply, attachment,
         conversation.person, merge, Delivery.objects.get(key__contains="p1"), target, calendar, customer, topic, answer,
-        Notice.objects.get(member=customer), keep_picture(PNG, by=customer),
+        Notice.objects.get(member=customer), keep_picture(PNG, by=customer), keep_rule(TravelRule(brand=brand, when_checked=True), by=admin),
     )  # fmt: skip
 
 

@@ -57,6 +57,7 @@ def address_of(route: URLPattern, cast: Cast, *, missing: bool = False) -> str:
         "topic_slug": cast.topic.slug,
         "member_slug": cast.customer.slug,
         "tag_name": "instruments",
+        "rule_id": cast.rule.pk,
         "claim_key": "nobody-was-given-this",
         "picture_name": cast.picture.stored_as,
     }

@@ -69,6 +69,15 @@ class PostThanked(TopicEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PostChecked(TopicEvent):
+    """One of the company's people read an answer and says that it is right, or took that back."""
+
+    post_id: int
+    member_id: int
+    is_checked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeTold(TopicEvent):
     """A member said whether an answer worked for them; None: took it back."""
 

@@ -27,6 +27,7 @@ class AnswerTravelled(TripEvent):
 
     post_id: int
     message_id: int
+    rule_id: int | None = None  # of the company's, by which it went; None: a person sent it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,35 @@ class TripMoved(TripEvent):
     """What became of it: sent, stuck, thanked, failed, ended."""
 
     state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeparturePlanned(TripEvent):
+    """An answer goes by itself at a time, by a rule that a person wrote, unless somebody stops it."""
+
+    post_id: int
+    rule_id: int
+    because: str
+    due_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepartureSettled(TripEvent):
+    """What became of it: gone, held (why), stopped by a person."""
+
+    post_id: int
+    state: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TravelRuleChanged(Recorded):
+    """A rule by which answers go by themselves was written, changed or taken away; what it says now."""
+
+    subject_kind: ClassVar[str] = "travel_rule"
+
+    what: str  # written | changed | removed
+    says: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from harken.brain.personal import find_personal, quotes
@@ -186,3 +188,117 @@ def coming_back(*, is_thanks: bool, needs_reply: bool, is_negative: bool) -> Bac
     if is_thanks and not is_negative:
         return Back.THANKED
     return Back.OTHER
+
+
+# ---- going by itself ---------------------------------------------------------------------------------------
+
+
+class Because(StrEnum):
+    """What in the company's rule an answer fulfils. In this order: the asker's word counts most."""
+
+    ACCEPTED = "accepted"  # who asked says that it solved it
+    CHECKED = "checked"  # one of the company's people says that it is right
+    EARNED = "earned"  # it worked for enough people, and its author is trusted
+
+
+class Stop(StrEnum):
+    """Why a person sends it. The words are for the agent."""
+
+    PRIVATE = "It was asked in private: a person always sends it."
+    NO_RULE = "No rule lets answers go by themselves here: a person sends it."
+    STOPPED = "It was stopped: a person sends it."
+    NOT_LET = "Its author has not let it travel."
+    HIDDEN = "It is not shown in the community."
+    REPORTED = "Somebody reported it, and nobody has decided yet."
+    FAILED = "Somebody says that it didn't work."
+    SPOKEN = "Somebody spoke in the thread meanwhile: read that first."
+    ANSWERED = "Nobody waits for an answer in the thread any more."
+    NOT_YET = "It has not fulfilled the rule yet."
+    WRITER_GONE = "Who wrote the rule does not work here any more: write it anew."
+
+
+@dataclass(frozen=True, slots=True)
+class SendingRule:
+    """What a person wrote: when an answer goes by itself. Nothing chosen: always a person."""
+
+    when_accepted: bool = False
+    when_checked: bool = False
+    when_earned: bool = False
+    min_worked: int = 3
+    wait: timedelta = timedelta(minutes=10)  # in which it can be stopped
+    is_writer_here: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFacts:
+    """What the rule is held against."""
+
+    is_private: bool
+    is_shown: bool
+    may_travel: bool
+    is_waited_for: bool  # in the thread
+    accepted_at: datetime | None
+    checked_at: datetime | None
+    worked: int
+    failed: int
+    enough_worked_at: datetime | None  # when it had worked for `min_worked`
+    is_author_trusted: bool  # a super user, or holds the power to answer elsewhere
+    open_reports: int = 0
+    was_stopped: bool = False
+    was_spoken_over: bool = False  # somebody spoke in the thread while it was about to go
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    """Whether an answer goes by itself: when and because of what; or every reason why a person sends it."""
+
+    at: datetime | None
+    because: Because | None
+    stops: tuple[Stop, ...] = ()
+
+    @property
+    def is_going(self) -> bool:
+        return self.at is not None
+
+
+def goes_by_itself(rule: SendingRule | None, facts: AnswerFacts) -> Going:
+    """Whether an answer may travel without a person, by a rule that a person wrote.
+
+    What was asked in private never does. Each stop alone is enough; with none the answer goes `rule.wait` after
+    the first thing that fulfilled the rule.
+    """
+    stops: list[Stop] = []
+    if facts.is_private:
+        stops.append(Stop.PRIVATE)
+    if rule is None or not (rule.when_accepted or rule.when_checked or rule.when_earned):
+        return Going(None, None, (*stops, Stop.NO_RULE))
+    for stop, holds in (
+        (Stop.WRITER_GONE, not rule.is_writer_here),
+        (Stop.STOPPED, facts.was_stopped),
+        (Stop.SPOKEN, facts.was_spoken_over),
+        (Stop.NOT_LET, not facts.may_travel),
+        (Stop.HIDDEN, not facts.is_shown),
+        (Stop.REPORTED, facts.open_reports > 0),
+        (Stop.FAILED, facts.failed > 0),
+        (Stop.ANSWERED, not facts.is_waited_for),
+    ):
+        if holds:
+            stops.append(stop)
+    fulfilled: list[tuple[datetime, Because]] = []
+    if rule.when_accepted and facts.accepted_at is not None:
+        fulfilled.append((facts.accepted_at, Because.ACCEPTED))
+    if rule.when_checked and facts.checked_at is not None:
+        fulfilled.append((facts.checked_at, Because.CHECKED))
+    if (
+        rule.when_earned
+        and facts.is_author_trusted
+        and facts.worked >= rule.min_worked
+        and facts.enough_worked_at is not None
+    ):
+        fulfilled.append((facts.enough_worked_at, Because.EARNED))
+    if not fulfilled:
+        stops.append(Stop.NOT_YET)
+    if stops:
+        return Going(None, None, tuple(stops))
+    since, because = min(fulfilled, key=lambda one: one[0])
+    return Going(since + rule.wait, because)

@@ -12,7 +12,7 @@ from harken.brain.cues import find_cues
 from harken.brain.understand import judge
 from harken.community.actions.choosing import count_member
 from harken.community.actions.elsewhere import hear_outcome, hear_thanks, show_clock, withdraw_opening
-from harken.community.events import AnswerChosen, PostRemoved, PostWritten
+from harken.community.events import AnswerChosen, PostRemoved, PostWritten, TopicEvent
 from harken.community.models import Topic
 from harken.community.policy import Chosen
 from harken.inbox.actions.assigning import set_tags
@@ -21,6 +21,7 @@ from harken.inbox.models import Conversation, Message
 
 from .actions.asking import settle_consent
 from .actions.claiming import hear_words
+from .actions.planning import plan_departure, waiting_trips
 from .events import TripMoved
 from .models import Consent, Trip
 from .policy import Back, coming_back
@@ -95,6 +96,13 @@ def follow_removals(events: list[PostRemoved]) -> None:
         if is_there != (trip.state == Trip.State.ANSWERED):
             _move(trip, Trip.State.ANSWERED if is_there else Trip.State.ASKED, at=events[-1].at)
             _tag(trip.conversation, is_there=is_there)
+
+
+def plan_by_rules(events: Sequence[TopicEvent]) -> None:
+    """Something was said of answers: those that a rule of the company's lets go by themselves are planned, or held."""
+    topics = {event.subject_id for event in events}
+    for trip in waiting_trips().filter(topic_id__in=topics):
+        plan_departure(trip, at=max(event.at for event in events))
 
 
 def _with_travel(conversation_ids: Sequence[int]) -> set[int]:

@@ -9,11 +9,22 @@ from django.utils.timezone import now
 
 from harken.base import journal
 from harken.community.events import MemberChanged, TopicTurned
-from harken.community.models import Following, Member, Notice, Outcome, Post, SameQuestion, Thanks, Topic
+from harken.community.models import (
+    Case,
+    Following,
+    Member,
+    Notice,
+    Outcome,
+    Post,
+    SameQuestion,
+    Thanks,
+    Topic,
+)
 from harken.community.permissions import is_staff
 
 from .changing import NotAllowed, Overtaken, check_writer, derive, lock, touch
 from .choosing import count_member
+from .helping import derive_help
 from .joining import NAME_OF_GONE
 from .writing import count_answers
 
@@ -44,6 +55,7 @@ def take_over(asker: Member, *, by: Member, is_same_person: bool, at: datetime |
         touched |= set(asker.posts.values_list("topic_id", flat=True))
         thanked = _move_marks(asker, by)
         asker.posts.update(author=by)
+        Case.objects.filter(about=asker, post__isnull=False).update(about=by)
         Topic.objects.filter(author=asker).update(author=by)
         Topic.objects.filter(chosen_by=asker).update(chosen_by=by)
         Topic.objects.filter(last_author=asker).update(last_author=by)
@@ -66,6 +78,9 @@ def take_over(asker: Member, *, by: Member, is_same_person: bool, at: datetime |
             derive(topic, at=at)
             touch(topic, TopicTurned, by=by, at=at, member_id=by.pk, what="claimed")
             topics.append(topic)
+        if is_same_person:
+            asker.elsewhere.update(member=by, claimed_at=at)
+        derive_help(touched, at=at)
         for member_id in sorted(helped - {by.pk}):
             count_member(member_id)
         count_answers(by.pk)

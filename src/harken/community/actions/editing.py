@@ -85,8 +85,9 @@ def edit_post(
         if not texts.words_of(row.html) and "<img" not in row.html:
             raise NotUnderstood("text", "Nothing of this can be shown. Write it in words.")
         row.edited_at, row.edits = at, row.edits + 1
+        row.checked_by = row.checked_at = None  # it was the earlier text that was checked
         row.indexed = search.indexed_form(new_title if is_opening else "", texts.words_of(row.html))
-        row.save(update_fields=["text", "html", "edited_at", "edits", "indexed"])
+        row.save(update_fields=["text", "html", "edited_at", "edits", "indexed", "checked_by", "checked_at"])
         _put_in(row)
         if is_opening:
             topic.gist = texts.gist_of(row.html)

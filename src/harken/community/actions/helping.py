@@ -89,6 +89,7 @@ def _wanted(topic_ids: list[int]) -> dict[int, dict[str, Any]]:
         .values(
             "id", "author_id", "author__person_id", "topic_id", "topic__author_id", "topic__author__person_id",
             "topic__chosen_id", "topic__chosen_as", "topic__solved_at", "topic__asked_on", "worked", "thanks",
+            "checked_at",
         )
     )  # fmt: skip
     told: dict[int, _Told] = defaultdict(lambda: _Told([]))
@@ -118,7 +119,7 @@ def _item(one: dict[str, Any], told: _Told) -> dict[str, Any] | None:
     def is_self(member_id: int, person_id: int | None) -> bool:
         return member_id == helper or (person is not None and person_id == person)
 
-    is_verified = any(is_staff for *_, is_staff in told.worked)
+    is_verified = one["checked_at"] is not None or any(is_staff for *_, is_staff in told.worked)
     worked = [row for row in told.worked if not row[3] and not is_self(row[0], row[1])]
     by_asker = next((row for row in worked if row[0] == asker), None)
     is_chosen = one["topic__chosen_id"] == one["id"]

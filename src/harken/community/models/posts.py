@@ -42,6 +42,9 @@ class Post(models.Model):
     worked = models.IntegerField(default=0)
     failed = models.IntegerField(default=0)
     may_travel = models.BooleanField(default=False)  # its author lets it go to where the question was asked
+    # one of the company's people read it and says that it is right; an edit takes that away
+    checked_by = models.ForeignKey(Member, null=True, on_delete=models.SET_NULL, related_name="+")
+    checked_at = models.DateTimeField(null=True)
     said_on = models.CharField(max_length=30, blank=True, default="")  # the network it came from; "" here
     url = models.CharField(max_length=1000, blank=True, default="")  # of the post there
     is_demo = models.BooleanField(default=False)

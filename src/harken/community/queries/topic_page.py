@@ -31,7 +31,7 @@ _TOPIC = (
 _POST = (
     "id", "parent_id", "kind", "state", "voice", "html", "created_at", "edits", "thanks", "worked", "failed",
     "said_on", "url", "author_id", "author__name", "author__slug", "author__line", "author__is_super_user",
-    "author__state",
+    "author__state", "checked_by__name",
 )  # fmt: skip
 
 
@@ -58,6 +58,7 @@ class Said:
     author_line: str
     author_is_super_user: bool
     author_state: str
+    checked_by: str | None = None  # who of the company says that it is right
     topic_id: int = 0
     comments: list[Said] = field(default_factory=list)
     reason: str = ""  # of the last edit

@@ -31,6 +31,13 @@ def needs_no_answer(conversation: Conversation, *, by: Agent | None, at: datetim
     return True
 
 
+def message_needs_no_answer(message: Message, *, by: Agent | None, at: datetime | None = None) -> None:
+    """This one message waits for no answer; what else the customer waits with stays as it is."""
+    with transaction.atomic():
+        row = lock(message.conversation_id)
+        _correct(row, [message.pk], needs=False, by=by, at=at)
+
+
 def needs_an_answer(conversation: Conversation, *, by: Agent | None, at: datetime | None = None) -> bool:
     """It does need one: what a person had said to need none, else the customer's newest message.
 

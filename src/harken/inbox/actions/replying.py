@@ -61,10 +61,12 @@ def send_reply(
     at: datetime | None = None,
     is_automatic: bool = False,
     is_notice: bool = False,
+    assigns: bool = True,
     undo: timedelta | None = None,
 ) -> Message:
     """Queue a reply; it leaves after the undo window. The same `request_key` again gives the same reply.
 
+    `assigns`: whoever answers has the conversation from then on; False where a rule of theirs sends it.
     `is_notice`: a person's word on the way ("we asked others for you"): it is no answer, so the clock runs on.
 
     Raises Changed when the customer or a colleague spoke since `seen_version`, NotAllowed where the network
@@ -131,7 +133,7 @@ def send_reply(
             first = first or message
         assert first is not None  # parts is never empty here
         Draft.objects.filter(conversation=row, agent=by, mode="public" if is_public else "private").delete()
-        if row.assignee_id is None and not is_automatic:
+        if row.assignee_id is None and assigns and not is_automatic:
             Conversation.objects.filter(pk=row.pk).update(assignee=by)
         if row.promised_at and not why and not is_notice:
             Conversation.objects.filter(pk=row.pk).update(promised_at=None)

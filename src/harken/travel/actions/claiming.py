@@ -17,7 +17,7 @@ from harken.community.actions.changing import NotAllowed, Overtaken
 from harken.community.actions.claiming import take_over
 from harken.community.models import Member
 from harken.community.permissions import is_staff, may_write
-from harken.inbox.actions.correcting import needs_no_answer
+from harken.inbox.actions.correcting import message_needs_no_answer
 from harken.inbox.models import Message
 from harken.travel.events import TopicClaimed
 from harken.travel.models import Claim, ClaimWord, Trip
@@ -114,7 +114,7 @@ def hear_words(messages: Sequence[Message]) -> None:
         if (
             len(message.text) < 120 and message.needs_reply
         ):  # the word and hardly more: nobody waits for an answer to it
-            needs_no_answer(message.conversation, by=None)
+            message_needs_no_answer(message, by=None, at=message.happened_at)
 
 
 def _is_the_asker(message: Message, trip: Trip) -> bool:

@@ -58,9 +58,11 @@ def send_answer(
     text: str,
     request_key: str,
     seen_version: int | None = None,
+    rule_id: int | None = None,
     at: datetime | None = None,
 ) -> Trip:
-    """Post an answer where its question was asked. `by` confirms it by sending it; approval and undo apply as ever.
+    """Post an answer where its question was asked. `by` confirms it by sending it, or wrote the rule (`rule_id`) by
+    which it goes; approval and undo apply as ever.
 
     The text may be shortened by hand; who answers and where the rest is stay in it. Raises as `send_reply`.
     """
@@ -81,6 +83,7 @@ def send_answer(
             is_public=not trip.is_private,
             request_key=request_key,
             seen_version=seen_version,
+            assigns=rule_id is None,
         )
         trip.answer, trip.reply, trip.sent_by, trip.state = post, message, by, Trip.State.SENDING
         trip.save(update_fields=["answer", "reply", "sent_by", "state"])
@@ -94,6 +97,7 @@ def send_answer(
                 topic_id=trip.topic_id,
                 post_id=post.pk,
                 message_id=message.pk,
+                rule_id=rule_id,
             )
         )
     return trip

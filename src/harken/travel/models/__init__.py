@@ -1,6 +1,7 @@
 """Travel: trips and consent, and what askers claim."""
 
 from .claims import Claim, ClaimWord
+from .sending import Departure, TravelRule
 from .trips import Consent, Trip
 
-__all__ = ["Claim", "ClaimWord", "Consent", "Trip"]
+__all__ = ["Claim", "ClaimWord", "Consent", "Departure", "TravelRule", "Trip"]

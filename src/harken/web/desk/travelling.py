@@ -31,8 +31,9 @@ from harken.travel.actions.asking import (
     names_of,
     settle_consent,
 )
+from harken.travel.actions.planning import goings_of, rule_for
 from harken.travel.actions.sending import MAY_LEAVE, send_answer, text_to_send
-from harken.travel.models import Consent, Trip
+from harken.travel.models import Consent, Departure, Trip
 from harken.travel.solved import solved_before
 from harken.web.access import for_agents
 
@@ -43,7 +44,7 @@ MOST_ANSWERS = 20
 REFUSALS = (NotAllowed, CommunityNotAllowed, NotUnderstood)
 
 
-def _conversation_or_404(request: HttpRequest, conversation_id: int) -> Conversation:
+def conversation_here(request: HttpRequest, conversation_id: int) -> Conversation:
     agent: Agent = request.agent  # type: ignore[attr-defined]  # set by AccessMiddleware
     found = (
         conversations_visible_to(agent)
@@ -60,7 +61,7 @@ def _conversation_or_404(request: HttpRequest, conversation_id: int) -> Conversa
 @require_http_methods(["GET", "POST"])
 def community(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """What the community has to do with this conversation. A POST asks it ("do" = look: only shows what would be)."""
-    c = _conversation_or_404(request, conversation_id)
+    c = conversation_here(request, conversation_id)
     if request.method == "GET":
         return _page(request, c)
     agent: Agent = request.agent  # type: ignore[attr-defined]  # as above
@@ -89,14 +90,14 @@ def community(request: HttpRequest, conversation_id: int) -> HttpResponse:
     except REFUSALS as why:
         return _page(request, c, typed=typed, problem=_(str(why)), is_confirmed=is_confirmed, status=422)
     messages.info(request, _("The community is asked. You see its answers here."))
-    return _back(c)
+    return back_to(c)
 
 
 @for_agents
 @require_POST
 def consent(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """Ask the customer for their yes, or keep what a person read in the customer's own message."""
-    c = _conversation_or_404(request, conversation_id)
+    c = conversation_here(request, conversation_id)
     agent: Agent = request.agent  # type: ignore[attr-defined]  # as above
     try:
         if request.POST.get("do") == "ask":
@@ -114,16 +115,16 @@ def consent(request: HttpRequest, conversation_id: int) -> HttpResponse:
             settle_consent(found, state, words=message, by=agent)
     except (NotAllowed, ValueError) as why:
         messages.error(request, _(str(why)))
-    return _back(c)
+    return back_to(c)
 
 
 @for_agents
 @require_POST
 def send(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """Post an answer in the customer's thread, as it was previewed."""
-    c = _conversation_or_404(request, conversation_id)
+    c = conversation_here(request, conversation_id)
     agent: Agent = request.agent  # type: ignore[attr-defined]  # as above
-    trip = _trip_of(c)
+    trip = trip_of(c)
     number = request.POST.get("post", "")
     post = (
         Post.objects.filter(pk=number, topic_id=trip.topic_id).first() if trip and number.isdigit() else None
@@ -153,13 +154,13 @@ def send(request: HttpRequest, conversation_id: int) -> HttpResponse:
 @require_POST
 def use(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """Put a solution into the reply that is being written, below what stands there; nothing is sent."""
-    c = _conversation_or_404(request, conversation_id)
+    c = conversation_here(request, conversation_id)
     agent: Agent = request.agent  # type: ignore[attr-defined]  # as above
     number = request.POST.get("topic", "")
     chosen = next((one for one in solved_before(c) if str(one.topic.pk) == number), None)
     if chosen is None:
         messages.error(request, _("This topic does not fit any more. Look again."))
-        return _back(c)
+        return back_to(c)
     mode = "public" if c.is_public else "private"
     draft = (
         Draft.objects.filter(conversation=c, agent=agent, mode=mode).values_list("text", flat=True).first()
@@ -180,7 +181,7 @@ def _page(
     texts: dict[int, str] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    trip = _trip_of(c)
+    trip = trip_of(c)
     page: dict[str, Any] = {
         "c": c,
         "trip": trip,
@@ -198,6 +199,7 @@ def _page(
     page["solved"] = solved_before(c) if trip is None or trip.state in MAY_LEAVE else []
     if trip is not None:
         page |= {"answers": _answers(trip, texts or {}), "steps": steps_of(trip), "carry": carry_part(trip)}
+        page["is_unclaimed"] = trip.topic.author.user_id is None
     else:
         found = Consent.objects.filter(conversation=c).select_related("words").first()
         page |= {
@@ -249,9 +251,13 @@ def _answers(trip: Trip, texts: dict[int, str]) -> list[dict[str, Any]]:
     """The topic's answers, each with the very text that would be posted."""
     rows = (
         Post.objects.filter(topic_id=trip.topic_id, kind=Post.Kind.ANSWER, state=Post.State.SHOWN)
-        .select_related("author")
+        .select_related("author__user__agent", "checked_by")
         .order_by("-thanks", "created_at")[:MOST_ANSWERS]
     )
+    rows = list(rows)
+    rule = rule_for(trip.conversation)
+    goings = goings_of(trip, rows, rule)
+    departures = {one.post_id: one for one in trip.departures.select_related("stopped_by__user")}
     connector = connector_of(trip.conversation.channel)
     limit = connector.limits().text
     found = []
@@ -259,6 +265,8 @@ def _answers(trip: Trip, texts: dict[int, str]) -> list[dict[str, Any]]:
         voice = voice_to_show(post.voice, is_super_user=post.author.is_super_user)
         may_travel = post.may_travel or Voice(post.voice).is_company
         text = texts.get(post.pk) or text_to_send(trip, post)
+        departure = departures.get(post.pk)
+        is_planned = departure is not None and departure.state == Departure.State.PLANNED
         found.append(
             {
                 "post": post,
@@ -269,11 +277,41 @@ def _answers(trip: Trip, texts: dict[int, str]) -> list[dict[str, Any]]:
                 "length": connector.measure_text(text),
                 "limit": limit,
                 "key": secrets.token_hex(12),
+                "may_check": not Voice(post.voice).is_company,
+                "departure": departure if is_planned and trip.state in UNSENT else None,
+                "goes_because": because_words(departure.because, trip, post) if departure else "",
+                "why_not": _why_a_person(goings[post.pk], departure) if rule and trip.state in UNSENT else "",
                 "is_chosen": trip.topic.chosen_id == post.pk,
                 "is_travelled": trip.answer_id == post.pk and trip.state not in MAY_LEAVE,
             }
         )
     return found
+
+
+UNSENT = (Trip.State.ASKED, Trip.State.ANSWERED)
+
+
+def because_words(because: str, trip: Trip, post: Post) -> str:
+    """What in the rule an answer fulfilled, in words."""
+    if because == policy.Because.ACCEPTED:
+        return _("%(name)s says that it solved it") % {"name": trip.topic.author.name}
+    if because == policy.Because.CHECKED:
+        name = post.checked_by.name if post.checked_by else _("one of us")
+        return _("%(name)s checked it") % {"name": name}
+    return _("it worked for %(n)s who tried it, and %(name)s is trusted with it") % {
+        "n": post.worked,
+        "name": post.author.name,
+    }
+
+
+def _why_a_person(going: policy.Going, departure: Departure | None) -> str:
+    """The first reason why a person sends it; "" where it goes by itself."""
+    if going.is_going:
+        return ""
+    stop = going.stops[0]
+    if stop is policy.Stop.STOPPED and departure is not None and departure.stopped_by is not None:
+        return _("%(name)s stopped it: a person sends it.") % {"name": departure.stopped_by.name}
+    return _(str(stop))
 
 
 def steps_of(trip: Trip) -> list[dict[str, Any]]:
@@ -312,11 +350,13 @@ def trip_line(c: Conversation) -> dict[str, str]:
     return {"title": trip.topic.title, "words": words}
 
 
-def _trip_of(c: Conversation) -> Trip | None:
+def trip_of(c: Conversation) -> Trip | None:
     return (
         Trip.objects.filter(conversation=c)
         .exclude(state=Trip.State.ENDED)
-        .select_related("topic__space", "conversation__channel", "conversation__brand", "asked", "answer")
+        .select_related(
+            "topic__space", "topic__author", "conversation__channel", "conversation__brand", "asked", "answer"
+        )
         .order_by("-opened_at")
         .first()
     )
@@ -326,5 +366,5 @@ def _spaces() -> Any:
     return Space.objects.filter(audience=Space.Audience.EVERYONE, is_open=True).order_by("position", "id")
 
 
-def _back(c: Conversation) -> HttpResponse:
+def back_to(c: Conversation) -> HttpResponse:
     return HttpResponseRedirect(f"/desk/c/{c.pk}/community/")

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from . import acting, amending, carrying, conversation, files, listing, palette, people, replying, travelling
+from . import (
+    acting,
+    amending,
+    carrying,
+    conversation,
+    departing,
+    files,
+    listing,
+    palette,
+    people,
+    replying,
+    travelling,
+)
 
 urlpatterns = [
     path("desk/", listing.desk, name="desk"),
@@ -25,6 +37,9 @@ urlpatterns = [
     path("desk/c/<int:conversation_id>/community/", travelling.community, name="ask-community"),
     path("desk/c/<int:conversation_id>/community/consent/", travelling.consent, name="ask-consent"),
     path("desk/c/<int:conversation_id>/community/use/", travelling.use, name="use-solution"),
+    path("desk/c/<int:conversation_id>/community/stop/", departing.stop, name="stop-departure"),
+    path("desk/c/<int:conversation_id>/community/check/", departing.check, name="check-answer"),
+    path("desk/c/<int:conversation_id>/community/claim/", departing.offer, name="offer-claim"),
     path("desk/c/<int:conversation_id>/community/send/", travelling.send, name="send-answer"),
     path("desk/c/<int:conversation_id>/community/carry/", carrying.carry, name="carry-edit"),
     path("desk/c/<int:conversation_id>/reply/", replying.reply, name="reply"),

@@ -135,6 +135,7 @@ def acts_html(post: Said, reading: Reading) -> SafeString:
         post.thanks,
         topic.kind,
         topic.chosen_id == post.id,
+        post.checked_by,
         may.member_id if post.author_id == may.member_id else 0,
         may.is_staff,
         may.turn,

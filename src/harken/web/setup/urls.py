@@ -5,7 +5,7 @@ from django.views.generic import RedirectView
 
 from harken.web.access import for_admins
 
-from . import brands, channels, people, promises, spaces
+from . import brands, channels, people, promises, spaces, travel
 
 urlpatterns = [
     path("setup/", for_admins(RedirectView.as_view(url="/setup/channels/")), name="setup"),
@@ -28,6 +28,9 @@ urlpatterns = [
     path("setup/brands/", brands.brands, name="setup-brands"),
     path("setup/brands/new/", brands.brand_edit, name="setup-brand-new"),
     path("setup/brands/<int:brand_id>/", brands.brand_edit, name="setup-brand"),
+    path("setup/travel/", travel.rules, name="setup-travel"),
+    path("setup/travel/new/", travel.rule_edit, name="setup-travel-new"),
+    path("setup/travel/<int:rule_id>/", travel.rule_edit, name="setup-travel-rule"),
     path("setup/spaces/", spaces.spaces, name="setup-spaces"),
     path("setup/spaces/new/", spaces.space_edit, name="setup-space-new"),
     path("setup/spaces/<int:space_id>/", spaces.space_edit, name="setup-space"),

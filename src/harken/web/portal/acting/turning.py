@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from harken.community.actions.changing import NotAllowed, NotUnderstood
+from harken.community.actions.checking import check_post
 from harken.community.actions.choosing import (
     choose_answer,
     have_same_question,
@@ -47,6 +48,19 @@ def choose(request: HttpRequest, post_id: int) -> HttpResponse:
         request,
         post.topic,
         lambda: withdraw_choice(post.topic, by=by) if _is_back(request) else choose_answer(post, by=by),
+        anchor=f"p{post.pk}",
+    )
+
+
+@for_members
+@require_POST
+def check(request: HttpRequest, post_id: int) -> HttpResponse:
+    """One of the company's people says that an answer is right, or takes that back (`do=back`)."""
+    post = post_here(request, post_id)
+    return act_and_return(
+        request,
+        post.topic,
+        lambda: check_post(post, by=writer_of(request), is_checked=not _is_back(request)),
         anchor=f"p{post.pk}",
     )
 

@@ -29,5 +29,6 @@ urlpatterns: list[URLPattern] = [
     path("community/posts/<int:post_id>/restore/", saying.restore, name="community-restore"),
     path("community/posts/<int:post_id>/thank/", turning.thank, name="community-thank"),
     path("community/posts/<int:post_id>/worked/", turning.worked, name="community-worked"),
+    path("community/posts/<int:post_id>/check/", turning.check, name="community-check"),
     path("community/posts/<int:post_id>/choose/", turning.choose, name="community-choose"),
 ]
