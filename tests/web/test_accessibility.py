@@ -32,6 +32,7 @@ PAGES = {
     "ask": "/community/ask/",
     "own page": "/community/me/",
     "notices": "/community/notices/",
+    "how standing works": "/community/how-standing-works/",
 }
 
 

@@ -200,3 +200,12 @@ def super_conditions(one: Figures, *, least_credit: float, mean: float) -> list[
         Met("days", one.days, SUPER_DAYS, one.days >= SUPER_DAYS),
         Met("quality", one.quality.low, mean, one.quality.low > mean),
     ]
+
+
+def super_kept(one: Figures, *, least_credit: float, mean: float) -> list[Met]:
+    """What keeps it: less than what it took, so that nobody comes and goes with every week. Lost is it to who has not
+    half the credit of the last seat, or whose answers clearly solve it less often than most."""
+    return [
+        Met("credit", one.credit, least_credit / 2, one.credit >= least_credit / 2),
+        Met("quality", one.quality.high, mean, one.quality.high >= mean),
+    ]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils import timezone, translation
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -25,17 +25,24 @@ POWERS: dict[str, Promise] = {
 
 
 def number(value: float) -> str:
-    """A figure as it is read: whole where it is, else with one decimal."""
-    from django.utils.formats import number_format
+    """A figure as it is read, without needless zeros; two decimals at most."""
+    text = number_format(round(value, 2), use_l10n=True)
+    return text[:-2] if text[-2:] in (".0", ",0") else text
 
-    return number_format(value, decimal_pos=0 if value == int(value) else 1)
+
+def shares_apart(has: float, needs: float) -> tuple[str, str]:
+    """Two shares in percent; with a decimal where they would else look the same."""
+    if has != needs and f"{has:.0%}" == f"{needs:.0%}":
+        return f"{has:.1%}", f"{needs:.1%}"
+    return f"{has:.0%}", f"{needs:.0%}"
 
 
 def met_words(one: Met) -> str:
     """One condition in words: what it takes and what there is."""
     values = {"has": number(round(one.has, 1)), "needs": number(round(one.needs, 1))}
     if one.name == "quality":
-        values = {"has": f"{one.has:.0%}", "needs": f"{one.needs:.0%}"}
+        has, needs = shares_apart(one.has, one.needs)
+        values = {"has": has, "needs": needs}
         return _("%(has)s of answers solve it at least; more than %(needs)s is needed") % values
     return {
         "credit": _("help credit %(has)s of %(needs)s"),

@@ -11,7 +11,7 @@ from harken.community.actions.changing import count_space
 from harken.community.actions.choosing import count_member
 from harken.community.actions.tagging import count_tags
 from harken.community.actions.writing import count_answers
-from harken.community.models import Member, Post, Space, Tag, Topic
+from harken.community.models import Member, Post, Round, Space, Tag, Topic
 from harken.demo.forgetting import forget_facts
 from harken.inbox.models import Conversation
 
@@ -39,6 +39,7 @@ def disband() -> None:
     Tag.objects.filter(is_demo=True, taggings=None).delete()
     count_tags(Tag.objects.filter(is_demo=True).values_list("name", flat=True))
     Tag.objects.filter(is_demo=True).update(is_demo=False)
+    Round.objects.all().delete()  # what it found of the community was of this one
     forget_facts({"topic": topics, "member": members, "space": spaces})
 
 
