@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.test import Client
 
 from harken.base import journal
 from harken.channels import dispatching
 from harken.channels.contract import Sent
 from harken.channels.models import Dispatch
 from harken.community.actions.editing import remove_post
+from harken.community.actions.joining import change_travel_name
 from harken.community.actions.writing import write_answer
 from harken.community.models import Notice, Post, Topic
 from harken.community.permissions import posts_visible_to
@@ -18,9 +20,11 @@ from harken.community.search import matching_sql
 from harken.inbox.actions.changing import NotAllowed
 from harken.inbox.actions.replying import take_back_reply
 from harken.inbox.models import Conversation, Message
+from harken.travel import policy
 from harken.travel.actions.asking import Stopped, ask_consent, begin_trip, settle_consent
 from harken.travel.actions.sending import send_answer, text_to_send
 from harken.travel.models import Consent, Trip
+from harken.web.portal.around import forget_around
 from tests.factories import echo_post, make_agent, make_channel, make_member, make_space, receive
 
 pytestmark = pytest.mark.django_db
@@ -235,8 +239,53 @@ def test_thanks_travel_back_to_the_member_and_say_what_solved_it(on_the_way, age
     topic = Topic.objects.get()
     assert (trip.state, trip.back.text) == ("thanked", "Thank you so much, that helped!")
     assert (post.thanks, topic.chosen, topic.chosen_as) == (1, post, "asker")
-    assert set(Notice.objects.filter(member=post.author).values_list("kind", flat=True)) == {"thanked"}
+    told = dict(Notice.objects.filter(member=post.author).values_list("kind", "words"))
+    assert told == {
+        "travelled": "Your answer was posted where it was asked, on Web form or webhook, with your name as you chose it.",
+        "thanked": "Noor thanked you, on Web form or webhook.",
+    }
     assert post.author.__class__.objects.get(pk=post.author_id).helped == 1
+
+
+@pytest.mark.parametrize(("travels_as", "begins"), [("", "Ines R., a customer, answers:"), ("Ines the cellist", "Ines the cellist, a customer, answers:"), (policy.NAMELESS, "A customer answers:")])  # fmt: skip
+def test_a_member_is_named_elsewhere_as_they_chose(on_the_way, agent, travels_as, begins):
+    trip, post = on_the_way
+    change_travel_name(post.author, travels_as=travels_as)
+    post.refresh_from_db()
+    assert send(trip, post, agent).reply.text.startswith(begins)
+
+
+def test_the_path_shows_what_everybody_may_know_and_of_a_private_thread_only_that_there_is_one(
+    on_the_way, agent, channel
+):
+    trip, post = on_the_way
+    address = f"/community/t/{trip.topic_id}/{trip.topic.slug}/"
+    assert "Waits for an answer" not in Client().get(address).content.decode()
+    leave(send(trip, post, agent).reply)
+    says(channel, "Thank you so much, that helped!", id="a1")
+    page = Client().get(address).content.decode()
+    for words in (
+        "Asked on Web form or webhook",
+        "by Noor",
+        "in our words, by Delphine",
+        "Travelled back",
+        "Thanked",
+    ):
+        assert words in page, words
+    home = Client().get("/community/").content.decode()
+    assert "A question that travelled" in home
+    Trip.objects.update(is_private=True)
+    private = Client().get(address).content.decode()
+    assert "Asked in private" in private
+    assert "Asked on Web form or webhook" not in private
+    forget_around()
+    assert "A question that travelled" not in Client().get("/community/").content.decode()
+
+
+def test_that_it_could_not_travel_reaches_the_member(on_the_way, agent):
+    trip, post = on_the_way
+    assert take_back_reply(send(trip, post, agent).reply, by=agent)
+    assert "could not be posted" in Notice.objects.get(member=post.author, kind="travelled").words
 
 
 def test_that_it_did_not_work_reaches_the_member_and_the_desk(on_the_way, agent, channel):

@@ -111,6 +111,13 @@ class QuestionCarried(TopicEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TopicTravelled(TopicEvent):
+    """Its answer, or what came back from where it was asked, took a step: the topic's page shows it."""
+
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SpaceChanged(Recorded):
     """A space was made or changed."""
 

@@ -119,6 +119,26 @@ POINT_TO = {
 }
 
 
+NAMELESS = (
+    "—"  # kept as a member's name elsewhere: they answer as "A customer", in the language of the thread
+)
+CREDIT_NAMELESS = {
+    "en": "A customer answers:",
+    "es": "Un cliente responde:",
+    "fr": "Un client répond :",
+    "de": "Jemand aus unserer Kundschaft antwortet:",
+    "pt": "Um cliente responde:",
+    "ar": "يجيب أحد عملائنا:",
+}
+
+
+def credited(name: str, language: str) -> str:
+    """The line that says which customer answers, as they chose to be named."""
+    if name == NAMELESS:
+        return in_language(CREDIT_NAMELESS, language)
+    return in_language(CREDIT, language).format(name=name)
+
+
 def in_language(texts: dict[str, str], language: str) -> str:
     """The text in the asker's language, else in English."""
     return texts.get(language.partition("-")[0].lower(), texts["en"])

@@ -11,7 +11,13 @@ from harken.brain.consent import read_consent
 from harken.brain.cues import find_cues
 from harken.brain.understand import judge
 from harken.community.actions.choosing import count_member
-from harken.community.actions.elsewhere import hear_outcome, hear_thanks, show_clock, withdraw_opening
+from harken.community.actions.elsewhere import (
+    hear_outcome,
+    hear_thanks,
+    show_clock,
+    show_travel,
+    withdraw_opening,
+)
 from harken.community.events import AnswerChosen, PostRemoved, PostWritten, TopicEvent
 from harken.community.models import Topic
 from harken.community.policy import Chosen
@@ -22,6 +28,7 @@ from harken.inbox.models import Conversation, Message
 from .actions.asking import settle_consent
 from .actions.claiming import hear_words
 from .actions.planning import plan_departure, waiting_trips
+from .actions.telling import tell_author, tell_thanks
 from .events import TripMoved
 from .models import Consent, Trip
 from .policy import Back, coming_back
@@ -158,7 +165,8 @@ def _hear_back(message: Message) -> None:
         trip.back, trip.back_at = message, message.happened_at
         trip.save(update_fields=["back", "back_at"])
     if back is Back.THANKED:
-        hear_thanks(trip.answer, from_=trip.topic.author, at=message.happened_at)
+        if hear_thanks(trip.answer, from_=trip.topic.author, at=message.happened_at):
+            tell_thanks(trip)
         _choose(trip, at=message.happened_at)
         _move(trip, Trip.State.THANKED, at=message.happened_at)
     elif back is Back.FAILED:
@@ -203,6 +211,8 @@ def _move(trip: Trip, state: str, *, at: datetime, **fields: Any) -> None:
             state=state,
         )
     )
+    show_travel(trip.topic, state=state, at=at)
+    tell_author(trip, at=at)
 
 
 def _tag(conversation: Conversation, *, is_there: bool) -> None:

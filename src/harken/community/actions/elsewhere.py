@@ -14,8 +14,8 @@ from django.utils.timezone import now
 
 from harken.clocks.models import Clock
 from harken.community import policy, texts
-from harken.community.events import OutcomeTold, PostEdited, PostThanked, TopicOpened
-from harken.community.models import Following, Member, Outcome, Post, Revision, Space, Thanks, Topic
+from harken.community.events import OutcomeTold, PostEdited, PostThanked, TopicOpened, TopicTravelled
+from harken.community.models import Following, Member, Notice, Outcome, Post, Revision, Space, Thanks, Topic
 from harken.community.permissions import is_staff
 
 from .carrying import follow_asking
@@ -131,6 +131,30 @@ def hear_outcome(post: Post, *, from_: Member, worked: bool, at: datetime | None
         post.save(update_fields=["worked", "failed"])
         touch(topic, OutcomeTold, by=None, at=at, post_id=post.pk, member_id=from_.pk, worked=worked)
         notify_one(post.author_id, kind="outcome", topic=topic, post=post, actor=from_, at=at)
+
+
+def show_travel(topic: Topic, *, state: str, at: datetime) -> None:
+    """The topic's page shows how far its answer has come; `state` is the trip's (caller's transaction)."""
+    touch(topic, TopicTravelled, by=None, at=at, state=state)
+
+
+def tell_travelled(post: Post, *, words: str, key: str, at: datetime) -> None:
+    """Tell the author what became of their answer where it was asked; each fact once (caller's transaction)."""
+    if post.author.user_id is not None:
+        Notice.objects.get_or_create(
+            key=key,
+            defaults={
+                "member": post.author, "kind": Notice.Kind.TRAVELLED, "topic_id": post.topic_id, "post": post,
+                "words": words[:300], "at": at,
+            },
+        )  # fmt: skip
+
+
+def word_thanks(post: Post, *, from_: Member, words: str) -> None:
+    """Say in the author's notice of these thanks where they were said."""
+    Notice.objects.filter(member_id=post.author_id, kind=Notice.Kind.THANKED, post=post, actor=from_).update(
+        words=words[:300]
+    )
 
 
 TAKEN_BACK = "The one who asked this has taken the question back."

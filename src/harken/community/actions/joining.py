@@ -60,6 +60,20 @@ def change_profile(member: Member, *, name: str, line: str = "", about: str = ""
         journal.record(MemberChanged(subject_id=member.pk, actor_id=member.user_id, what="named"))
 
 
+def change_travel_name(member: Member, *, travels_as: str) -> None:
+    """How a member is named where their answers travel to; "" their first name and initial.
+
+    They are always called a customer there; the company's people answer under their own names.
+    """
+    shown = " ".join(travels_as.split())
+    if len(shown) > 60:
+        raise NotUnderstood("travels_as", "Keep it under 60 characters.")
+    with transaction.atomic():
+        member.travels_as = shown
+        member.save(update_fields=["travels_as"])
+        journal.record(MemberChanged(subject_id=member.pk, actor_id=member.user_id, what="named"))
+
+
 def _make(name: str, **fields: object) -> Member:
     shown = " ".join(name.split())[:LONGEST_NAME] or "Member"
     stem = _PLAIN.sub("-", slug_of(shown, longest=30)).strip("-") or "member"

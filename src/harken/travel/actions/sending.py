@@ -9,6 +9,7 @@ from django.utils.timezone import now
 
 from harken.base import journal
 from harken.channels.account import connector_of
+from harken.community.actions.elsewhere import show_travel
 from harken.community.addresses import link_to_topic
 from harken.community.models import Post, Topic
 from harken.community.policy import Voice
@@ -27,9 +28,12 @@ MAY_LEAVE = (Trip.State.ASKED, Trip.State.ANSWERED, Trip.State.STUCK)
 def credit_of(post: Post, conversation: Conversation) -> str:
     """Who answers, as they chose to be named, and that they are a customer (or who of the company they are)."""
     staff = Voice(post.voice).is_company
-    name = post.author.name if staff else post.author.travels_as or policy.travel_name(post.author.name)
-    texts = policy.CREDIT_STAFF if staff else policy.CREDIT
-    return policy.in_language(texts, conversation.language).format(name=name, company=conversation.brand.name)
+    if not staff:
+        name = post.author.travels_as or policy.travel_name(post.author.name)
+        return policy.credited(name, conversation.language)
+    return policy.in_language(policy.CREDIT_STAFF, conversation.language).format(
+        name=post.author.name, company=conversation.brand.name
+    )
 
 
 def text_to_send(trip: Trip, post: Post) -> str:
@@ -100,6 +104,7 @@ def send_answer(
                 rule_id=rule_id,
             )
         )
+        show_travel(trip.topic, state=trip.state, at=at)
     return trip
 
 

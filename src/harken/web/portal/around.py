@@ -16,6 +16,7 @@ from harken.clocks.promises import current_promises
 from harken.community.models import Space
 from harken.community.queries.people import Figures, Helper, figures, helping_now, often_asked
 from harken.community.queries.readers import Reader
+from harken.travel.paths import Path, newest_path
 
 KNOWN_FOR = 5.0  # seconds
 COUNTED_FOR = 60.0  # seconds for the figures and for who is helping: they move with the hours
@@ -37,6 +38,7 @@ class Around:
     helping_count: int = 0
     figures: Figures | None = None
     tags: list[str] = field(default_factory=list)
+    travelled: Path | None = None  # the question that travelled last
     counted_at: float = -1e9
     counted_event: int = -1
 
@@ -63,6 +65,7 @@ def around_of(reader: Reader) -> Around:
         if found:
             fresh.helping, fresh.helping_count = found.helping, found.helping_count
             fresh.figures, fresh.tags = found.figures, found.tags
+            fresh.travelled = found.travelled
             fresh.counted_at, fresh.counted_event = found.counted_at, found.counted_event
         _kept[reader.kind] = fresh
     return fresh
@@ -74,6 +77,7 @@ def counted(around: Around) -> Around:
     if at - around.counted_at >= COUNTED_FOR or (around.event and around.event != around.counted_event):
         around.helping, around.helping_count = helping_now()
         around.figures, around.tags = figures(), often_asked()
+        around.travelled = newest_path()
         around.counted_at, around.counted_event = at, around.event
     return around
 

@@ -22,7 +22,10 @@ from django.views.decorators.http import require_http_methods
 from harken.accounts.attempts import attempt
 from harken.accounts.models import User
 from harken.community.actions.changing import NotAllowed, NotUnderstood
-from harken.community.actions.joining import change_profile, leave
+from harken.community.actions.joining import change_profile, change_travel_name, leave
+from harken.community.models import Member
+from harken.community.permissions import is_staff
+from harken.travel.policy import NAMELESS, credited, travel_name
 from harken.web.access import for_members
 from harken.web.language import LANGUAGE_COOKIE, ZONE_COOKIE
 from harken.web.setup.frame import ZONES
@@ -65,6 +68,7 @@ def _page(request: HttpRequest, part: str = "", why: Exception | None = None) ->
     field = getattr(why, "field", "")
     page = {
         "place": "me",
+        "elsewhere": _elsewhere(member),
         "typed": typed,
         "part": part,
         "problem": _(str(why)) if why else "",
@@ -145,8 +149,33 @@ def _leave(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/left.html", {"place": "me", "member": None, "me": None})
 
 
+def _travel(request: HttpRequest) -> HttpResponse:
+    how = request.POST.get("how", "")
+    wanted = {"none": NAMELESS, "other": request.POST.get("travels_as", "")}.get(how, "")
+    try:
+        change_travel_name(writer_of(request), travels_as=wanted)
+    except NotUnderstood as why:
+        return _page(request, "travel", why)
+    return _done(request, _("Saved."))
+
+
+def _elsewhere(member: Member | None) -> dict[str, Any] | None:
+    """How this member is named where their answers travel to, and how that reads; None for the company's people."""
+    if member is None or is_staff(member):
+        return None
+    usual = travel_name(member.name)
+    texts = {"first": usual, "none": NAMELESS, "other": member.travels_as or usual}
+    return {
+        "how": "first" if not member.travels_as else "none" if member.travels_as == NAMELESS else "other",
+        "other": "" if member.travels_as == NAMELESS else member.travels_as,
+        "previews": {how: credited(name, "en") for how, name in texts.items()},
+        "usual": usual,
+    }
+
+
 PARTS: dict[str, Callable[[HttpRequest], HttpResponse]] = {
     "profile": _profile,
+    "travel": _travel,
     "look": _look,
     "password": _password,
     "leave": _leave,

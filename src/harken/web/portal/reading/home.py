@@ -7,11 +7,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from harken.community.models import Topic
 from harken.community.queries.rows import WAITING_ON_HOME, home_rows
 from harken.web.access import for_readers
 from harken.web.portal.around import Around, around_of, counted
 from harken.web.portal.framing import absolute, answer, reader
 from harken.web.portal.looks import VOICES
+from harken.web.portal.paths import steps_of as path_steps
 from harken.web.portal.rows import rows_html
 from harken.web.portal.words import promised_words
 
@@ -24,6 +26,7 @@ def home(request: HttpRequest) -> HttpResponse:
     around = counted(around_of(who))
     waiting, latest = home_rows(who)
     promised = promised_words(around.promised)
+    travelled = around.travelled
     asked = around.figures.asked if around.figures else 0
     return answer(
         request,
@@ -39,6 +42,8 @@ def home(request: HttpRequest) -> HttpResponse:
         waiting=rows_html(waiting, may_help=True),
         more_wait=len(waiting) == WAITING_ON_HOME,
         latest=rows_html(latest),
+        trip=travelled,
+        steps=path_steps(travelled, Topic(answered_at=travelled.answered_at)) if travelled else [],
         tags=around.tags,
         helping_words=helping_words(around),
         of_asked=_("of %(n)s") % {"n": asked},

@@ -13,11 +13,13 @@ from django.views.decorators.http import require_safe
 from harken.community.models import Topic
 from harken.community.permissions import may_in
 from harken.community.queries.topic_page import Said, beside, in_order, read_topic
+from harken.travel.paths import read_path
 from harken.web.access import for_readers
 from harken.web.portal.around import around_of
 from harken.web.portal.framing import absolute, answer, reader
 from harken.web.portal.looks import name_shown, place_of
 from harken.web.portal.marking_up import question_page
+from harken.web.portal.paths import steps_of
 from harken.web.portal.posts import reading_of, section_html
 from harken.web.portal.words import clock_shown, promised_words, span
 
@@ -77,6 +79,8 @@ def topic(request: HttpRequest, topic_id: int, topic_slug: str) -> HttpResponse:
         "company_speaks": company,
         "hidden": one.space.audience != "everyone",
     }
+    path = read_path(one.pk) if one.asked_on else None
+    values["steps"] = steps_of(path, one) if path is not None else []
     if may is None and opening is not None and one.kind == Topic.Kind.QUESTION:
         values["structured"] = question_page(one, opening, answers, absolute, company)
     return answer(
