@@ -18,6 +18,7 @@ from harken.community.events import (
     PostRemoved,
     PostThanked,
     PostWritten,
+    TopicTurned,
 )
 from harken.community.intake import filing as spaces
 from harken.inbox import reactions as inbox
@@ -25,6 +26,8 @@ from harken.inbox import tasks
 from harken.inbox.actions import amending
 from harken.inbox.events import MessageChanged, MessageReceived, ReplyAmended, ReplyQueued, ReplySettled
 from harken.inbox.intake.filing import file_waiting
+from harken.knowledge import reactions as knowledge
+from harken.knowledge.actions.keeping import look_at_due
 from harken.people.events import MergeUndone, PersonsMerged
 from harken.travel import honouring
 from harken.travel import reactions as travel
@@ -33,23 +36,29 @@ from harken.web import keeping
 
 REACTIONS: dict[type[Recorded], list[Now | Later]] = {
     DispatchSettled: [Now(inbox.follow_dispatches), Now(amending.follow_changes)],
-    MessageReceived: [Now(travel.hear_customers)],
+    MessageReceived: [Now(travel.hear_customers), Now(knowledge.hear_outcomes)],
     MessageChanged: [Now(travel.follow_changes)],
-    ReplyQueued: [Now(travel.follow_conversations)],
-    ReplySettled: [Now(travel.follow_replies), Now(honouring.honour_settled)],
+    ReplyQueued: [Now(travel.follow_conversations), Now(knowledge.note_replies)],
+    ReplySettled: [
+        Now(travel.follow_replies),
+        Now(honouring.honour_settled),
+        Now(knowledge.settle_replies),
+    ],
     ReplyAmended: [Now(honouring.follow_amendments)],
-    PostWritten: [Now(travel.follow_topics)],
+    PostWritten: [Now(travel.follow_topics), Now(knowledge.follow_said)],
     PostRemoved: [
         Now(travel.follow_removals),
         Now(honouring.honour_removals),
         Now(travel.plan_by_rules),
         Now(community.follow_help),
+        Now(knowledge.follow_topics),
     ],
-    PostEdited: [Now(travel.plan_by_rules), Now(community.follow_help)],
+    PostEdited: [Now(travel.plan_by_rules), Now(community.follow_help), Now(knowledge.follow_topics)],
     PostChecked: [Now(travel.plan_by_rules), Now(community.follow_help)],
-    AnswerChosen: [Now(travel.plan_by_rules), Now(community.follow_help)],
+    AnswerChosen: [Now(travel.plan_by_rules), Now(community.follow_help), Now(knowledge.follow_topics)],
     PostThanked: [Now(community.follow_help)],
-    OutcomeTold: [Now(travel.plan_by_rules), Now(community.follow_help)],
+    OutcomeTold: [Now(travel.plan_by_rules), Now(community.follow_help), Now(knowledge.follow_topics)],
+    TopicTurned: [Now(knowledge.follow_turns)],
     PersonsMerged: [Now(inbox.follow_merges)],
     MergeUndone: [Now(inbox.follow_merges)],
 }
@@ -69,5 +78,6 @@ LANES: list[Lane] = [
     Lane("experts", learning.learn_experts),  # what is known of who answers, counted anew
     Lane("held", tasks.give_up_held, every=600.0),
     Lane("house", keeping_house.keep_house, every=15.0),  # suspensions, votes and rules whose time has come
+    Lane("solutions", look_at_due, every=60.0),  # of which time alone may have changed whether they hold
     Lane("kept-pages", keeping.forget_old, every=3600.0),  # rows and threads rendered in an earlier look
 ]

@@ -54,6 +54,7 @@ def address_of(route: URLPattern, cast: Cast, *, missing: bool = False) -> str:
         "notice_id": cast.notice.pk,
         "space_slug": cast.topic.space.slug,
         "part": 0,
+        "solution_id": 1,  # only posted to
         "topic_slug": cast.topic.slug,
         "member_slug": cast.customer.slug,
         "tag_name": "instruments",

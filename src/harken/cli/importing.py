@@ -77,6 +77,7 @@ def _import_community(folder: Path, space_name: str, brand_name: str, as_json: b
     from harken.community.importing.keeping import import_community
     from harken.community.importing.stackexchange import NoArchive, read_archive
     from harken.community.models import Space
+    from harken.knowledge.actions.keeping import add_missing
 
     if not folder.is_dir():
         fail(f"{folder} is not a folder.", what_to_do="Give the folder with Posts.xml or posts.jsonl in it.")
@@ -110,6 +111,7 @@ def _import_community(folder: Path, space_name: str, brand_name: str, as_json: b
                     lines, space=space, source=source, keep_bad=keep_bad, progress=progress
                 )
             )
+    add_missing()
     _tell(done, aside, as_json)
 
 

@@ -60,6 +60,7 @@ class Chosen(StrEnum):
 
     BY_ASKER = "asker"
     BY_STAFF = "staff"
+    REPLACED = "replaced"  # by staff, since what was chosen before no longer held
 
 
 def who_may_choose(

@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "harken.clocks",
     "harken.inbox",
     "harken.community",
+    "harken.knowledge",
     "harken.travel",
     "harken.web",
 ]

@@ -1,4 +1,4 @@
-"""Solved before? What the community already knows about what a customer asks, ready to be put into the reply."""
+"""Solved before? What is known already about what a customer asks, ready to be put into the reply."""
 
 from __future__ import annotations
 
@@ -7,53 +7,45 @@ from dataclasses import dataclass
 from harken.community.addresses import link_to_topic
 from harken.community.models import Post, Topic
 from harken.community.policy import Voice
-from harken.community.queries.search import suggest_topics
 from harken.inbox.models import Conversation
+from harken.knowledge.models import Solution
+from harken.knowledge.queries import question_of, suggest_solutions
 
 from . import policy
 from .actions.sending import worded
 
 MOST = 3
-LONGEST = 2000  # characters of what the customer said that are looked for
 
 
 @dataclass(frozen=True, slots=True)
 class Solved:
-    """A solved topic, its answer, and the text that a reply could hold."""
+    """A solution, its answer, and the text that a reply could hold."""
 
+    solution: Solution
     topic: Topic
     answer: Post
     fit: float
     text: str
 
 
-def solved_before(conversation: Conversation) -> list[Solved]:
-    """Solved topics that may answer what this customer asked last, best first; none where nothing fits.
+def solved_before(conversation: Conversation, *, limit: int = MOST) -> list[Solved]:
+    """Solutions that may answer what this customer asked last, best first; none where nothing fits, and none that may
+    no longer hold.
 
     Only what everybody may read is offered. An answer's words are offered if its author let it travel or speaks for
-    the company; else the reply points to it.
+    the company; else the reply points to it. The link to the topic is in either: by it the reply counts as citing it.
     """
-    asked = (
-        conversation.messages.filter(direction="in", deleted_at=None)
-        .order_by("-needs_reply", "-happened_at")
-        .first()
-    )
-    if asked is None:
+    asked = question_of(conversation)
+    if not asked:
         return []
-    words = f"{asked.subject or conversation.subject}\n{asked.text}"[:LONGEST].strip()
-    found = [one for one in suggest_topics(words, member=None, limit=MOST * 2) if one.topic.chosen_id]
-    answers = Post.objects.filter(pk__in=[one.topic.chosen_id for one in found], state=Post.State.SHOWN)
-    by_id = {post.pk: post for post in answers.select_related("author")}
+    found = suggest_solutions(asked, brand=conversation.brand, language=conversation.language, limit=limit)
     return [
         Solved(
-            one.topic,
-            by_id[one.topic.chosen_id],
-            one.fit,
-            _text(by_id[one.topic.chosen_id], one.topic, conversation),
+            one.solution, one.solution.topic, answer, one.fit, _text(answer, one.solution.topic, conversation)
         )
         for one in found
-        if one.topic.chosen_id in by_id
-    ][:MOST]
+        if (answer := one.solution.answer) is not None
+    ]
 
 
 def _text(answer: Post, topic: Topic, conversation: Conversation) -> str:

@@ -54,6 +54,8 @@ class Topic(models.Model):
     )
     chosen_by = models.ForeignKey(Member, null=True, on_delete=models.SET_NULL, related_name="+")
     solved_at = models.DateTimeField(null=True)
+    is_stale = models.BooleanField(default=False)  # what solved it may no longer hold; see knowledge
+    doubts = models.IntegerField(default=0)  # people who said so lately
 
     created_at = models.DateTimeField(default=now)
     last_at = models.DateTimeField(default=now)

@@ -29,6 +29,7 @@ CANDIDATES = 40  # topics that are weighed in full
 IN_TITLE = 2.0  # a word in the title that is typed counts so much more than one in the text
 TITLE_FIELD = 3.0  # and so much more where it stands in the title of a topic
 K1, B = 1.2, 0.6
+STALE = 0.6  # what solved it may no longer hold: still shown, after what does
 SOLVED = 1.15  # a solved topic is preferred to one that fits a seventh better
 FITS = 0.25  # share of the question's weight that must be found (docs/community.md says how it was measured)
 SIMILAR = 0.15  # the same beside a topic, where a looser neighbour is welcome
@@ -192,18 +193,18 @@ def suggest(
         topics_visible_to(member)
         .filter(is_shown=True, said__in=gathered)
         .exclude(pk=besides)
-        .values_list("pk", "chosen_id", "said__indexed", "said__kind")
+        .values_list("pk", "chosen_id", "is_stale", "said__indexed", "said__kind")
     )
-    fits: dict[int, tuple[float, bool]] = {}
-    for pk, chosen_post, indexed, kind in rows:
+    fits: dict[int, tuple[float, bool, bool]] = {}  # how well, solved and holding, solved once
+    for pk, chosen_post, is_stale, indexed, kind in rows:
         weight = _weigh(indexed, chosen) / total
         if kind != Post.Kind.OPENING:
             weight *= 0.8  # said in an answer: the question itself may be another
-        if weight > fits.get(pk, (0.0, False))[0]:
-            fits[pk] = (weight, chosen_post is not None)
+        if weight > fits.get(pk, (0.0, False, False))[0]:
+            fits[pk] = (weight, chosen_post is not None and not is_stale, is_stale)
     best = sorted(
-        (pk for pk, (fit, _) in fits.items() if fit >= least),
-        key=lambda pk: -fits[pk][0] * (SOLVED if fits[pk][1] else 1.0),
+        (pk for pk, (fit, _, _) in fits.items() if fit >= least),
+        key=lambda pk: -fits[pk][0] * (SOLVED if fits[pk][1] else STALE if fits[pk][2] else 1.0),
     )[:limit]
     best.sort(key=lambda pk: not fits[pk][1])
     if not best:

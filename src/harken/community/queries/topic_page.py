@@ -26,7 +26,7 @@ _TOPIC = (
     "topic__answers", "topic__thanks", "topic__same_question", "topic__author_id", "topic__author__name",
     "topic__author__slug", "topic__author__state", "topic__chosen_by__name", "topic__space_id",
     "topic__space__name", "topic__space__slug", "topic__space__audience", "topic__space__is_open",
-    "topic__space__brand__name", "topic__origin", "topic__summarised_by__name",
+    "topic__space__brand__name", "topic__origin", "topic__summarised_by__name", "topic__is_stale", "topic__doubts",
 )  # fmt: skip
 _POST = (
     "id", "parent_id", "kind", "state", "voice", "html", "created_at", "edits", "thanks", "worked", "failed",
@@ -166,6 +166,8 @@ def _topic(row: Sequence[Any]) -> Topic:
     topic = Topic(
         pk=of["topic_id"],
         version=of["topic__version"],
+        is_stale=bool(of["topic__is_stale"]),
+        doubts=of["topic__doubts"],
         kind=of["topic__kind"],
         state=of["topic__state"],
         title=of["topic__title"],

@@ -22,6 +22,7 @@ from harken.inbox.permissions import conversations_visible_to
 from harken.people.actions import CannotMerge, undo_merge
 from harken.people.models import Merge, Person
 from harken.team.models import Agent
+from harken.travel.solved import solved_before
 from harken.web.access import for_agents
 
 from .looks import initials_of, look_of, network_of
@@ -59,6 +60,7 @@ def panel_of(agent: Agent, c: Conversation) -> dict[str, Any]:
         **facts_of(agent, person, here=c.handle_id),
         "promise": c.promised_at,
         "trip": trip_line(c),
+        "solved": solved_before(c, limit=2) if c.needs_answer and not c.is_archive else [],
         "history": [history_line(one) for one in history[:SHOWN_HISTORY]],
         "has_more_history": len(history) > SHOWN_HISTORY,
         "others": [

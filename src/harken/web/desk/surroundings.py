@@ -216,6 +216,9 @@ def rail_of(agent: Agent) -> Rail:
     if agent.is_lead:
         lead = [
             View("reports", "activity", _("First answers"), "", is_elsewhere=True, href_of="/reports/"),
+            View(
+                "solutions", "circle-check", _("Solutions"), "", is_elsewhere=True, href_of="/desk/solutions/"
+            ),
             View("ledger", "scale", _("Ledger"), "", is_elsewhere=True, href_of="/ledger/"),
         ]
         if agent.is_admin:

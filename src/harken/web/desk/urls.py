@@ -13,6 +13,7 @@ from . import (
     palette,
     people,
     replying,
+    solutions,
     travelling,
 )
 
@@ -56,6 +57,8 @@ urlpatterns = [
     path("desk/m/<int:message_id>/withdraw/", replying.withdraw, name="withdraw"),
     path("desk/m/<int:message_id>/amend/", amending.amend, name="amend"),
     path("desk/m/<int:message_id>/html/", files.mail_page, name="mail-html"),
+    path("desk/solutions/", solutions.solutions, name="solutions"),
+    path("desk/solutions/<int:solution_id>/", solutions.solution, name="solution"),
     path("desk/files/<int:attachment_id>/", files.file, name="file"),
     path("people/<int:person_id>/", people.person_page, name="person"),
     path("people/<int:person_id>/unmerge/<int:merge_id>/", people.undo_merge_page, name="unmerge"),

@@ -69,6 +69,7 @@ def topic(request: HttpRequest, topic_id: int, topic_slug: str) -> HttpResponse:
         "place_asked": place_of(one.asked_on),
         "asker": asker,
         "pill": _pill(one, answers, around.promised),
+        "stale": _stale_words(one),
         "clock": clock_shown(one.created_at, one.due_at) if one.due_at else None,
         "stands": _stands(one, around.promised, answers),
         "canonical": absolute(address if number == 1 else f"{address}?page={number}"),
@@ -121,7 +122,24 @@ def chosen_words(one: Topic, post: Said, asker: str) -> str:
     if one.chosen_as == "asker":
         return _("chosen by %(name)s, who asked") % {"name": asker}
     name: str = one.chosen_by_name  # type: ignore[attr-defined]  # set by read_topic
+    if one.chosen_as == "replaced":
+        words = _("chosen by %(name)s of the company, since what was chosen before no longer works")
+        return words % {"name": name}
     return _("chosen by %(name)s of the company, since the one who asked had not for a week") % {"name": name}
+
+
+def _stale_words(one: Topic) -> str:
+    """Why what solved it may no longer hold; "" where it does."""
+    if not one.chosen_id or not (one.is_stale or one.doubts):
+        return ""
+    if one.doubts:
+        words = ngettext(
+            "%(n)s person said lately that this no longer works.",
+            "%(n)s people said lately that this no longer works.",
+            one.doubts,
+        )
+        return words % {"n": one.doubts}
+    return _("Nobody has said for a long time that this still works.")
 
 
 def _solved_by(one: Topic, answers: list[Said]) -> Said | None:

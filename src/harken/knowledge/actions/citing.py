@@ -1,0 +1,112 @@
+"""Where solutions were sent: found in replies by the link that they carry, settled by what the customer said next."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from django.conf import settings
+
+from harken.base import sql
+from harken.brain.cues import find_cues
+from harken.brain.understand import judge
+from harken.inbox.models import Message
+from harken.knowledge.models import Citation, Solution
+
+from .keeping import keep_solutions
+
+SOLVED, MISSED = Citation.Outcome.SOLVED, Citation.Outcome.MISSED
+
+
+def cited_topics(text: str) -> list[int]:
+    """The topics to which a reply leads, each once."""
+    link = re.escape(settings.PUBLIC_URL.rstrip("/")) + r"/community/t/(\d{1,18})(?![\d])"
+    return list(dict.fromkeys(int(number) for number in re.findall(link, text)))
+
+
+def note_citations(message_ids: Sequence[int]) -> None:
+    """Replies that were queued: which solutions they cite."""
+    replies = Message.objects.filter(
+        pk__in=message_ids, direction="out", text__contains="/community/t/"
+    ).order_by("pk")
+    for message in replies:
+        for solution in Solution.objects.filter(topic_id__in=cited_topics(message.text)).order_by("pk"):
+            Citation.objects.get_or_create(
+                solution=solution,
+                message=message,
+                defaults={
+                    "conversation_id": message.conversation_id, "by_id": message.author_id, "at": message.happened_at,
+                },
+            )  # fmt: skip
+
+
+def settle_citations(message_states: dict[int, str]) -> None:
+    """What became of replies that cite solutions."""
+    rows = list(Citation.objects.filter(message_id__in=message_states))
+    for row in rows:
+        state = message_states[row.message_id]
+        if state == "cancelled":
+            row.delete()
+        elif row.is_sent != (state == "sent"):
+            row.is_sent = state == "sent"
+            row.save(update_fields=["is_sent"])
+    count_citations({row.solution_id for row in rows})
+
+
+def hear_customers(message_ids: Sequence[int], *, conversation_ids: Collection[int]) -> None:
+    """What customers said after a solution was sent to them; their last clear word counts. One statement where none
+    was."""
+    cited_in = {
+        row[0]
+        for row in sql.select_in(
+            "SELECT conversation_id FROM knowledge_citation WHERE conversation_id IN ({in})",
+            sorted(conversation_ids),
+        )
+    }
+    if not cited_in:
+        return
+    said = Message.objects.filter(pk__in=message_ids, conversation_id__in=cited_in, direction="in").order_by(
+        "happened_at", "id"
+    )
+    touched: set[int] = set()
+    for message in said:
+        cited = (
+            Citation.objects.filter(
+                conversation_id=message.conversation_id, is_sent=True, at__lt=message.happened_at
+            )
+            .order_by("-at", "-pk")
+            .first()
+        )
+        outcome = outcome_of(message) if cited is not None else ""
+        if cited is None or not outcome or outcome == cited.outcome:
+            continue
+        cited.outcome, cited.outcome_at = outcome, message.happened_at
+        cited.save(update_fields=["outcome", "outcome_at"])
+        touched.add(cited.solution_id)
+    count_citations(touched)
+
+
+def outcome_of(message: Message) -> str:
+    """Thanks without a further question: it solved it; a complaint that needs a reply: it did not; else nothing."""
+    found = judge(message.text, is_private=not message.is_public, is_reply=True, mentions_us=True)
+    is_negative = isinstance(found.sentiment.value, int) and found.sentiment.value < 0
+    if found.needs_reply.value:
+        return MISSED if is_negative else ""
+    is_thanks = find_cues(message.text).thanks > 0 or bool(found.praise.value)
+    return SOLVED if is_thanks and not is_negative else ""
+
+
+def count_citations(solution_ids: Iterable[int], *, at: datetime | None = None) -> None:
+    """Bring the counts of these solutions in line, and what is judged by them."""
+    topics = []
+    for solution in Solution.objects.filter(pk__in=set(solution_ids)):
+        sent = solution.citations.filter(is_sent=True)
+        Solution.objects.filter(pk=solution.pk).update(
+            sent=sent.count(),
+            solved=sent.filter(outcome=SOLVED).count(),
+            missed=sent.filter(outcome=MISSED).count(),
+        )
+        topics.append(solution.topic_id)
+    if topics:
+        keep_solutions(topics, at=at)
