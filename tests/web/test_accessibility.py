@@ -19,6 +19,8 @@ PAGES = {
     "ledger": "/ledger/",
     "rows": "/ledger/rows/",
     "delivery": "/ledger/delivery/{delivery}/",
+    "solutions": "/desk/solutions/",
+    "what has left": "/desk/m/{reply}/amend/",
     "channels": "/setup/channels/",
     "connect": "/setup/channels/connect/?kind=email",
     "channel": "/setup/channels/{channel}/",
@@ -67,6 +69,7 @@ def test_no_page_has_a_serious_fault(desk: Served, theme):
                 person=cast.person.pk,
                 delivery=cast.delivery.pk,
                 channel=cast.channel.pk,
+                reply=cast.reply.pk,
             )
         )
         where.wait_for_timeout(150)
