@@ -82,7 +82,7 @@ def test_three_are_asked_at_once_three_more_at_half_and_then_the_company(ines, o
     assert Notice.objects.filter(topic=topic, kind="invited").count() == 6
     words = Notice.objects.get(topic=topic, kind="invited", member=ines).words
     assert words.startswith("Ines, somebody asks “Is my viola cabin baggage?”. You solved 6 about “viola”. ")
-    assert words.endswith("minutes are left, and 2 others were asked.")
+    assert words.endswith("59 minutes are left, and 2 others were asked.")
     carried = Event.objects.filter(kind="QuestionCarried", subject_id=topic.pk).order_by("id")
     assert [event.data["what"] for event in carried] == ["asked", "widened", "staff"]
 

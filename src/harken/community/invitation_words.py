@@ -39,7 +39,7 @@ def left_words(due: datetime | None, at: datetime) -> str:
     """How much time is left."""
     if due is None or due <= at:
         return ""
-    minutes = max(1, round((due - at).total_seconds() / 60))
+    minutes = max(1, int((due - at).total_seconds() // 60))  # as the clock beside it says
     if minutes < 100:
         return ngettext("%(n)s minute is left", "%(n)s minutes are left", minutes) % {"n": minutes}
     hours = round(minutes / 60)

@@ -28,6 +28,7 @@ _COLUMNS = (
     "id", "version", "slug", "title", "kind", "asked_on", "answers", "thanks", "created_at", "last_at", "due_at",
     "answered_at", "gist", "space__name", "space__slug", "author__name", "author__state", "chosen__created_at",
     "chosen__voice", "chosen__worked", "chosen__failed", "chosen__author__name", "chosen__author__state",
+    "asking__invited", "asking__agent__user__name", "asking__writing__name", "asking__writing_at",
 )  # fmt: skip
 
 
@@ -58,6 +59,10 @@ class Row:
     failed: int | None
     solved_name: str | None
     solved_state: str | None
+    invited: int | None  # members who were asked
+    agent_name: str | None  # of the company, who has it
+    writing_name: str | None
+    writing_at: datetime | None
 
     @property
     def waits(self) -> bool:
@@ -72,7 +77,7 @@ def _row(values: Sequence[Any]) -> Row:
     at = sql.moment
     return Row(
         *values[:8], at(values[8]), at(values[9]), at(values[10]), at(values[11]), *values[12:17],  # type: ignore[arg-type]  # columns that are never null
-        at(values[17]), *values[18:],
+        at(values[17]), *values[18:-1], at(values[-1]),
     )  # fmt: skip
 
 

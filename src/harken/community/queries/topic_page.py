@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +27,9 @@ _TOPIC = (
     "topic__author__slug", "topic__author__state", "topic__chosen_by__name", "topic__space_id",
     "topic__space__name", "topic__space__slug", "topic__space__audience", "topic__space__is_open",
     "topic__space__brand__name", "topic__origin", "topic__summarised_by__name", "topic__is_stale", "topic__doubts",
+    "topic__asking__step", "topic__asking__invited", "topic__asking__agent__user__name",
+    "topic__asking__agent_id", "topic__asking__writing_id", "topic__asking__writing__name",
+    "topic__asking__writing_at",
 )  # fmt: skip
 _POST = (
     "id", "parent_id", "kind", "state", "voice", "html", "created_at", "edits", "thanks", "worked", "failed",
@@ -115,9 +118,36 @@ class Related:
         return (self.worked, told) if told >= policy.SHOW_SHARE_FROM else None
 
 
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """How far a question that waits has been carried, as everybody may know it."""
+
+    step: int = 0
+    invited: int = 0
+    agent: str = ""  # of the company, who has it
+    agent_id: int | None = None
+    writing: str = ""
+    writing_id: int | None = None
+    writing_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """That this reader was asked, and what they said."""
+
+    state: str
+    why: str
+    like: int
+    about: str
+    others: int
+    instead: str = ""  # who was asked in their place
+
+
 @dataclass(slots=True)
 class Beside:
     """What belongs beside a topic's posts."""
+
+    asked: Asked | None = None
 
     mine: Mine = field(default_factory=Mine)
     has_news: bool = False  # notices not seen yet, of whatever topic
@@ -193,6 +223,15 @@ def _topic(row: Sequence[Any]) -> Topic:
     topic.brand_name = of["topic__space__brand__name"]
     topic.chosen_by_name = of["topic__chosen_by__name"] or ""
     topic.summed_up_by = of["topic__summarised_by__name"] or ""
+    topic.carried = Carried(
+        step=of["topic__asking__step"] or 0,
+        invited=of["topic__asking__invited"] or 0,
+        agent=of["topic__asking__agent__user__name"] or "",
+        agent_id=of["topic__asking__agent_id"],
+        writing=of["topic__asking__writing__name"] or "",
+        writing_id=of["topic__asking__writing_id"],
+        writing_at=at(of["topic__asking__writing_at"]),
+    )
     return topic
 
 
@@ -227,6 +266,13 @@ UNION ALL SELECT 'draft', 0, 0, 0, text, '', '', 0 FROM community_draft WHERE to
 UNION ALL SELECT * FROM (SELECT 'news', 0, 0, 0, '', '', '', 0 FROM community_notice
                          WHERE member_id = %s AND seen_at IS NULL LIMIT 1) AS news"""
 
+_ASKED = """
+SELECT 'asked', i."like", i.others, 0, i.state, i.why, i.about, 0 FROM community_invitation i
+WHERE i.topic_id = %s AND i.member_id = %s
+UNION ALL SELECT 'instead', 0, 0, 0, m.name, '', '', 0 FROM community_invitation i
+JOIN community_invitation o ON o.id = i.instead_id JOIN community_member m ON m.id = o.member_id
+WHERE i.topic_id = %s AND i.member_id = %s"""
+
 
 def beside(reader: Reader, topic: Topic) -> Beside:
     """Related topics, what those said who tried an answer, reasons of edits, and what the reader did: one statement.
@@ -238,7 +284,11 @@ def beside(reader: Reader, topic: Topic) -> Beside:
     if reader.member_id:
         parts.append(_MINE)
         given += [topic.pk, reader.member_id] * 5 + [reader.member_id]
+        if topic.due_at is not None:  # while it waits
+            parts.append(_ASKED)
+            given += [topic.pk, reader.member_id] * 2
     out = Beside()
+    instead = ""
     for what, number, worked, failed, text, more, name, answers in sql.fetch(
         " UNION ALL ".join(parts), given
     ):
@@ -256,8 +306,14 @@ def beside(reader: Reader, topic: Topic) -> Beside:
             out.mine.draft = text
         elif what == "news":
             out.has_news = True
+        elif what == "asked":
+            out.asked = Asked(text, more, number, name, worked)
+        elif what == "instead":
+            instead = text
         else:
             setattr(out.mine, what, True)
+    if out.asked is not None and instead:
+        out.asked = replace(out.asked, instead=instead)
     return out
 
 

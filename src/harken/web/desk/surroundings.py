@@ -141,6 +141,11 @@ def counts_of(agent: Agent) -> dict[str, int]:
     return found.counts
 
 
+def forget_counts(agent: Agent) -> None:
+    """Count anew at the next question, after an act of this agent's."""
+    surroundings_of(agent).counted_at = 0.0
+
+
 def shown_count(number: int | None) -> str:
     """A count of the rail as it is shown: nothing for none, "99+" beyond what is counted."""
     if not number:

@@ -13,6 +13,7 @@ from harken.community.queries.rows import Row
 from harken.web import folding
 
 from .looks import name_shown, place_of
+from .standing_words import row_words
 from .words import ClockShown, clock_shown, span
 
 MOST_ROWS = 4000  # kept in one process, some 1 kB each
@@ -31,6 +32,7 @@ def rows_html(rows: Iterable[Row], *, may_help: bool = False, gist: bool = False
             zone,
             may_help,
             gist,
+            row_words(row),
         )
         for row in rows
     ]
@@ -38,7 +40,9 @@ def rows_html(rows: Iterable[Row], *, may_help: bool = False, gist: bool = False
 
 
 @lru_cache(maxsize=MOST_ROWS)
-def _row(row: Row, clock: ClockShown | None, language: str, zone: str, may_help: bool, gist: bool) -> str:
+def _row(
+    row: Row, clock: ClockShown | None, language: str, zone: str, may_help: bool, gist: bool, stands: str
+) -> str:
     values = {
         "row": row,
         "clock": clock,
@@ -49,6 +53,7 @@ def _row(row: Row, clock: ClockShown | None, language: str, zone: str, may_help:
         "told": (row.worked or 0) + (row.failed or 0),
         "may_help": may_help and clock is not None,
         "gist": row.gist if gist else "",
+        "stands": stands,
     }
     return folding.fragment("portal/_row.html", values).strip()
 

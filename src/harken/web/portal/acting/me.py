@@ -32,6 +32,7 @@ from harken.web.setup.frame import ZONES
 from harken.web.sign import A_YEAR
 
 from .acts import writer_of
+from .reaching import keep_reach, reach_values
 
 HERE = "/community/me/"
 MOST_PASSWORDS = 10  # tries an hour of a session at its own password
@@ -77,6 +78,8 @@ def _page(request: HttpRequest, part: str = "", why: Exception | None = None) ->
         "known_languages": settings.LANGUAGES,
         "may_leave": request.agent is None,  # type: ignore[attr-defined]
     }
+    if member is not None and request.agent is None:  # type: ignore[attr-defined]  # as above
+        page["reach"] = reach_values(member, request.POST if part == "reach" else None)
     status = 200 if why is None else 422 if isinstance(why, NotUnderstood) else 403
     return render(request, "portal/me.html", page, status=status)
 
@@ -96,6 +99,14 @@ def _profile(request: HttpRequest) -> HttpResponse:
         )
     except NotUnderstood as why:
         return _page(request, "profile", why)
+    return _done(request, _("Saved."))
+
+
+def _reach(request: HttpRequest) -> HttpResponse:
+    try:
+        keep_reach(request, writer_of(request))
+    except (NotUnderstood, NotAllowed) as why:
+        return _page(request, "reach", why)
     return _done(request, _("Saved."))
 
 
@@ -176,6 +187,7 @@ def _elsewhere(member: Member | None) -> dict[str, Any] | None:
 PARTS: dict[str, Callable[[HttpRequest], HttpResponse]] = {
     "profile": _profile,
     "travel": _travel,
+    "reach": _reach,
     "look": _look,
     "password": _password,
     "leave": _leave,

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from . import asking, claiming, joining, me, notices, pictures, saying, turning
+from . import asking, claiming, helping, joining, me, notices, pictures, saying, turning
 
 urlpatterns: list[URLPattern] = [
     path("community/join/", joining.join_page, name="community-join"),
@@ -19,6 +19,8 @@ urlpatterns: list[URLPattern] = [
     path("community/t/<int:topic_id>/answers-it/", asking.answers_it, name="community-answers-it"),
     path("community/t/<int:topic_id>/answer/", saying.answer, name="community-answer"),
     path("community/t/<int:topic_id>/draft/", saying.draft, name="community-draft"),
+    path("community/t/<int:topic_id>/help/", helping.help_with, name="community-help"),
+    path("community/t/<int:topic_id>/not-me/", helping.not_me, name="community-not-me"),
     path("community/t/<int:topic_id>/same/", turning.same, name="community-same"),
     path("community/t/<int:topic_id>/follow/", turning.follow, name="community-follow"),
     path("community/t/<int:topic_id>/close/", turning.close, name="community-close"),

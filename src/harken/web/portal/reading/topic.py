@@ -16,12 +16,14 @@ from harken.community.queries.topic_page import Said, beside, in_order, read_top
 from harken.travel.paths import read_path
 from harken.web.access import for_readers
 from harken.web.portal.around import around_of
+from harken.web.portal.asked import asked_shown, takers
 from harken.web.portal.framing import absolute, answer, reader
 from harken.web.portal.looks import name_shown, place_of
 from harken.web.portal.marking_up import question_page
 from harken.web.portal.paths import steps_of
 from harken.web.portal.posts import reading_of, section_html
-from harken.web.portal.words import clock_shown, promised_words, span
+from harken.web.portal.standing_words import Sentence, waiting_words
+from harken.web.portal.words import clock_shown, span
 
 ON_A_PAGE = 40  # answers
 A_HOUR = 3600
@@ -71,7 +73,11 @@ def topic(request: HttpRequest, topic_id: int, topic_slug: str) -> HttpResponse:
         "pill": _pill(one, answers, around.promised),
         "stale": _stale_words(one),
         "clock": clock_shown(one.created_at, one.due_at) if one.due_at else None,
-        "stands": _stands(one, around.promised, answers),
+        "stands": _stands(one, asker_reads=may is not None and may.is_asker),
+        "asked": asked_shown(one, side.asked, member)
+        if side.asked is not None and may is not None and may.write
+        else None,
+        "takers": takers(one, agent) if agent is not None and one.due_at is not None else None,
         "canonical": absolute(address if number == 1 else f"{address}?page={number}"),
         "previous_page": _numbered(address, number - 1) if number > 1 else "",
         "next_page": _numbered(address, number + 1) if len(answers) > number * ON_A_PAGE else "",
@@ -168,7 +174,7 @@ def _pill(one: Topic, answers: list[Said], promised: int) -> dict[str, Any] | No
     return None
 
 
-def _stands(one: Topic, promised: int, answers: list[Said]) -> list[str]:
+def _stands(one: Topic, *, asker_reads: bool) -> list[Sentence]:
     """Where it stands, in sentences."""
     if one.state == Topic.State.CLOSED:
         return [_("This topic is closed: it can be read, and nothing new is said in it.")]
@@ -177,17 +183,7 @@ def _stands(one: Topic, promised: int, answers: list[Said]) -> list[str]:
     if one.kind == Topic.Kind.DISCUSSION:
         return [_("A discussion: there is no answer to choose, and no clock.")]
     if one.due_at is not None:
-        words = promised_words(promised)
-        if clock_shown(one.created_at, one.due_at).level == "late":
-            return [
-                _(
-                    "It is taking longer than we said. Our people see it first in their list until it is answered."
-                )
-            ]
-        return [
-            _("Nobody has answered yet. If no customer can, one of our people does, %(promised)s.")
-            % {"promised": words}
-        ]
+        return waiting_words(one, one.carried, asker_reads=asker_reads)  # type: ignore[attr-defined]  # set by read_topic
     if one.answered_at is not None:
         took = span((one.answered_at - one.created_at).total_seconds())
         first = _("First answered after %(time)s.") % {"time": took}
