@@ -21,6 +21,7 @@ from harken.community.events import (
     TopicTurned,
 )
 from harken.community.intake import filing as spaces
+from harken.community.letters import boxes, sending
 from harken.inbox import reactions as inbox
 from harken.inbox import tasks
 from harken.inbox.actions import amending
@@ -35,7 +36,11 @@ from harken.travel import tasks as departures
 from harken.web import keeping
 
 REACTIONS: dict[type[Recorded], list[Now | Later]] = {
-    DispatchSettled: [Now(inbox.follow_dispatches), Now(amending.follow_changes)],
+    DispatchSettled: [
+        Now(inbox.follow_dispatches),
+        Now(amending.follow_changes),
+        Now(boxes.follow_dispatches),
+    ],
     MessageReceived: [Now(travel.hear_customers), Now(knowledge.hear_outcomes)],
     MessageChanged: [Now(travel.follow_changes)],
     ReplyQueued: [Now(travel.follow_conversations), Now(knowledge.note_replies)],
@@ -66,6 +71,7 @@ REACTIONS: dict[type[Recorded], list[Now | Later]] = {
 LANES: list[Lane] = [
     Lane("intake", file_waiting),  # deliveries → messages
     Lane("spaces", spaces.file_waiting, every=1.0),  # deliveries → answers in the community
+    Lane("letters", sending.write_letters, every=10.0),  # notices → mails
     Lane("dispatch", dispatching.send_due, every=1.0),  # replies whose undo window is over
     Lane("unknown", dispatching.resolve_unknown, every=5.0),  # what may have left is looked up
     Lane("reactions", journal.run_reactions),

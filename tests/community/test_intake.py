@@ -12,7 +12,7 @@ from harken.community.actions.arriving import note_sent
 from harken.community.actions.editing import remove_post, set_open
 from harken.community.actions.writing import write_answer
 from harken.community.intake.filing import file_waiting
-from harken.community.models import ExternalAuthor, ExternalPost, Member, Notice, Post
+from harken.community.models import Case, ExternalAuthor, ExternalPost, Member, Notice, Post
 from harken.community.permissions import posts_visible_to
 from harken.inbox.intake.filing import file_waiting as file_desk
 from harken.inbox.models import Message
@@ -64,6 +64,7 @@ def test_the_first_answer_of_somebody_from_outside_is_held_and_later_ones_are_sh
     assert ExternalPost.objects.get(external_id="a").held_because == "first"
     assert not posts_visible_to(None).filter(pk=post.pk).exists()
     assert not Notice.objects.exists()
+    assert "first" in dict(Case.objects.get(post=post, decided_at=None).reasons)
     topic.refresh_from_db()
     assert (topic.answers, topic.answered_at) == (0, None)
 

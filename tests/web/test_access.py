@@ -7,7 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils.timezone import now
 
+from harken.community.letters import tokens
+from harken.community.models import LetterBox
 from harken.web.access import Access, access_of
 from harken.web.desk.surroundings import forget_surroundings
 from tests.web.cast import Cast, client_of
@@ -30,6 +33,13 @@ def routes() -> list[URLPattern]:
 
 ROUTES = routes()
 NAMES = [str(route.pattern) for route in ROUTES]
+
+
+def confirm_token(cast: Cast) -> str:
+    """A link that confirms the address of the cast's customer."""
+    email = cast.customer.user.email
+    LetterBox.objects.get_or_create(member=cast.customer, defaults={"email": email})
+    return tokens.confirm_link(cast.customer, email, at=now()).split("/")[-2]
 
 
 def address_of(route: URLPattern, cast: Cast, *, missing: bool = False) -> str:
@@ -55,6 +65,8 @@ def address_of(route: URLPattern, cast: Cast, *, missing: bool = False) -> str:
         "space_slug": cast.topic.space.slug,
         "part": 0,
         "solution_id": 1,  # only posted to
+        "off_token": tokens.off_link(cast.customer).split("/")[-2],
+        "confirm_token": confirm_token(cast),
         "topic_slug": cast.topic.slug,
         "member_slug": cast.customer.slug,
         "tag_name": "instruments",

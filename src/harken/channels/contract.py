@@ -84,6 +84,7 @@ class Manifest:
     poll_every: float = 20.0  # seconds between polls while nothing happens
     key_lives: timedelta | None = None  # how long a repeated key is known to be one post; None: for ever
     guide: str = ""  # page under docs/, e.g. "channels/email.md"
+    purposes: tuple[Literal["desk", "space", "guest"], ...] = ("desk",)  # what a channel may be connected for
     not_seen_on_real_server: tuple[str, ...] = ()  # what was only tested on recorded payloads
 
 
@@ -271,6 +272,19 @@ class Malformed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Circular:
+    """What a notice needs besides its words: it is written because something happened, not in answer to somebody, and
+    whoever gets it can end it with one click. Used by networks that know such things (mail)."""
+
+    html: str = ""  # the text once more, with its form; safe
+    reply_tag: str = ""  # comes back in the address of a reply: box+TAG@…
+    unsubscribe_url: str = (
+        ""  # a POST to it ends these (RFC 8058); "" for what is sent once, because they asked
+    )
+    list_id: str = ""  # the same for all notices of one place (RFC 2919)
+
+
+@dataclass(frozen=True, slots=True)
 class Outbound:
     """One thing to send. `key` is ours, unique for ever, the same at every try."""
 
@@ -286,6 +300,7 @@ class Outbound:
     is_automatic: bool = False
     sender_name: str = ""  # the agent's name, for networks that show one
     details: Mapping[str, Any] = field(default_factory=dict)  # of the message answered, as its Post gave them
+    circular: Circular | None = None  # a notice; None: somebody is answered
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from .contract import (
     Author,
     CannotTell,
     Change,
+    Circular,
     Connector,
     NotSent,
     NotThere,
@@ -163,6 +164,7 @@ def outbound_of(dispatch: Dispatch) -> Outbound:
         is_automatic=body.get("is_automatic", False),
         sender_name=body.get("sender_name", ""),
         details=body.get("details", {}),
+        circular=Circular(**body["circular"]) if body.get("circular") else None,
     )
 
 

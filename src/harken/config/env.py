@@ -52,6 +52,12 @@ class Environment(BaseSettings):
     undo_seconds: int = Field(
         10, ge=0, le=120, description="How long a reply can be taken back before it leaves."
     )
+    notice_seconds: int = Field(
+        180,
+        ge=0,
+        le=86_400,
+        description="How long a notice waits for others of its topic before it is mailed.",
+    )
     max_delivery_bytes: int = Field(
         1_048_576, ge=1024, description="Largest webhook body that a door accepts, in bytes."
     )

@@ -18,6 +18,17 @@ TEXT = "Content-Type: text/plain; charset=utf-8"
 HTML = "Content-Type: text/html; charset=utf-8"
 
 
+def test_the_tail_of_our_own_address_is_told_and_nobody_elses() -> None:
+    found = post(
+        letter(
+            To="Club <CARE+t.12.abc@larkspur.example>, ines+x@fjord.example",
+            Delivered_To="care@larkspur.example",
+        )
+    )
+    assert found.details["tags"] == ["t.12.abc"]
+    assert "tags" not in post(letter()).details
+
+
 # ---- words ----------------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from harken.channels.contract import Account, Attachment, Author, Outbound, Refused
+from harken.channels.contract import Account, Attachment, Author, Circular, Outbound, Refused
 from harken.connectors.email import sending
 from harken.connectors.email.identifiers import own_id
 from harken.connectors.email.writing import write_mail
@@ -145,3 +145,22 @@ def test_a_machines_answer_says_so() -> None:
         "All",
         "2",
     )
+
+
+def test_a_notice_says_that_a_machine_wrote_it_and_how_to_end_it() -> None:
+    notice = Circular(
+        html="<p>It lands at <b>22:40</b>.</p>",
+        reply_tag="t.12.abcdefghij234567abcd",
+        unsubscribe_url="https://care.example/community/mail/off/3-x/",
+        list_id="community-1.care.example",
+    )
+    mail = written(circular=notice, subject="Can a cello fly?")
+    assert mail["Subject"] == "Can a cello fly?"  # it answers nobody
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["List-Id"] == "<community-1.care.example>"
+    assert mail["List-Unsubscribe"] == "<https://care.example/community/mail/off/3-x/>"
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert mail["Reply-To"].addresses[0].addr_spec == "care+t.12.abcdefghij234567abcd@larkspur.example"
+    assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
+    once = written(circular=Circular())
+    assert (once["List-Unsubscribe"], once["Reply-To"], once["List-Id"]) == (None, None, None)

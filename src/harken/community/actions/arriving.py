@@ -13,15 +13,19 @@ from django.db import transaction
 from django.utils.timezone import now
 
 from harken.community import policy, search, texts
-from harken.community.admission import Form
+from harken.community.admission import Admission, Form
 from harken.community.events import PostEdited, PostRemoved, PostWritten
 from harken.community.models import ExternalPost, Following, Member, Post, Revision, Topic
 from harken.community.permissions import is_staff
+from harken.community.screening import Reason, Screened
 
-from .changing import NotUnderstood, Overtaken, derive, lock, text_of, touch
+from .changing import NotUnderstood, Overtaken, TooMuch, derive, lock, text_of, touch
 from .editing import turn_post
+from .holding import Written, hold_new, look_over, open_case
 from .notifying import notify_post
 from .writing import count_answers, keep_post, lock_open
+
+HELD_BY_ITSELF = 4.0  # points of a reason of admission: one is enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +64,24 @@ def keep_arrived(
     text: str,
     form: Form,
     origin: Origin,
-    is_shown: bool,
-    held_because: str = "",
+    admission: Admission,
     at: datetime | None = None,
 ) -> Post:
-    """Keep what somebody said in reply to `answered`, shown or held for a look.
+    """Keep what somebody said in reply to `answered`: shown, or held for a look where `admission` or the house's own
+    screening says so, each with its reasons.
 
     Raises KnownAlready for a copy, Overtaken where the topic takes nothing new, NotUnderstood where nothing of it can
-    be shown.
+    be shown, TooMuch over the limits of their standing.
     """
     at = min(at or now(), now())
+    found = _looked_over(by, text, admission)
     is_comment = form is Form.COMMENT
     text = text_of(text, longest=policy.LONGEST_COMMENT if is_comment else policy.LONGEST_TEXT)
     with transaction.atomic():
         topic = lock_open(answered.topic_id)
         known = ExternalPost.objects.filter(channel_id=origin.channel_id, external_id=origin.external_id)
-        if (found := known.select_related("post").first()) is not None:
-            raise KnownAlready(found.post)
+        if (copy := known.select_related("post").first()) is not None:
+            raise KnownAlready(copy.post)
         above = Post.objects.get(pk=answered.parent_id or answered.pk) if is_comment else None
         for needed in {answered.pk, above.pk if above else answered.pk}:
             if not Post.objects.filter(pk=needed, state=Post.State.SHOWN).exists():
@@ -91,7 +96,7 @@ def keep_arrived(
             parent=above,
             said_on=origin.network,
             url=origin.url[:1000],
-            state=Post.State.SHOWN if is_shown else Post.State.HELD,
+            state=Post.State.HELD if found.is_held else Post.State.SHOWN,
         )
         ExternalPost.objects.create(
             channel_id=origin.channel_id,
@@ -100,18 +105,32 @@ def keep_arrived(
             author_key=origin.author_key[:500],
             delivery_id=origin.delivery_id,
             url=origin.url[:1000],
-            held_because=held_because[:200],
+            held_because=because(found)[:200] if found.is_held else "",
         )
         if by.user_id is not None:
             Following.objects.get_or_create(member=by, topic=topic)
-        _tell(topic, post, at=now())
+        if found.is_held:
+            hold_new(topic, post, found=found, by=by, at=now())
+        else:
+            _tell(topic, post, at=now())
     return post
 
 
+def _looked_over(by: Member, text: str, admission: Admission) -> Screened:
+    """What the house's screening finds in it, with what admission adds."""
+    found = look_over(by, text, how=Written(is_outside=by.user_id is None), at=now())
+    if admission.is_shown:
+        return found
+    reasons = (*found.reasons, *(Reason(code.value, HELD_BY_ITSELF) for code in admission.reasons))
+    return Screened(True, found.points + HELD_BY_ITSELF * len(admission.reasons), reasons, found.copies)
+
+
+def because(found: Screened) -> str:
+    """The reasons for holding, for the ledger."""
+    return ", ".join(reason.code for reason in found.reasons if reason.points > 0)
+
+
 def _tell(topic: Topic, post: Post, *, at: datetime) -> None:
-    if post.state != Post.State.SHOWN:
-        touch(topic, PostRemoved, by=None, at=at, post_id=post.pk, member_id=post.author_id, state="held")
-        return
     derive(topic, at=at)
     count_answers(post.author_id)
     touch(
@@ -127,9 +146,9 @@ def _tell(topic: Topic, post: Post, *, at: datetime) -> None:
     notify_post(post, topic=topic)
 
 
-def change_arrived(known: ExternalPost, *, text: str, is_shown: bool, at: datetime) -> bool:
+def change_arrived(known: ExternalPost, *, text: str, admission: Admission, at: datetime) -> bool:
     """Follow an edit made there; whether it changed anything. An older one than what is known changes nothing. What it
-    said before is kept, as with every edit; `is_shown` False: it waits for a look again."""
+    said before is kept, as with every edit; what `admission` holds waits for a look again."""
     with transaction.atomic():
         topic = lock(known.post.topic_id)
         known.refresh_from_db(fields=["changed_at", "deleted_at"])
@@ -151,8 +170,10 @@ def change_arrived(known: ExternalPost, *, text: str, is_shown: bool, at: dateti
         if was_shown:
             search.index_posts([(post.pk, *search.parts_of(post.indexed))])
         touch(topic, PostEdited, by=None, at=now(), post_id=post.pk, member_id=post.author_id)
-        if was_shown and not is_shown:
+        if was_shown and not admission.is_shown:
             turn_post(topic, post, Post.State.HELD, at=now())
+            reasons = [Reason(code.value, HELD_BY_ITSELF) for code in admission.reasons]
+            open_case(post, reasons=reasons, at=now())
             touch(
                 topic, PostRemoved, by=None, at=now(), post_id=post.pk, member_id=post.author_id, state="held"
             )
@@ -187,6 +208,7 @@ __all__ = [
     "NotUnderstood",
     "Origin",
     "Overtaken",
+    "TooMuch",
     "change_arrived",
     "keep_arrived",
     "note_sent",

@@ -10,6 +10,7 @@ from django.utils.timezone import now
 from harken.accounts.models import User
 from harken.base import journal
 from harken.community.events import MemberChanged
+from harken.community.letters import boxes
 from harken.community.models import Member
 from harken.community.policy import slug_of
 from harken.people.models import Person
@@ -107,6 +108,7 @@ def leave(member: Member) -> None:
         for kept in (member.drafts, member.notices, member.following):
             kept.all().delete()
         ask_no_more(member)
+        boxes.forget(member)
         member.user = member.person = None
         member.state, member.is_super_user = Member.State.GONE, False
         member.name, member.line, member.about = NAME_OF_GONE, "", ""

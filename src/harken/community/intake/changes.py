@@ -32,7 +32,7 @@ def take_change(raw: Raw, line: Line, change: Edit | Deletion, fates: Fates, *, 
     else:
         text = words_of_post(change.text)[:LONGEST_TEXT]
         admission = admit(newcomer(known.post.author), text)
-        change_arrived(known, text=text, is_shown=admission.is_shown, at=change.at)
+        change_arrived(known, text=text, admission=admission, at=change.at)
     fates.merged.append(raw.id)
 
 

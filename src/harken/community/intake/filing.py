@@ -15,6 +15,7 @@ from harken.channels import dispatching
 from harken.channels.contract import Deletion, Edit, Ignored, Malformed, Parsed, Post, Reach, Receipt
 from harken.channels.filing import Fates, Raw, file_oldest, write_fates
 from harken.channels.models import Channel, Delivery
+from harken.community.letters import boxes
 
 from . import changes, posts
 from .reading import Line, lines_of
@@ -88,7 +89,10 @@ def _take_held(line: Line, external_id: str, fates: Fates, now: datetime) -> Non
 
 
 def _take_receipt(raw: Raw, line: Line, receipt: Receipt, fates: Fates) -> None:
-    if dispatching.note_receipt(line.id, receipt) is None:
+    dispatch_id = dispatching.note_receipt(line.id, receipt)
+    if dispatch_id is None:
         fates.set("ignored", "a report on something that this channel did not send", raw.id)
     else:
         fates.merged.append(raw.id)
+        if receipt.state == "bounced":
+            boxes.note_bounce(dispatch_id, receipt.reason, at=receipt.at)

@@ -7,11 +7,19 @@ from datetime import datetime
 from harken.channels import dispatching
 from harken.channels.contract import Post
 from harken.channels.filing import Fates, Raw
-from harken.community.actions.arriving import KnownAlready, NotUnderstood, Origin, Overtaken, keep_arrived
+from harken.community.actions.arriving import (
+    KnownAlready,
+    NotUnderstood,
+    Origin,
+    Overtaken,
+    TooMuch,
+    keep_arrived,
+)
 from harken.community.admission import admit, form_of, words_of_post
 from harken.community.models import ExternalPost, Member, Space, Topic
 from harken.community.models import Post as Said
 
+from . import replies
 from .reading import Line, member_behind, newcomer
 
 MOST_NAMED = 20  # ids of a thread that are looked up
@@ -24,7 +32,7 @@ def take_post(raw: Raw, line: Line, post: Post, fates: Fates, now: datetime) -> 
         fates.merged.append(raw.id)
         return
     if not line.is_public:
-        fates.set("ignored", "no reply to a mail of ours", raw.id)
+        replies.take_reply(raw, line.channel, post, fates, now)
         return
     if not post.is_public:
         # what is said to us alone is never shown to all
@@ -56,9 +64,8 @@ def take_post(raw: Raw, line: Line, post: Post, fates: Fates, now: datetime) -> 
         is_question=answered.topic.kind == Topic.Kind.QUESTION,
         length=len(text),
     )
-    because = ", ".join(admission.reasons)
     try:
-        keep_arrived(
+        kept = keep_arrived(
             answered,
             by=by,
             text=text,
@@ -71,16 +78,24 @@ def take_post(raw: Raw, line: Line, post: Post, fates: Fates, now: datetime) -> 
                 url=post.url,
                 delivery_id=raw.id,
             ),
-            is_shown=admission.is_shown,
-            held_because=because,
+            admission=admission,
             at=post.at,
         )
     except KnownAlready:
         fates.duplicate.append(raw.id)
+    except TooMuch:
+        fates.set("ignored", "more than its author may write here in an hour, or too many links", raw.id)
     except (Overtaken, NotUnderstood) as why:
         fates.set("ignored", str(why), raw.id)
     else:
-        fates.set("shown", f"held for a look: {because}" if because else "", raw.id)
+        fates.set("shown", fate_of(kept), raw.id)
+
+
+def fate_of(post: Said) -> str:
+    """What the ledger says beside "shown": why it is held, nothing where all see it."""
+    if post.state != Said.State.HELD:
+        return ""
+    return f"held for a look: {post.elsewhere.values_list('held_because', flat=True).first()}"
 
 
 def answered_by(line: Line, post: Post) -> Said | None:

@@ -4,6 +4,7 @@ from .hearing import Following, Notice
 from .house import Ballot, House, Rule, Rules, RulesShown, Vote
 from .invitations import Asking, Circles, Expert, Invitation, TagAnswers, Wish
 from .judged import Appeal, Case, Decision, Flag
+from .letters import Letter, LetterBox
 from .members import Member
 from .places import Space, Tag
 from .posts import Draft, Picture, Post, Revision
@@ -31,6 +32,8 @@ __all__ = [
     "HelpItem",
     "House",
     "Invitation",
+    "Letter",
+    "LetterBox",
     "Member",
     "Notice",
     "Outcome",

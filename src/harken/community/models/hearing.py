@@ -67,6 +67,12 @@ class Notice(models.Model):
     key = models.CharField(max_length=80, null=True, unique=True)  # of a fact without a post: told once
     at = models.DateTimeField(default=now)
     seen_at = models.DateTimeField(null=True)
+    mail_at = models.DateTimeField(
+        null=True, default=now
+    )  # when to look whether to mail it; None: that is done
+    letter = models.ForeignKey(
+        "community.Letter", null=True, on_delete=models.SET_NULL, related_name="notices"
+    )  # in which it was mailed
 
     class Meta:
         constraints = [
@@ -75,4 +81,5 @@ class Notice(models.Model):
         indexes = [
             models.Index(fields=["member", "-at"], name="notice_newest"),
             models.Index(fields=["member"], name="notice_unseen", condition=Q(seen_at=None)),
+            models.Index(fields=["mail_at"], name="notice_to_mail", condition=Q(mail_at__isnull=False)),
         ]

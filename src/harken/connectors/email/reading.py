@@ -51,6 +51,7 @@ def read_mail(body: bytes, *, account: int, own: Sequence[str], authserv_id: str
         verdict=verdict,
         is_verified=is_clear and not is_form and verdict == "pass",  # not known is not proven
         may_join=not is_form and verdict != "fail",
+        own=own,
     )
 
 
@@ -64,6 +65,7 @@ def _post(
     verdict: str,
     is_verified: bool,
     may_join: bool,
+    own: Sequence[str],
 ) -> Post:
     """`may_join`: whether what the mail says that it answers is believed. A mail whose sender is proven wrong, or not
     the one who writes, begins a conversation of its own, whatever ids it knows."""
@@ -85,7 +87,7 @@ def _post(
         attachments=tuple(content.files),
         is_automatic=automatic.is_automatic(mail, writer.address),
         is_verified=is_verified,
-        details=_details(mail, writer, content, key=key, verdict=verdict),
+        details=_details(mail, writer, content, key=key, verdict=verdict) | _tags(mail, own),
     )
 
 
@@ -104,6 +106,21 @@ def _details(
     if others:
         found["reply_to"] = others[:5]
     return found
+
+
+REACHED_AT = ("Delivered-To", "X-Original-To", "To", "Cc")
+
+
+def _tags(mail: Message, own: Sequence[str]) -> dict[str, Any]:
+    """The tails behind our own addresses that the mail was sent to (box+tail@…): what a notice's reply brings back."""
+    found: list[str] = []
+    for header in REACHED_AT:
+        for one in addresses_in(mail, header):
+            local, _, domain = one.address.partition("@")
+            box, _, tail = local.partition("+")
+            if tail and tail not in found and f"{box}@{domain}" in own:
+                found.append(tail)
+    return {"tags": found[:5]} if found else {}
 
 
 def _id_of(mail: Message, raw: bytes) -> str:

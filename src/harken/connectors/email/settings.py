@@ -55,6 +55,7 @@ MANIFEST = Manifest(
     is_public=False,
     may_republish=False,
     poll_every=30.0,
+    purposes=("desk", "space"),
     guide="channels/email.md",
 )
 

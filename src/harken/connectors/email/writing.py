@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
-from harken.channels.contract import Attachment, Outbound
+from harken.channels.contract import Attachment, Circular, Outbound
 
 from .addresses import is_address
 from .automatic import HOPS
@@ -32,7 +32,8 @@ def write_mail(outbound: Outbound, *, message_id: str, address: str, name: str) 
     mail = EmailMessage(policy=SMTP)
     mail["From"] = Address(_plain(name) or address, *_halves(address))
     mail["To"] = Address(_plain(outbound.to.name), to, to_domain)
-    mail["Subject"] = _subject(outbound.subject)
+    is_notice = outbound.circular is not None
+    mail["Subject"] = _line(outbound.subject) if is_notice else _subject(outbound.subject)
     mail["Date"] = format_datetime(datetime.now(UTC))
     mail["Message-ID"] = message_id
     answered = known_to_others(outbound.in_reply_to)
@@ -46,10 +47,28 @@ def write_mail(outbound: Outbound, *, message_id: str, address: str, name: str) 
         mail["Auto-Submitted"] = "auto-replied"
         mail["X-Auto-Response-Suppress"] = "All"
         mail[HOPS] = str(int(outbound.details.get("hops", 0)) + 1)
+    if outbound.circular is not None:
+        _name_as_notice(mail, outbound.circular, address)
     mail.set_content(_text(outbound.text).rstrip() + "\n", cte="quoted-printable")
+    if outbound.circular is not None and outbound.circular.html:
+        mail.add_alternative(_text(outbound.circular.html), subtype="html", cte="quoted-printable")
     for file in outbound.attachments:
         _attach(mail, file)
     return mail.as_bytes(policy=HEAD if to.isascii() else HEAD.clone(utf8=True))
+
+
+def _name_as_notice(mail: EmailMessage, notice: Circular, address: str) -> None:
+    """What a notice says of itself: no machine answers it, one click ends it, a reply finds its way."""
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    if notice.list_id:
+        mail["List-Id"] = f"<{_plain(notice.list_id)}>"
+    if notice.unsubscribe_url:
+        mail["List-Unsubscribe"] = f"<{_plain(notice.unsubscribe_url)}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    if notice.reply_tag:
+        local, domain = _halves(address)
+        mail["Reply-To"] = Address("", f"{local}+{notice.reply_tag}", domain)
 
 
 def _attach(mail: EmailMessage, file: Attachment) -> None:
@@ -79,6 +98,10 @@ def _plain(name: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in name).split())[:120]
 
 
+def _line(subject: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in subject).split())[:200] or "Your message"
+
+
 def _subject(subject: str) -> str:
-    text = " ".join("".join(c if c.isprintable() else " " for c in subject).split())[:200] or "Your message"
+    text = _line(subject)
     return text if ANSWERS.match(text) else f"Re: {text}"

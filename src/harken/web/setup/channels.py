@@ -44,6 +44,11 @@ from .frame import setup_page, wide
 
 # a channel that nobody brings messages to is not connected here: archives are imported by the command
 IN = {Ability.DOOR, Ability.POLL, Ability.STREAM}
+PURPOSES = {
+    "desk": gettext_lazy("The desk: what customers write becomes conversations"),
+    "space": gettext_lazy("The community: it speaks for its spaces, and replies become answers there"),
+    "guest": gettext_lazy("Listening only"),
+}
 LOOKS = {
     "fine": ("good", "circle-check", gettext_lazy("Works")),
     "new": ("", "circle-dashed", gettext_lazy("Waits for its first message")),
@@ -78,6 +83,7 @@ def channel_list(request: HttpRequest) -> HttpResponse:
                 "icon": look_of(c).icon,
                 "network": look_of(c).label,
                 "brand": c.brand.name,
+                "is_space": c.purpose == Channel.Purpose.SPACE,
                 "teams": ", ".join(team.name for team in c.teams.all()),
                 "arrived_at": c.arrived_at,
                 "problem": health.sentence if is_wrong else "",
@@ -115,6 +121,19 @@ class ChannelForm(forms.Form):
                 .order_by("-n")
                 .values_list("brand", flat=True)
             ).first()
+        if channel is None and len(manifest.purposes) > 1:
+            self.fields["purpose"] = wide(
+                forms.ChoiceField(
+                    choices=[(one, PURPOSES[one]) for one in manifest.purposes],
+                    label=gettext_lazy("What it is for"),
+                    initial=manifest.purposes[0],
+                    required=False,
+                    help_text=gettext_lazy(
+                        "It stays so: what has arrived for one is not moved to the other."
+                    ),
+                ),
+                "w6",
+            )
         known = channel.secrets() if channel else {}
         for field in manifest.settings:
             self.fields[f"s_{field.name}"] = _field_of(field, is_kept=bool(known.get(field.name)))
@@ -284,6 +303,7 @@ def _posted(
     clean = form.cleaned_data
     fields = {"name": clean["name"], "brand": clean["brand"], "team": clean.get("team")}
     if found is None:
+        fields["purpose"] = clean.get("purpose") or manifest.purposes[0]
         try:
             made = (create_channel if wish == "anyway" else connect_channel)(
                 manifest.name,
@@ -297,7 +317,9 @@ def _posted(
             page |= _not_begun(page, str(why))
             return None
         told = _("%(name)s is connected. New messages appear on the desk.")
-        if wish == "anyway" and Ability.POLL in manifest.abilities:
+        if made.purpose == Channel.Purpose.SPACE:
+            told = _("%(name)s is connected for the community. Nothing of it appears on the desk.")
+        elif wish == "anyway" and Ability.POLL in manifest.abilities:
             told = _(
                 "%(name)s is connected, untested. What is written after its first reading appears on the desk."
             )

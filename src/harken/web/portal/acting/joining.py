@@ -1,4 +1,5 @@
-"""Joining the community: a name, a mail address, a password. No mail is sent, so the address proves nothing yet."""
+"""Joining the community: a name, a mail address, a password. The address proves nothing until its link was opened, which is
+mailed where the community has a mailbox."""
 
 from __future__ import annotations
 
@@ -23,6 +24,7 @@ from harken.accounts.attempts import attempt
 from harken.accounts.models import User, normal_email
 from harken.community.actions.changing import NotUnderstood
 from harken.community.actions.joining import LONGEST_NAME, join
+from harken.community.letters.boxes import ask_confirmation
 from harken.web.access import for_readers
 from harken.web.sign import safe_next
 
@@ -118,5 +120,6 @@ def join_page(request: HttpRequest) -> HttpResponse:
         form.add_error(why.field, _(str(why)))
     else:
         login(request, user, backend=BACKEND)
+        ask_confirmation(user.member)
         return HttpResponseRedirect(wanted)
     return render(request, "portal/join.html", page, status=422)

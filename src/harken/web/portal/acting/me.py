@@ -23,6 +23,7 @@ from harken.accounts.attempts import attempt
 from harken.accounts.models import User
 from harken.community.actions.changing import NotAllowed, NotUnderstood
 from harken.community.actions.joining import change_profile, change_travel_name, leave
+from harken.community.letters.boxes import ask_confirmation, choose_rhythms, turn_off, turn_on
 from harken.community.models import Member
 from harken.community.permissions import is_staff
 from harken.travel.policy import NAMELESS, credited, travel_name
@@ -32,9 +33,11 @@ from harken.web.setup.frame import ZONES
 from harken.web.sign import A_YEAR
 
 from .acts import writer_of
+from .mail import mail_of
 from .reaching import keep_reach, reach_values
 
 HERE = "/community/me/"
+MOST_LINKS = 4  # mails with a link that one member may ask for in an hour
 MOST_PASSWORDS = 10  # tries an hour of a session at its own password
 
 
@@ -77,6 +80,7 @@ def _page(request: HttpRequest, part: str = "", why: Exception | None = None) ->
         "zones": ZONES,
         "known_languages": settings.LANGUAGES,
         "may_leave": request.agent is None,  # type: ignore[attr-defined]
+        "mail": mail_of(request),
     }
     if member is not None and request.agent is None:  # type: ignore[attr-defined]  # as above
         page["reach"] = reach_values(member, request.POST if part == "reach" else None)
@@ -184,6 +188,36 @@ def _elsewhere(member: Member | None) -> dict[str, Any] | None:
     }
 
 
+def _mail(request: HttpRequest) -> HttpResponse:
+    choose_rhythms(writer_of(request), {name: str(value) for name, value in request.POST.items()})
+    return _mail_done(request, _("Saved."))
+
+
+def _mail_link(request: HttpRequest) -> HttpResponse:
+    if not attempt("mail link of", str(request.user.pk), most=MOST_LINKS, within=timedelta(hours=1)):
+        return _mail_done(
+            request, _("The link was sent several times already. Look in the mailbox, also among spam.")
+        )
+    if not ask_confirmation(writer_of(request)):
+        return _mail_done(request, _("No mail can be sent from here at the moment."))
+    return _mail_done(request, _("The link is on its way."))
+
+
+def _mail_off(request: HttpRequest) -> HttpResponse:
+    turn_off(writer_of(request))
+    return _mail_done(request, _("You get no more mail."))
+
+
+def _mail_on(request: HttpRequest) -> HttpResponse:
+    turn_on(writer_of(request))
+    return _mail_done(request, _("You get mail again."))
+
+
+def _mail_done(request: HttpRequest, words: str) -> HttpResponseRedirect:
+    messages.success(request, words)
+    return HttpResponseRedirect(f"{HERE}#mail")
+
+
 PARTS: dict[str, Callable[[HttpRequest], HttpResponse]] = {
     "profile": _profile,
     "travel": _travel,
@@ -191,4 +225,8 @@ PARTS: dict[str, Callable[[HttpRequest], HttpResponse]] = {
     "look": _look,
     "password": _password,
     "leave": _leave,
+    "mail": _mail,
+    "mail-link": _mail_link,
+    "mail-off": _mail_off,
+    "mail-on": _mail_on,
 }

@@ -2,13 +2,15 @@
 
 from django.urls import URLPattern, path
 
-from . import asking, claiming, helping, joining, me, notices, pictures, saying, turning
+from . import asking, claiming, helping, joining, mail, me, notices, pictures, saying, turning
 
 urlpatterns: list[URLPattern] = [
     path("community/join/", joining.join_page, name="community-join"),
     path("community/claim/", claiming.claim, name="community-claim"),
     path("community/claim/<str:claim_key>/", claiming.open_claim, name="community-open-claim"),
     path("community/me/", me.me, name="community-me"),
+    path("community/mail/confirm/<str:confirm_token>/", mail.confirm_page, name="community-mail-confirm"),
+    path("community/mail/off/<str:off_token>/", mail.off_page, name="community-mail-off"),
     path("community/notices/", notices.notices, name="community-notices"),
     path("community/notices/<int:notice_id>/", notices.notice, name="community-notice"),
     path("community/files/", pictures.add_picture, name="community-add-picture"),
