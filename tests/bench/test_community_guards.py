@@ -14,7 +14,7 @@ from harken.bench.forum import COMMON, RARE, make_forum
 from harken.bench.pages import sign_in
 from harken.community.models import Member, Topic
 from harken.community.queries.search import search_topics
-from harken.web.portal.framing import forget_news
+from harken.web.knowing import forget_news
 
 pytestmark = [pytest.mark.django_db, pytest.mark.skipif("sql.is_postgres()", reason="SQLite's own plans")]
 

@@ -25,6 +25,8 @@ STORM = 2000
 
 # Never told to a page: they say something about a person's sign-ins, and pages have no use for them.
 PRIVATE_KINDS = frozenset({"user"})
+# Told to the one member whose they are, by their id; whose a stream is, the front knows.
+OWN_KINDS = frozenset({"notice"})
 # Told only to who may see their channel; one without a channel only to who sees everything.
 SCOPED_KINDS = frozenset({"conversation", "message", "dispatch", "delivery", "presence"})
 # Told to all who listen: they work here, and the community is read by everybody. Their scope is a topic's space.
@@ -43,7 +45,7 @@ class Change:
 
     def is_visible_to(self, channels: frozenset[int] | None) -> bool:
         """Whether someone who sees these channels (None: all) may hear of it."""
-        if self.kind in PRIVATE_KINDS:
+        if self.kind in PRIVATE_KINDS or self.kind in OWN_KINDS:
             return False
         if self.kind in COMMUNITY_KINDS:
             return True

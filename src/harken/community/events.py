@@ -125,6 +125,14 @@ class SpaceChanged(Recorded):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoticesChanged(Recorded):
+    """A member has something new to hear of, or has seen it. The subject is the member, who alone is told; the version
+    is the moment in milliseconds."""
+
+    subject_kind: ClassVar[str] = "notice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MemberChanged(Recorded):
     """A member joined, or what is shown of them changed."""
 

@@ -15,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import urlencode
 
+from harken.base import live
 from harken.community.models import Member
 from harken.team.models import Agent
 
@@ -111,6 +112,7 @@ class AccessMiddleware:
             )
         if access is Access.DOOR:
             return None
+        request.live_since = live.position()  # type: ignore[attr-defined]  # before anything is read
         request.agent = agent_of(request) if access is not Access.PUBLIC else None  # type: ignore[attr-defined]
         is_community = access in (Access.READER, Access.MEMBER)
         request.member = member_of(request) if is_community else None  # type: ignore[attr-defined]

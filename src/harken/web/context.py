@@ -15,6 +15,7 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
     return {
         "agent": getattr(request, "agent", None),
         "member": getattr(request, "member", None),
+        "live_since": getattr(request, "live_since", None),  # up to which event the page is complete
         "theme": theme_of(request),
         "language": request.LANGUAGE_CODE
         if hasattr(request, "LANGUAGE_CODE")

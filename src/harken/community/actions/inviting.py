@@ -21,6 +21,7 @@ from harken.community.circles import MOST_ASKED, MOST_INSTEAD, Plan, Step
 from harken.community.events import QuestionCarried
 from harken.community.invitation_words import asked_words
 from harken.community.models import Asking, Circles, Expert, Invitation, Member, Notice, Topic
+from harken.community.models.hearing import tell_bells
 from harken.community.permissions import is_staff, may_write
 from harken.community.queries.routing import Candidate, whom_to_ask
 from harken.team.models import Agent
@@ -287,9 +288,9 @@ def take_question(topic: Topic, *, by: Agent, agent: Agent | None, at: datetime 
 
 
 def _see(topic: Topic, member: Member, *, at: datetime) -> None:
-    Notice.objects.filter(member=member, topic=topic, kind=Notice.Kind.INVITED, seen_at=None).update(
-        seen_at=at
-    )
+    new = Notice.objects.filter(member=member, topic=topic, kind=Notice.Kind.INVITED, seen_at=None)
+    if new.update(seen_at=at):
+        tell_bells([member.pk])
 
 
 # ---- how a space asks --------------------------------------------------------------------------------------

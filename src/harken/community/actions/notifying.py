@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import Q
 from django.utils import translation
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from harken.community import policy
 from harken.community.models import Following, Member, Notice, Post, Space, Topic
+from harken.community.models.hearing import tell_bells
 
 
 def notify_post(post: Post, *, topic: Topic) -> None:
@@ -17,7 +19,9 @@ def notify_post(post: Post, *, topic: Topic) -> None:
     if post.state != Post.State.SHOWN or not topic.is_shown:
         return
     kinds: dict[int, str] = {}
-    if post.kind != Post.Kind.OPENING:
+    if post.kind == Post.Kind.OPENING:
+        kinds = dict.fromkeys(_followers_of_place(topic), Notice.Kind.OPENED)
+    else:
         followers = Following.objects.filter(topic=topic, member__user__isnull=False)
         for member_id in followers.values_list("member_id", flat=True):
             kinds[member_id] = Notice.Kind.COMMENTED if post.kind == "comment" else Notice.Kind.ANSWERED
@@ -38,7 +42,17 @@ def notify_post(post: Post, *, topic: Topic) -> None:
             for m, kind in kinds.items()
         ],
         ignore_conflicts=True,
+        batch_size=500,
     )
+
+
+def _followers_of_place(topic: Topic) -> list[int]:
+    """Who follows the topic's space or one of its tags, each once, as far as they may read there."""
+    place = Q(following__space=topic.space_id) | Q(following__tag__taggings__topic=topic)
+    followers = Member.objects.filter(place, user__isnull=False, state=Member.State.ACTIVE).distinct()
+    if topic.space.audience == Space.Audience.LOUNGE:
+        followers = followers.filter(Q(is_super_user=True) | Q(user__agent__is_active=True))
+    return list(followers.values_list("pk", flat=True))
 
 
 def notify_one(
@@ -77,7 +91,16 @@ def tell_edited(post: Post, *, topic: Topic, by: Member, reason: str, at: dateti
 
 def see_notices(member: Member, *, at: datetime | None = None) -> int:
     """Mark everything as seen; returns how many were new."""
-    return member.notices.filter(seen_at=None).update(seen_at=at or now())
+    found = member.notices.filter(seen_at=None).update(seen_at=at or now())
+    if found:
+        tell_bells([member.pk])
+    return found
+
+
+def see_notice(notice: Notice, *, at: datetime | None = None) -> None:
+    """Mark one as seen."""
+    if Notice.objects.filter(pk=notice.pk, seen_at=None).update(seen_at=at or now()):
+        tell_bells([notice.member_id])
 
 
 def _may_read(member: Member, space: Space) -> bool:

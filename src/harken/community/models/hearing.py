@@ -1,8 +1,16 @@
 """What a member wants to hear of, and what there is to hear."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.timezone import now
+
+from harken.base import journal
+from harken.community.events import NoticesChanged
 
 from .members import Member
 from .places import Space
@@ -39,10 +47,38 @@ class Following(models.Model):
         ]
 
 
+def tell_bells(member_ids: Iterable[int]) -> None:
+    """Let these members' open pages know that their notices are others now (caller's transaction)."""
+    at = now()
+    version = int(at.timestamp() * 1000)
+    journal.record(
+        *(NoticesChanged(subject_id=one, version=version, at=at) for one in sorted(set(member_ids)))
+    )
+
+
+class Notices(models.QuerySet["Notice"]):
+    """Whoever gives a notice rings its member's bell with it."""
+
+    def create(self, **fields: Any) -> Notice:
+        """A notice; `get_or_create` comes here for a new one."""
+        made = super().create(**fields)
+        tell_bells([made.member_id])
+        return made
+
+    def bulk_create(self, objs: Iterable[Notice], *args: Any, **options: Any) -> list[Notice]:
+        """Many of them."""
+        made = super().bulk_create(objs, *args, **options)
+        tell_bells(one.member_id for one in made)
+        return made
+
+
 class Notice(models.Model):
     """Something a member wants to know of; one a member, post and kind."""
 
+    objects = Notices.as_manager()
+
     class Kind(models.TextChoices):
+        OPENED = "opened"  # a topic in a space or under a tag they follow
         ANSWERED = "answered"  # in a topic they follow
         COMMENTED = "commented"
         MENTIONED = "mentioned"

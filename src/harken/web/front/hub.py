@@ -16,7 +16,7 @@ from typing import Protocol
 from django.db import DatabaseError, close_old_connections, connection
 
 from harken.base import journal, presence
-from harken.base.live import Change, News, Tail
+from harken.base.live import OWN_KINDS, Change, News, Tail
 from harken.base.wires import Listener, has_wire
 
 from .threads import tell
@@ -198,13 +198,18 @@ class Hub:
         users = {change.id for change in news.changes if change.kind == "user"}
         if users:
             self.check([s for s in self.streams if s.viewer.user_id in users])
-        made: dict[frozenset[int] | None, bytes] = {}
+        made: dict[tuple[frozenset[int] | None, frozenset[int] | None], bytes] = {}
+        own = {change.id for change in news.changes if change.kind in OWN_KINDS}
         for stream in list(self.streams):
-            channels = stream.viewer.channels
-            piece = made.get(channels)
+            viewer = stream.viewer
+            if viewer.member_id in own:
+                stream.feed(message(position, [one for one in news.changes if viewer.may_hear(one)]))
+                continue
+            alike = viewer.channels, viewer.spaces
+            piece = made.get(alike)
             if piece is None:
-                visible = [change for change in news.changes if change.is_visible_to(channels)]
-                piece = made[channels] = message(position, visible) if visible else b""
+                visible = [change for change in news.changes if viewer.may_hear_with_others(change)]
+                piece = made[alike] = message(position, visible) if visible else b""
             if piece:
                 stream.feed(piece)
 

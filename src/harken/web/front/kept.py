@@ -48,7 +48,19 @@ LEAST = 600  # bytes; a shorter page is sent as it is
 
 PLACES = ("/community/", "/sitemap", "/robots.txt")
 # what members do there: forms, fragments and files are never kept
-ACTING = ("house/", "join/", "ask/", "suggest/", "posts/", "notices/", "me/", "files/", "look/")
+ACTING = (
+    "house/",
+    "join/",
+    "ask/",
+    "suggest/",
+    "posts/",
+    "notices/",
+    "me/",
+    "files/",
+    "look/",
+    "following/",
+    "bell/",
+)
 ADDED = frozenset(
     {"show", "kind", "after", "before", "page"}
 )  # what may be added to an address of a kept page

@@ -9,7 +9,8 @@ from urllib.parse import parse_qs
 
 from django.db import DatabaseError
 
-from harken.base.live import changes_since
+from harken.base.live import News, changes_since
+from harken.web.knowing import forget_news
 
 from .asgi import HeaderList, Receive, Scope, Send, abort_connection, answer, answer_json, header, refuse
 from .hub import ENDED, Hub, Stream
@@ -30,6 +31,25 @@ STREAM_HEADERS: HeaderList = [
 ]
 
 
+class Bells:
+    """Hears of new notices, so that no page is made by what was known before."""
+
+    def began(self) -> None:
+        """Every change from here on is told."""
+        forget_news()
+
+    def ended(self) -> None:
+        """Nothing is told any more: what is known grows old by itself."""
+
+    def hear(self, news: News) -> None:
+        """Changes that were committed."""
+        if news.is_storm:
+            forget_news()
+        for change in news.changes:
+            if change.kind == "notice":
+                forget_news(change.id)
+
+
 class Live:
     """The front's side of live updates."""
 
@@ -38,6 +58,7 @@ class Live:
         self._known: dict[str, tuple[float, Viewer]] = {}
         self._checks: set[asyncio.Task[None]] = set()
         self.hub = Hub(redis_url=redis_url, recheck=self._check_later)
+        self.hub.attach(Bells())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """GET /live: a stream of server-sent events; GET /live/poll?since=N: the same by asking."""
@@ -112,7 +133,7 @@ class Live:
         since, news = await self._pool.run(
             changes_since, int(asked) if asked.isdigit() and len(asked) < 19 else -1
         )
-        changes = [[c.kind, c.id, c.version] for c in news.changes if c.is_visible_to(viewer.channels)]
+        changes = [[c.kind, c.id, c.version] for c in news.changes if viewer.may_hear(c)]
         await answer_json(send, 200, {"since": since, "changes": changes, "is_stale": news.is_storm})
 
     def _check_later(self, streams: list[Stream]) -> None:

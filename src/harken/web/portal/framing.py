@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import threading
-import time
-from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,16 +14,11 @@ from harken.community.models import Member
 from harken.community.queries.people import has_news, voice_of
 from harken.community.queries.readers import Reader, reader_of
 from harken.web import folding
+from harken.web.knowing import KNOWN_FOR, knows_news
 
 from .around import Around, around_of
 from .looks import VOICES, initials_of
 from .words import clock_words
-
-KNOWN_FOR = 5.0  # seconds; whether a member has new notices
-LONG_KNOWN_FOR = 60.0  # the same where a page has no statement to spare
-MOST_MEMBERS = 5000
-_news: OrderedDict[int, tuple[float, bool]] = OrderedDict()
-_lock = threading.Lock()
 
 # Stands for a form's token in parts of a page that are kept; nobody outside can write it.
 TOKEN_MARK = f"token-{secrets.token_hex(24)}"
@@ -56,7 +48,9 @@ def frame(request: HttpRequest, **values: Any) -> dict[str, Any]:
     if me is not None and "has_news" not in values:
         member = getattr(request, "member", None)
         values["has_news"] = (
-            _has_news(member.pk, values.pop("news_known_for", KNOWN_FOR)) if member else False
+            knows_news(member.pk, has_news, known_for=values.pop("news_known_for", KNOWN_FOR))
+            if member
+            else False
         )
     return {
         "around": around,
@@ -67,27 +61,6 @@ def frame(request: HttpRequest, **values: Any) -> dict[str, Any]:
         "clock_words": clock_words(),
         **values,
     }
-
-
-def _has_news(member_id: int, known_for: float) -> bool:
-    at = time.monotonic()
-    with _lock:
-        known = _news.get(member_id)
-    if known and at - known[0] < known_for:
-        return known[1]
-    found = has_news(member_id)
-    with _lock:
-        _news[member_id] = at, found
-        _news.move_to_end(member_id)
-        while len(_news) > MOST_MEMBERS:
-            _news.popitem(last=False)
-    return found
-
-
-def forget_news() -> None:
-    """Ask anew who has notices (between tests)."""
-    with _lock:
-        _news.clear()
 
 
 def answer(

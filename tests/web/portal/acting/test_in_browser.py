@@ -8,8 +8,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from harken.community.actions.choosing import choose_answer
-from harken.community.actions.writing import write_answer
+from harken.community.actions.choosing import choose_answer, thank_post
+from harken.community.actions.notifying import see_notices
+from harken.community.actions.writing import write_answer, write_comment
 from harken.community.models import Draft, Member, Post, Topic
 from tests.factories import ask, make_member
 from tests.web.browsing import Served, until
@@ -149,3 +150,33 @@ def test_a_picture_is_chosen_and_stands_in_the_answer(desk: Served):
     shown = page.locator("section.post .prose img[alt=seat]")
     expect(shown).to_be_visible()
     until(page, "document.querySelector('.prose img[alt=seat]').naturalWidth === 1")
+
+
+def test_what_happens_meanwhile_rings_the_bell_and_waits_to_be_asked_for(desk: Served):
+    reader, ines = desk.cast.customer, make_member("Ines Rautio")
+    topic = ask("Where does the cello go?", by=reader, text="\n\n".join(["A long case."] * 60))
+    first = write_answer(topic, by=ines, text="\n\n".join(["Into the cabin."] * 60))
+    see_notices(reader)
+    page = desk.page(reader)
+    page.goto(f"/community/t/{topic.pk}/{topic.slug}/")
+    expect(page.get_by_label("Notices", exact=True)).to_be_visible()
+    until(
+        page,
+        "performance.getEntriesByType('resource').some(r => r.name.includes('/community/bell/')) || document.body.dataset.liveSince",
+    )
+    page.evaluate("window.scrollTo(0, 900)")
+    where = page.evaluate(f"document.getElementById('p{first.pk}').getBoundingClientRect().top")
+    thank_post(first, by=reader)  # of one's own act nothing is told
+    second = write_answer(topic, by=ines, text="Or into the hold, in a flight case.")
+    remark = write_comment(first, by=ines, text="If there is a seat.")
+    expect(page.get_by_label("Notices, some are new")).to_be_visible()
+    expect(page.get_by_role("button", name="2 new posts")).to_be_visible()
+    assert page.locator(f"#p{second.pk}, #p{remark.pk}").count() == 0
+    assert page.evaluate(f"document.getElementById('p{first.pk}').getBoundingClientRect().top") == where
+    page.get_by_role("button", name="2 new posts").click()
+    expect(page.locator(f"#p{first.pk} #p{remark.pk}")).to_contain_text("If there is a seat.")
+    expect(page.locator(f"#p{second.pk}")).to_contain_text("flight case")
+    expect(page.locator("#fresh")).to_be_empty()
+    expect(page.locator("#answers")).to_have_text("2 answers")
+    see_notices(reader)
+    expect(page.get_by_label("Notices", exact=True)).to_be_visible()

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from harken.web.knowing import forget_news
 from harken.web.portal.around import forget_around
-from harken.web.portal.framing import forget_news
 
 
 @pytest.fixture(autouse=True)

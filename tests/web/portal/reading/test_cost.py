@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from harken.community.actions.choosing import choose_answer, thank_post
 from harken.community.actions.writing import write_answer, write_comment
-from harken.web.portal.framing import forget_news
+from harken.web.knowing import forget_news
 from tests.factories import ask, make_agent, make_brand, make_member, make_space
 from tests.web.cast import client_of
 

@@ -15,8 +15,8 @@ from harken.community.actions.joining import meet
 from harken.community.actions.notifying import see_notices
 from harken.community.actions.writing import write_answer, write_comment
 from harken.community.models import Member, Post, Space, Topic
+from harken.web.knowing import forget_news
 from harken.web.portal.around import forget_around
-from harken.web.portal.framing import forget_news
 from tests.factories import ask, make_agent, make_brand, make_member, make_space
 from tests.web.cast import client_of
 

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, Q
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils.timezone import now
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from harken.community.actions.notifying import see_notices
-from harken.community.models import Notice, Post
-from harken.community.permissions import topics_visible_to
+from harken.community.actions.notifying import see_notice, see_notices
+from harken.community.models import Notice, Post, Topic
+from harken.community.permissions import posts_visible_to, topics_visible_to
 from harken.community.queries.people import has_news
 from harken.web.access import for_members
 
-from .acts import address
+from .acts import address, reader_of, topic_here
 
 PAGE = 40
 ICONS = {
+    "opened": "bell",
     "answered": "messages-square",
     "commented": "message-circle",
     "mentioned": "at-sign",
@@ -69,6 +70,41 @@ def notices(request: HttpRequest) -> HttpResponse:
 
 @for_members
 @require_safe
+def bell(request: HttpRequest) -> HttpResponse:
+    """The bell as it is now, as a part of the page."""
+    member = request.member  # type: ignore[attr-defined]  # as above
+    return render(request, "portal/_bell.html", {"has_news": member is not None and has_news(member.pk)})
+
+
+@for_members
+@require_safe
+def since(request: HttpRequest, topic_id: int) -> HttpResponse:
+    """How many posts of others stand in a topic after the one with the id `?after=`, in words; 204 where there are none."""
+    after = request.GET.get("after", "0")
+    if not (after.isdecimal() and len(after) < 18):
+        raise Http404
+    topic = topic_here(request, topic_id)
+    newer = posts_visible_to(reader_of(request)).filter(topic=topic, pk__gt=int(after))
+    if request.member is not None:  # type: ignore[attr-defined]  # as above
+        newer = newer.exclude(author=request.member)  # type: ignore[attr-defined]
+    kinds = list(newer.exclude(kind=Post.Kind.OPENING).values_list("kind", flat=True)[:100])
+    if not kinds:
+        return HttpResponse(status=204)
+    return render(request, "portal/_since.html", {"words": _new_words(kinds, topic)})
+
+
+def _new_words(kinds: list[str], topic: Topic) -> str:
+    if set(kinds) == {Post.Kind.COMMENT}:
+        words = ngettext("%(n)s new comment", "%(n)s new comments", len(kinds))
+    elif set(kinds) == {Post.Kind.ANSWER} and topic.kind == Topic.Kind.QUESTION:
+        words = ngettext("%(n)s new answer", "%(n)s new answers", len(kinds))
+    else:
+        words = ngettext("%(n)s new post", "%(n)s new posts", len(kinds))
+    return words % {"n": len(kinds)}
+
+
+@for_members
+@require_safe
 def notice(request: HttpRequest, notice_id: int) -> HttpResponse:
     """Leads to what the notice is about, and marks it as seen."""
     member = request.member  # type: ignore[attr-defined]  # as above
@@ -78,7 +114,7 @@ def notice(request: HttpRequest, notice_id: int) -> HttpResponse:
     if found is None:  # another's, or gone with its post
         return HttpResponseRedirect("/community/notices/")
     if request.method == "GET":
-        Notice.objects.filter(pk=found.pk, seen_at=None).update(seen_at=now())
+        see_notice(found)
     if found.address or found.topic is None:
         return HttpResponseRedirect(found.address or "/community/notices/")
     return HttpResponseRedirect(address(found.topic, f"p{found.post_id}" if found.post_id else ""))

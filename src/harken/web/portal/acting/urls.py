@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from . import asking, claiming, helping, joining, mail, me, notices, pictures, saying, turning
+from . import asking, claiming, following, helping, joining, mail, me, notices, pictures, saying, turning
 
 urlpatterns: list[URLPattern] = [
     path("community/join/", joining.join_page, name="community-join"),
@@ -11,8 +11,13 @@ urlpatterns: list[URLPattern] = [
     path("community/me/", me.me, name="community-me"),
     path("community/mail/confirm/<str:confirm_token>/", mail.confirm_page, name="community-mail-confirm"),
     path("community/mail/off/<str:off_token>/", mail.off_page, name="community-mail-off"),
+    path("community/bell/", notices.bell, name="community-bell"),
+    path("community/t/<int:topic_id>/since/", notices.since, name="community-since"),
     path("community/notices/", notices.notices, name="community-notices"),
     path("community/notices/<int:notice_id>/", notices.notice, name="community-notice"),
+    path("community/following/", following.following, name="community-following"),
+    path("community/s/<str:space_slug>/follow/", following.follow_space, name="community-follow-space"),
+    path("community/tags/<str:tag_name>/follow/", following.follow_tag, name="community-follow-tag"),
     path("community/files/", pictures.add_picture, name="community-add-picture"),
     path("community/files/<str:picture_name>", pictures.picture, name="community-picture"),
     path("community/ask/", asking.ask, name="community-ask"),

@@ -15,8 +15,9 @@ from django.views.decorators.http import require_safe
 from harken.community.models import Post, Revision
 from harken.community.permissions import posts_visible_to
 from harken.web.access import for_readers
+from harken.web.knowing import LONG_KNOWN_FOR
 from harken.web.portal.around import around_of
-from harken.web.portal.framing import LONG_KNOWN_FOR, absolute, answer, as_member, reader
+from harken.web.portal.framing import absolute, answer, as_member, reader
 from harken.web.portal.looks import name_shown
 
 MOST_VERSIONS = 50

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
 from harken.community.models import Space, Topic
+from harken.community.queries.following import follows_space, follows_tag
 from harken.community.queries.rows import FILTERS, list_page
 from harken.web.access import for_readers
 from harken.web.portal.around import around_of
@@ -106,6 +107,7 @@ def _list(
         "hidden": bool(after) or is_of_figures,
         "ask_here": space is not None and space.is_open,
         "may_ask": space is None or space.is_open,
+        **_following(request, address, space, tag),
         **_empty(show, space, promised_words(around.promised)),
     }
     return answer(
@@ -116,6 +118,17 @@ def _list(
         around=around,
         **values,
     )
+
+
+def _following(request: HttpRequest, address: str, space: Space | None, tag: str) -> dict[str, Any]:
+    """The button with which who is signed in hears of what is new here, and whether they do."""
+    member, agent = getattr(request, "member", None), getattr(request, "agent", None)
+    if (space is None and not tag) or (member is None and agent is None):
+        return {}
+    if member is None:
+        return {"follow_at": f"{address}follow/", "follows": False}
+    is_on, has_news = follows_space(member, space.pk) if space else follows_tag(member, tag)
+    return {"follow_at": f"{address}follow/", "follows": is_on, "has_news": has_news}
 
 
 def _tabs(address: str, show: str, kind: str) -> list[dict[str, Any]]:

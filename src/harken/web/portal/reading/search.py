@@ -10,8 +10,9 @@ from django.views.decorators.http import require_safe
 
 from harken.community.queries.search import LONGEST_QUERY, HitPage, search_topics
 from harken.web.access import for_readers
+from harken.web.knowing import LONG_KNOWN_FOR
 from harken.web.portal.around import around_of
-from harken.web.portal.framing import LONG_KNOWN_FOR, absolute, answer, as_member, reader
+from harken.web.portal.framing import absolute, answer, as_member, reader
 
 
 @for_readers

@@ -82,6 +82,7 @@ def topic(request: HttpRequest, topic_id: int, topic_slug: str) -> HttpResponse:
         "previous_page": _numbered(address, number - 1) if number > 1 else "",
         "next_page": _numbered(address, number + 1) if len(answers) > number * ON_A_PAGE else "",
         "page_number": number,
+        "last_post": max(post.id for post in posts),
         "page_count": -(-len(answers) // ON_A_PAGE),
         "company_speaks": company,
         "hidden": one.space.audience != "everyone",
