@@ -9,8 +9,10 @@ import pytest
 from harken.channels import dispatching
 from harken.channels.contract import Sent
 from harken.channels.models import Channel, Dispatch
-from harken.community.actions.editing import edit_post, remove_post
+from harken.community.actions.changing import touch
+from harken.community.actions.editing import edit_post, remove_post, turn_post
 from harken.community.actions.writing import write_answer
+from harken.community.events import PostRemoved
 from harken.community.models import Post
 from harken.inbox.actions.amending import delete_sent
 from harken.inbox.actions.changing import NotAllowed
@@ -82,9 +84,40 @@ def test_what_its_author_takes_away_is_taken_away_there_at_once(agent):
     assert (trip.withdrawal, Amendment.objects.get().by) == ("waiting", None)
     assert dispatching.send_due() == 1, "there is no undo time"
     trip = fresh(trip)
-    assert trip.withdrawal == "done"
+    assert (trip.withdrawal, trip.state) == ("done", "asked")
     assert trip.reply.deleted_at
     assert TAKEN_AWAY not in trip.conversation.tag_names
+
+    better = write_answer(trip.topic, by=make_member("Bo Lind"), text="No, but in the hold.", may_travel=True)
+    send_answer(trip, post=better, by=agent, text=text_to_send(trip, better), request_key="answer-2")
+    leave()
+    trip = fresh(trip)
+    assert (trip.withdrawal, trip.state, trip.answer) == ("", "sent", better)
+
+
+def test_what_is_only_held_for_a_look_stops_and_nothing_that_left_is_taken_away(agent):
+    trip = travelled(agent)
+    hold(trip)
+    assert (fresh(trip).withdrawal, Amendment.objects.count()) == ("", 0)
+
+
+def test_what_is_held_before_it_left_does_not_leave(agent):
+    trip = travelled(agent, leaves=False)
+    hold(trip)
+    leave()
+    assert fresh(trip).reply.dispatch.state == "cancelled"
+
+
+def hold(trip: Trip) -> None:
+    turn_post(trip.topic, trip.answer, Post.State.HELD, at=datetime.now(UTC))
+    touch(
+        trip.topic,
+        PostRemoved,
+        by=None,
+        post_id=trip.answer_id,
+        member_id=trip.answer.author_id,
+        state="held",
+    )
 
 
 def test_what_has_not_left_yet_never_leaves(agent):
@@ -124,10 +157,6 @@ def test_where_the_network_cannot_a_person_is_told(agent):
 
 
 def test_a_whole_topic_takes_its_copy_along(agent):
-    from harken.community.actions.changing import touch
-    from harken.community.actions.editing import turn_post
-    from harken.community.events import PostRemoved
-
     trip = travelled(agent)
     opening = trip.topic.said.get(kind=Post.Kind.OPENING)
     turn_post(trip.topic, opening, Post.State.REMOVED, at=datetime.now(UTC))

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from harken.community.events import PostRemoved
-from harken.community.models import Post
+from harken.community.models import Post, Topic
 from harken.inbox.events import ReplyAmended, ReplySettled
 from harken.inbox.models import Message
 
-from .actions.following import Withdrawal, keep_withdrawal, withdraw_answer
+from .actions.following import Withdrawal, keep_withdrawal, stop_answer, withdraw_answer
+from .events import AnswerTravelled
 from .models import Trip
 
 
 def honour_removals(events: list[PostRemoved]) -> None:
-    """An answer, or its whole topic, is not shown any more: nor shall its copy be."""
+    """An answer, or its whole topic, is taken away: so is its copy. One that is only held stops where it is."""
     topics = {event.subject_id for event in events if event.state != Post.State.SHOWN}
-    for trip in _with_reply().filter(topic_id__in=topics):
+    for trip in _with_reply().filter(topic_id__in=topics).exclude(state=Trip.State.ENDED):
         if _is_gone(trip):
             withdraw_answer(trip)
+        elif trip.answer.state == Post.State.HELD or trip.topic.state == Topic.State.HELD:
+            stop_answer(trip)
+
+
+def begin_anew(events: list[AnswerTravelled]) -> None:
+    """Another answer travels: what became of the one before is over."""
+    trips = [event.subject_id for event in events]
+    for trip in Trip.objects.filter(pk__in=trips).exclude(withdrawal="").select_related("conversation"):
+        keep_withdrawal(trip, "")
 
 
 def honour_settled(events: list[ReplySettled]) -> None:
@@ -64,4 +74,8 @@ def _with_reply():  # type: ignore[no-untyped-def]  # a query of trips
 
 
 def _is_gone(trip: Trip) -> bool:
-    return trip.answer is None or trip.answer.state != Post.State.SHOWN or not trip.topic.is_shown
+    return (
+        trip.answer is None
+        or trip.answer.state == Post.State.REMOVED
+        or trip.topic.state == Topic.State.REMOVED
+    )

@@ -13,10 +13,14 @@ from harken.channels import dispatching, polling
 from harken.channels.contract import Sent
 from harken.channels.ledger import Account, ledger
 from harken.channels.models import Channel, Dispatch
+from harken.community.actions.editing import remove_post
+from harken.community.actions.writing import write_answer
 from harken.inbox.actions.replying import send_reply
 from harken.inbox.intake.filing import file_waiting
 from harken.inbox.models import Conversation, Message
-from tests.factories import make_agent, make_channel
+from harken.travel.actions.asking import begin_trip
+from harken.travel.actions.sending import send_answer, text_to_send
+from tests.factories import make_agent, make_channel, make_member, make_space
 from tests.peers.bluesky.network import BlueskyNetwork
 from tests.peers.customers import BlueskyCustomer
 from tests.peers.places import wait_until
@@ -106,6 +110,33 @@ def test_asked_answered_and_thanked(desk: Desk, ines: BlueskyCustomer) -> None:
     assert Message.objects.filter(conversation=conversation).count() == 3
     assert [post.uri for post in ines.thread(asked)] == [asked.uri, seen.uri, thanks.uri]
     assert account_of(desk).shown >= 1
+
+
+def test_an_answer_that_its_author_takes_away_is_gone_from_the_customers_thread(
+    desk: Desk, ines: BlueskyCustomer
+) -> None:
+    asked = ines.post("May a cello fly in the cabin?", mention=[desk.person.handle])
+    conversation = desk.message(asked.uri).conversation
+    trip = begin_trip(
+        conversation, by=desk.agent, space=make_space(), title="A seat for a cello?",
+        text="Can a cello travel in the cabin with a ticket of its own?", request_key="trip-one",
+    )  # fmt: skip
+    member = make_member("Wanjiru Odhiambo")
+    post = write_answer(trip.topic, by=member, text="Yes, on a belt.", may_travel=True)
+    send_answer(trip, post=post, by=desk.agent, text=text_to_send(trip, post), request_key="answer-one")
+    Dispatch.objects.update(not_before=datetime.now(UTC))
+    dispatching.send_due()
+    ines.wait_for_reply(asked)
+
+    remove_post(post, by=member)
+    dispatching.send_due()
+    trip.refresh_from_db()
+    assert trip.withdrawal == "done", Dispatch.objects.order_by("-pk").first()
+
+    def is_alone() -> bool:
+        return [one.uri for one in ines.thread(asked)] == [asked.uri]
+
+    desk.until(is_alone, "her thread without the answer")
 
 
 def test_a_long_answer_is_a_thread_and_comes_back_once(desk: Desk, ines: BlueskyCustomer) -> None:

@@ -12,6 +12,7 @@ from harken.channels import dispatching, ledger
 from harken.channels.models import Channel, Delivery, Dispatch
 from harken.channels.polling import poll_once
 from harken.inbox.actions import replying
+from harken.inbox.actions.amending import delete_sent, edit_sent
 from harken.inbox.intake.filing import file_waiting
 from harken.inbox.models import Conversation, Message
 from tests.factories import make_agent, make_channel
@@ -93,6 +94,38 @@ def test_asked_in_public_moved_to_private_and_settled_in_one_conversation(
     assert account.is_balanced
     assert account.shown == 2
     assert account.duplicate == account.waiting == account.failed == 0, account.reasons
+
+
+def test_an_edit_from_the_desk_is_read_by_the_customer_and_comes_back_as_no_second_one(
+    channel: Channel, brand: FediCustomer, ines: FediCustomer
+) -> None:
+    asked = ines.post(f"{brand.handle} which belt?")
+    conversation = read_until(channel, Conversation.objects.first, "her question")
+    message = answer(conversation, "Belt 3.", "key-four", is_public=True)
+    ines.wait_for_reply(asked)
+    message = Message.objects.select_related("dispatch", "conversation__channel", "author").get(pk=message.pk)
+    edit_sent(message, by=message.author, text="Belt 4, not 3.", request_key="edit-four", undo=timedelta(0))
+    assert dispatching.send_due() == 1
+    message.refresh_from_db()
+    assert (message.text, len(message.versions)) == ("Belt 4, not 3.", 1)
+
+    def reads_so() -> bool:
+        return any("Belt 4" in text_of(one) for one in ines.thread(asked))
+
+    read_until(channel, reads_so, "the edit in her thread")
+    assert len(ines.thread(asked)) == 2
+    message.refresh_from_db()
+    assert len(message.versions) == 1
+    assert Message.objects.filter(direction="out").count() == 1
+
+    # snac2 takes nothing away from outside: it is refused, and told what to do
+    gone = delete_sent(message, by=message.author, request_key="gone-four", undo=timedelta(0))
+    dispatching.send_due()
+    gone.dispatch.refresh_from_db()
+    assert gone.dispatch.state == "refused"
+    assert "by hand" in gone.dispatch.what_to_do
+    message.refresh_from_db()
+    assert message.deleted_at is None
 
 
 def test_an_answer_whose_fate_is_unknown_is_found_and_not_sent_again(

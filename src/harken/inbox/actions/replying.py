@@ -189,8 +189,8 @@ def add_note(
     return note
 
 
-def take_back_reply(message: Message, *, by: Agent, is_kept: bool = True) -> bool:
-    """Undo a reply that has not left; its text becomes a draft again, if it is to be kept. False if it is too late."""
+def take_back_reply(message: Message, *, by: Agent) -> bool:
+    """Undo a reply that has not left; its text becomes a draft again. False if it is too late."""
     if message.dispatch_id is None:
         return False
     with transaction.atomic():
@@ -198,9 +198,9 @@ def take_back_reply(message: Message, *, by: Agent, is_kept: bool = True) -> boo
             return False
         for later in Dispatch.objects.filter(after_id=message.dispatch_id, state__in=["queued", "held"]):
             dispatching.take_back(later.pk, actor_id=by.user_id)
-        if is_kept:
-            mode = "public" if message.is_public else "private"
-            save_draft(message.conversation, by=by, mode=mode, text=message.text)
+        save_draft(
+            message.conversation, by=by, mode="public" if message.is_public else "private", text=message.text
+        )
     return True
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from harken.base import journal
+from harken.channels import dispatching
 from harken.channels.models import Dispatch
 from harken.community.addresses import link_to_topic
 from harken.community.models import Post
@@ -11,15 +13,16 @@ from harken.community.policy import Voice
 from harken.inbox.actions.amending import delete_sent, edit_sent, may_amend
 from harken.inbox.actions.assigning import set_tags
 from harken.inbox.actions.changing import NotAllowed
-from harken.inbox.actions.replying import take_back_reply
 from harken.inbox.models import Amendment, Message
 from harken.team.models import Agent
+from harken.travel.events import TripMoved
 from harken.travel.models import Trip
 
 from .sending import credit_of, text_to_send
 
 TAKEN_AWAY = "answer taken away"  # the tag by which the list shows that a person must look
 Withdrawal = Trip.Withdrawal
+NOT_LEFT = (Dispatch.State.HELD, Dispatch.State.QUEUED, Dispatch.State.CLAIMED)
 ARRIVED = (Trip.State.SENT, Trip.State.THANKED, Trip.State.FAILED)
 
 
@@ -76,14 +79,45 @@ def withdraw_answer(trip: Trip) -> str:
     return trip.withdrawal
 
 
+def stop_answer(trip: Trip) -> None:
+    """The answer is looked over by a moderator: what has not left yet does not leave. What has stays until it is
+    decided, for a deletion elsewhere can't be taken back."""
+    if trip.reply is not None:
+        for part in _parts(trip.reply):
+            if part.dispatch is not None and part.dispatch.state in NOT_LEFT:
+                dispatching.take_back(part.dispatch.pk)
+
+
 def keep_withdrawal(trip: Trip, state: str) -> None:
-    """Note how far it is, and tag the conversation while a person must look."""
+    """Note how far it is, and tag the conversation while a person must look. When it is done, another answer may
+    travel; one that was thanked stays thanked."""
     trip.withdrawal = state
     trip.save(update_fields=["withdrawal"])
+    if state == Withdrawal.DONE:
+        _open_again(trip)
     names = [name for name in trip.conversation.tag_names if name != TAKEN_AWAY]
     wanted = [*names, TAKEN_AWAY] if state == Withdrawal.BY_HAND else names
     if wanted != trip.conversation.tag_names:
         set_tags(trip.conversation, wanted, by=None)
+
+
+def _open_again(trip: Trip) -> None:
+    row = Trip.objects.select_related("topic", "conversation").get(pk=trip.pk)
+    if row.state in (Trip.State.THANKED, Trip.State.ENDED, Trip.State.ASKED, Trip.State.ANSWERED):
+        return
+    row.state = Trip.State.ANSWERED if row.topic.answered_at else Trip.State.ASKED
+    row.sent_at = None
+    row.save(update_fields=["state", "sent_at"])
+    trip.state, trip.sent_at = row.state, None
+    journal.record(
+        TripMoved(
+            subject_id=row.pk,
+            scope_id=row.conversation.channel_id,
+            conversation_id=row.conversation_id,
+            topic_id=row.topic_id,
+            state=row.state,
+        )
+    )
 
 
 def _parts(reply: Message) -> list[Message]:
@@ -104,8 +138,8 @@ def _withdraw_part(part: Message, trip: Trip) -> str:
     sent = part.dispatch
     if part.deleted_at is not None or sent is None or sent.state == Dispatch.State.CANCELLED:
         return Withdrawal.DONE
-    if sent.state in (Dispatch.State.HELD, Dispatch.State.QUEUED, Dispatch.State.CLAIMED) and part.author:
-        if take_back_reply(part, by=part.author, is_kept=False):
+    if sent.state in NOT_LEFT:
+        if dispatching.take_back(sent.pk):
             return Withdrawal.DONE
         sent.refresh_from_db()
     if sent.state in (Dispatch.State.CLAIMED, Dispatch.State.REQUESTING):

@@ -323,12 +323,14 @@ def steps_of(trip: Trip) -> list[dict[str, Any]]:
         Trip.State.FAILED: _("It didn’t work"),
         Trip.State.STUCK: _("Did not leave"),
     }.get(Trip.State(trip.state), _("What the customer says"))
+    if trip.withdrawal:
+        last = _("Taken away again")
     return [
         {"words": _("Asked on %(network)s") % {"network": network}, "at": trip.asked and trip.asked.happened_at, "is_done": True},
         {"words": _("In the community"), "at": trip.opened_at, "is_done": True},
         {"words": _("Answered"), "at": topic.answered_at, "is_done": topic.answered_at is not None},
         {"words": _("Back in the thread"), "at": trip.sent_at, "is_done": is_out},
-        {"words": last, "at": trip.back_at, "is_done": trip.state in (Trip.State.THANKED, Trip.State.FAILED), "is_bad": trip.state in (Trip.State.FAILED, Trip.State.STUCK)},
+        {"words": last, "at": trip.back_at, "is_done": trip.state in (Trip.State.THANKED, Trip.State.FAILED), "is_bad": bool(trip.withdrawal) or trip.state in (Trip.State.FAILED, Trip.State.STUCK)},
     ]  # fmt: skip
 
 
