@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from django.conf import settings
+
 from harken.accounts.models import Brand, User
 from harken.channels import doors, hot
 from harken.channels.contract import RawItem
@@ -19,8 +21,11 @@ from harken.community.actions.spaces import keep_space
 from harken.community.actions.writing import open_topic
 from harken.community.models import House, Member, Space, Topic
 from harken.connectors.echo import payloads, signing
+from harken.federation.addresses import uri_of_actor
+from harken.federation.models import SpaceActor
 from harken.inbox.intake.filing import file_waiting
 from harken.team.models import Agent, Team
+from tests.connectors.activitypub.elsewhere import keys
 
 SECRET = "whsec_" + base64.b64encode(b"a secret of thirty-two bytes len").decode()
 _numbers = itertools.count(1)
@@ -162,3 +167,20 @@ def ask(
         text=fields.pop("text", "Bergen to Porto, with my daughter and her three-quarter cello."),
         **fields,
     )
+
+
+def make_space_actor(space: Space, name: str = "") -> SpaceActor:
+    """The space can be followed from the Fediverse, under the address of this install."""
+    private, public = keys()
+    actor = SpaceActor(
+        space=space, name=name or f"space_{space.pk}", base=settings.PUBLIC_URL.rstrip("/"), public_key=public
+    )
+    actor.channel = make_channel(
+        "activitypub",
+        brand=space.brand,
+        purpose="space",
+        settings={"actor": uri_of_actor(actor)},
+        secrets={"key": private},
+    )
+    actor.save()
+    return actor

@@ -12,16 +12,21 @@ from harken.community import tasks as community_tasks
 from harken.community.actions import inviting, learning
 from harken.community.events import (
     AnswerChosen,
+    MemberChanged,
     OutcomeTold,
     PostChecked,
     PostEdited,
     PostRemoved,
     PostThanked,
     PostWritten,
+    SpaceChanged,
+    TopicOpened,
     TopicTurned,
 )
 from harken.community.intake import filing as spaces
 from harken.community.letters import boxes, sending
+from harken.federation import hearing, shipping, telling
+from harken.federation import reactions as federation
 from harken.inbox import reactions as inbox
 from harken.inbox import tasks
 from harken.inbox.actions import amending
@@ -51,15 +56,24 @@ REACTIONS: dict[type[Recorded], list[Now | Later]] = {
         Now(knowledge.settle_replies),
     ],
     ReplyAmended: [Now(honouring.follow_amendments)],
-    PostWritten: [Now(travel.follow_topics), Now(knowledge.follow_said)],
+    TopicOpened: [Now(federation.note_posts)],
+    PostWritten: [Now(travel.follow_topics), Now(knowledge.follow_said), Now(federation.note_posts)],
     PostRemoved: [
         Now(travel.follow_removals),
         Now(honouring.honour_removals),
         Now(travel.plan_by_rules),
         Now(community.follow_help),
         Now(knowledge.follow_topics),
+        Now(federation.note_posts),
     ],
-    PostEdited: [Now(travel.plan_by_rules), Now(community.follow_help), Now(knowledge.follow_topics)],
+    PostEdited: [
+        Now(travel.plan_by_rules),
+        Now(community.follow_help),
+        Now(knowledge.follow_topics),
+        Now(federation.note_posts),
+    ],
+    SpaceChanged: [Now(federation.note_spaces)],
+    MemberChanged: [Now(federation.note_members)],
     PostChecked: [Now(travel.plan_by_rules), Now(community.follow_help)],
     AnswerChosen: [Now(travel.plan_by_rules), Now(community.follow_help), Now(knowledge.follow_topics)],
     PostThanked: [Now(community.follow_help)],
@@ -76,6 +90,10 @@ LANES: list[Lane] = [
     Lane("letters", sending.write_letters, every=10.0),  # notices → mails
     Lane("dispatch", dispatching.send_due, every=1.0),  # replies whose undo window is over
     Lane("unknown", dispatching.resolve_unknown, every=5.0),  # what may have left is looked up
+    Lane("prove", hearing.prove_waiting),  # calls from the Fediverse: who sent them, and what follows
+    Lane("federate", telling.tell_due),  # what was said in a space → activities
+    Lane("ship", shipping.ship_due),  # activities to the servers of those who follow
+    Lane("shipped", shipping.forget_sent, every=3600.0),
     Lane("reactions", journal.run_reactions),
     Lane("snoozed", tasks.wake_snoozed, every=5.0),
     Lane("departures", departures.send_departures),  # answers that travel by a rule

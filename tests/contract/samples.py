@@ -6,11 +6,13 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from harken.channels.contract import Account, RawItem
+from harken.channels.contract import Account, Author, RawItem
+from harken.connectors.activitypub import reading as activitypub_reading
 from harken.connectors.bluesky import items as bluesky_items
 from harken.connectors.echo import payloads
 from harken.connectors.email.envelopes import stub, wrap
 from harken.connectors.mastodon import items as mastodon_items
+from tests.connectors.activitypub import elsewhere
 from tests.connectors.bluesky import shapes
 from tests.connectors.bluesky.fake_server import US
 from tests.connectors.email import letters
@@ -36,6 +38,7 @@ ACCOUNTS: dict[str, Account] = {
     ),
     "echo": Account(4, "Form", {"send_url": "https://shop.larkspur.example/replies"}, {"secret": SECRET}),
     "archive": Account(5, "Old", {}, {}),
+    "activitypub": Account(6, "Baggage", {"actor": "https://care.larkspur.example/ap/spaces/7"}, {"key": elsewhere.keys()[0]}),
 }  # fmt: skip
 
 
@@ -108,6 +111,22 @@ def _archive() -> list[bytes]:
     return [json.dumps(line).encode()]
 
 
+def _activitypub() -> list[bytes]:
+    ines = elsewhere.Person("https://fjord.example/users/ines")
+    note = ines.note("<p>Yes, <b>twice</b></p>", "https://care.larkspur.example/ap/posts/12")
+    by = Author(ines.uri, "Ines", "@ines@fjord.example", ines.uri)
+    done = [
+        ines.does("Create", note),
+        ines.does("Update", {**note, "updated": AT.isoformat()}),
+        ines.does("Delete", {"type": "Tombstone", "id": note["id"]}),
+        ines.does("Like", "https://care.larkspur.example/ap/posts/12"),
+        ines.does("Follow", "https://care.larkspur.example/ap/spaces/7"),
+        ines.does("Flag", "https://care.larkspur.example/ap/posts/12"),
+    ]
+    return [activitypub_reading.envelope({"sent": json.dumps(one), "at": AT.isoformat()}, by) for one in done]
+
+
 ITEMS: dict[str, list[bytes]] = {
     "email": _email(), "mastodon": _mastodon(), "bluesky": _bluesky(), "echo": _echo(), "archive": _archive(),
+    "activitypub": _activitypub(),
 }  # fmt: skip

@@ -30,6 +30,7 @@ from harken.channels.contract import (
     DoorRefused,
     DoorRequest,
     Edit,
+    Follow,
     Ignored,
     Malformed,
     NotSent,
@@ -48,7 +49,7 @@ from .samples import ACCOUNTS, ITEMS
 
 NAMES = list(settings.CONNECTORS)
 ROOT = Path(__file__).resolve().parents[2]
-PARSED = (Post, Edit, Deletion, Reach, Receipt, Ignored)
+PARSED = (Post, Edit, Deletion, Reach, Receipt, Follow, Ignored)
 each = pytest.mark.parametrize("name", NAMES)
 
 

@@ -29,6 +29,7 @@ from tests.factories import (
     make_channel,
     make_member,
     make_space,
+    make_space_actor,
     make_team,
     receive,
 )
@@ -102,6 +103,7 @@ def make_cast() -> Cast:
     conversation.refresh_from_db()
     customer = make_member("Wanjiru Odhiambo")
     topic = ask(by=make_member("Yuki Abe"), tags=["instruments"], space=make_space(brand=brand))
+    make_space_actor(topic.space)
     answer = write_answer(topic, by=customer, text="Yes, with a seat of its own.")
     thank_post(answer, by=topic.author)
     return Cast(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.timezone import now
 
@@ -81,6 +82,8 @@ def address_of(route: URLPattern, cast: Cast, *, missing: bool = False) -> str:
         is_number = converter.__class__.__name__ == "IntConverter"
         value = (987_654 if is_number else "nowhere") if missing else things[name]
         address = re.sub(rf"<(?:\w+:)?{name}>", str(value), address)
+    if address == "/.well-known/webfinger":
+        address += f"?resource={settings.PUBLIC_URL}/ap/spaces/{cast.topic.space_id}"
     return address
 
 

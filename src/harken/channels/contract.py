@@ -35,6 +35,7 @@ class Ability(StrEnum):
     SEND_EDITS = "send_edits"  # what we sent can be made to read differently: change()
     SEND_DELETIONS = "send_deletions"  # what we sent can be taken away again: change()
     SIGN_IN = "sign_in"  # a person lets us in on the network's own page, which gives a code: see SigningIn
+    PROVE_LATER = "prove_later"  # who called at the door is proven after the call was kept: see Proving
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,7 @@ class DoorRequest:
     headers: Mapping[str, str]
     query: Mapping[str, str]
     body: bytes
+    path: str = ""  # of the door, as a signature may cover it
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,7 @@ class RawItem:
     key: str
     body: bytes
     at: datetime | None = None  # when it happened, by the network's clock
+    is_proven: bool = True  # False: kept, and nothing is made of it before prove() was asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +225,9 @@ class Edit:
     at: datetime
     text: str
     html: str = ""
+    by: str = (
+        ""  # whose key it is, where it need not be the author's: then it must be the post's own author's
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +236,7 @@ class Deletion:
 
     external_id: str
     at: datetime
+    by: str = ""  # as in Edit
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +249,7 @@ class Reach:
     boosts: int | None = None
     likes: int | None = None
     is_step: bool = False
+    by: Author | None = None  # whose step it is, where the network tells
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,13 +263,23 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class Follow:
+    """Somebody wants to be sent what is said here; `is_over`: no longer."""
+
+    external_id: str  # of the wish itself, to be accepted
+    at: datetime
+    author: Author
+    is_over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """Nothing for the desk, and why, in words for the ledger ("a follow", "our own boost")."""
 
     reason: str
 
 
-Parsed = Post | Edit | Deletion | Reach | Receipt | Ignored
+Parsed = Post | Edit | Deletion | Reach | Receipt | Follow | Ignored
 
 
 class Malformed(Exception):
@@ -461,3 +479,49 @@ class SigningIn(Protocol):
     @classmethod
     def redeem_sign_in(cls, kept: Mapping[str, str], code: str) -> Mapping[str, str]:
         """The fields that the code fills, by name: the secret, and those it belongs to. Raises SignInFailed."""
+
+
+# ---- proven later ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Voucher:
+    """What proves somebody on a network of many servers, as their own server tells it, and where they are written to."""
+
+    author: Author
+    key_id: str
+    key: str  # public, PEM
+    inbox: str
+    shared_inbox: str = ""
+    at: datetime | None = None  # when their server was asked
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A kept item whose author is proven: `body` replaces the item's and names them."""
+
+    voucher: Voucher
+    body: bytes
+
+
+class NothingFollows(Exception):
+    """Nothing would be made of the item, whoever sent it: nobody has to be asked. Says why, for the ledger."""
+
+
+class NotProven(Exception):
+    """The item is not from whom it says: nothing is made of it, ever. Says why."""
+
+
+class Proving(Protocol):
+    """What a connector with Ability.PROVE_LATER has besides."""
+
+    @staticmethod
+    def new_keys() -> tuple[str, str]:
+        """A fresh pair of keys (private, public) for an account that we are the server of."""
+
+    def claimed(self, body: bytes) -> str:
+        """Whose word the item says it is: their key (Author.key). Not yet believed; parse() gives nothing of it before it
+        is proven. Raises NothingFollows or Malformed."""
+
+    def prove(self, body: bytes, known: Voucher | None) -> Proof:
+        """Prove who sent the item, asking their server where `known` does not do. Raises NotProven or Busy."""

@@ -23,6 +23,7 @@ from .registry import connector_class
 
 Answer = tuple[int, dict[str, str], bytes]
 
+DOORS_AT = "/doors/"
 KNOWN_FOR = 5.0  # seconds a channel's secrets are remembered: a rotated secret counts within that time
 _known: dict[str, tuple[float, OpenDoor | None]] = {}
 
@@ -74,7 +75,7 @@ def read_call(
     if method not in ("POST", "GET"):
         return plain(405, "Use POST.\n", allow="POST, GET")
     try:
-        read = door.connector.verify(DoorRequest(method=method, headers=headers, query=query, body=body))
+        read = door.connector.verify(DoorRequest(method, headers, query, body, f"{DOORS_AT}{token}"))
     except DoorRefused as refused:
         count_refusal(door.channel_id, refused.reason)
         return plain(refused.status, refused.detail + "\n")

@@ -67,7 +67,7 @@ def write_deliveries(batch: Sequence[NewDelivery], *, at: datetime | None = None
             new.channel_id,
             key,
             new.item.body,
-            "failed" if new.problem else "waiting",
+            "failed" if new.problem else "waiting" if new.item.is_proven else "unproven",
             new.problem[:500],
             0,
             sql.stamp(new.item.at),
@@ -93,6 +93,8 @@ def store(batch: Sequence[NewDelivery]) -> Stored:
         crash_point("store:written")
         note_arrival({new.channel_id for new in batch})
         work.nudge("intake")
+        if not all(new.item.is_proven for new in batch):
+            work.nudge("prove")
     crash_point("store:committed")
     return stored
 

@@ -69,10 +69,11 @@ def ledger(
     # what was received is counted apart from what became of it, so that the balance is a check and no tautology
     for channel_id, count, copies in rows.values_list("channel_id").annotate(Count("pk"), Sum("copies")):
         found[channel_id].received = count + (copies or 0)
-    for channel_id, state, reason, count, copies in rows.values_list(
+    for channel_id, kept_as, reason, count, copies in rows.values_list(
         "channel_id", "state", "reason"
     ).annotate(Count("pk"), Sum("copies")):
         account = found[channel_id]
+        state = "waiting" if kept_as == Delivery.State.UNPROVEN else kept_as
         setattr(account, state, getattr(account, state) + count)
         account.duplicate += copies or 0
         if reason and state in ("ignored", "failed", "waiting"):

@@ -77,6 +77,7 @@ class Delivery(models.Model):
         DUPLICATE = "duplicate"  # the same post under another key
         IGNORED = "ignored"  # nothing for the desk; `reason` says why
         FAILED = "failed"  # could not be filed; `reason` says why; can be retried
+        UNPROVEN = "unproven"  # kept; nothing is made of it before its sender is proven
 
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="deliveries")
     key = models.CharField(max_length=300)
@@ -95,6 +96,7 @@ class Delivery(models.Model):
             models.Index(
                 fields=["channel", "state", "id"], name="delivery_failed", condition=models.Q(state="failed")
             ),
+            models.Index(fields=["id"], name="delivery_unproven", condition=models.Q(state="unproven")),
         ]
 
 

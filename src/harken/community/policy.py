@@ -147,6 +147,12 @@ def topic_slug_of(title: str) -> str:
     return f"{slug}-topic" if slug in _TAKEN_BY_ACTS else slug
 
 
+def name_elsewhere(name: str) -> str:
+    """How a member is named on other networks unless they chose otherwise: the first name and one initial ("Ines R.")."""
+    words = name.split()
+    return f"{words[0]} {words[-1][0]}." if len(words) > 1 else name.strip()
+
+
 def tag_names(wanted: Iterable[str]) -> list[str]:
     """Tags as they are kept: folded, joined by hyphens, each once, at most `MOST_TAGS`."""
     found: list[str] = []

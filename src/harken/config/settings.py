@@ -17,6 +17,7 @@ SECRET_KEY = secrets.django_key()
 DEBUG = ENV.debug
 ALLOWED_HOSTS = ["*"]  # the front checks the host; links are made from PUBLIC_URL, never from the Host header
 PUBLIC_URL = ENV.reached_at
+HAS_PUBLIC_URL = bool(ENV.public_url)  # an address that was chosen, and may be told to others for good
 try:
     guard.configure(
         allow_private_hosts=ENV.allow_private_hosts,
@@ -46,6 +47,7 @@ INSTALLED_APPS = [
     "harken.community",
     "harken.knowledge",
     "harken.travel",
+    "harken.federation",
     "harken.web",
 ]
 
@@ -180,6 +182,7 @@ CONNECTORS = {
     "email": "harken.connectors.email.connector.EmailConnector",
     "mastodon": "harken.connectors.mastodon.connector.MastodonConnector",
     "bluesky": "harken.connectors.bluesky.connector.BlueskyConnector",
+    "activitypub": "harken.connectors.activitypub.connector.ActivityPubConnector",
     "echo": "harken.connectors.echo.connector.EchoConnector",
     "archive": "harken.connectors.archive.connector.ArchiveConnector",
 }

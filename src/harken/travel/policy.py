@@ -8,6 +8,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from harken.brain.personal import find_personal, quotes
+from harken.community.policy import name_elsewhere
+
+travel_name = name_elsewhere
 
 
 class Barrier(StrEnum):
@@ -142,14 +145,6 @@ def credited(name: str, language: str) -> str:
 def in_language(texts: dict[str, str], language: str) -> str:
     """The text in the asker's language, else in English."""
     return texts.get(language.partition("-")[0].lower(), texts["en"])
-
-
-def travel_name(name: str) -> str:
-    """How a member is named elsewhere unless they chose otherwise: the first name and one initial ("Ines R.")."""
-    words = name.split()
-    if len(words) < 2:
-        return name.strip()
-    return f"{words[0]} {words[-1][0]}."
 
 
 def compose_answer(

@@ -27,6 +27,9 @@ def take_change(raw: Raw, line: Line, change: Edit | Deletion, fates: Fates, *, 
         else:
             fates.set("waiting", HELD + change.external_id, raw.id)
         return
+    if change.by and not known.is_ours and change.by[:500] != known.author_key:
+        fates.set("ignored", "changes somebody else's post", raw.id)
+        return
     if isinstance(change, Deletion):
         withdraw_arrived(known, at=change.at)
     else:

@@ -203,7 +203,8 @@ def _field_of(field: SettingField, *, is_kept: bool) -> forms.Field:
 
 def connectable() -> list[Manifest]:
     """The networks that a channel can be connected to in the browser."""
-    return [manifest for manifest in manifests() if manifest.abilities & IN]
+    # a space's own actor is made with the space
+    return [one for one in manifests() if one.abilities & IN and one.purposes != ("space",)]
 
 
 @for_admins
@@ -228,6 +229,8 @@ def channel(request: HttpRequest, channel_id: int) -> HttpResponse:
     manifest = manifest_of(found.connector)
     if manifest is None:
         raise Http404
+    if manifest.purposes == ("space",):  # made and changed with the space
+        return HttpResponseRedirect("/setup/fediverse/")
     return _channel_page(request, manifest, found, [])
 
 

@@ -1,0 +1,34 @@
+"""JSON as the Fediverse takes it, and whether somebody asks for it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+ACTIVITY = "application/activity+json; charset=utf-8"
+JRD = "application/jrd+json; charset=utf-8"
+
+
+def asks_for_activity(accept: str) -> bool:
+    """Whether a machine of the Fediverse asks, by its Accept header."""
+    return "application/activity+json" in accept or "application/ld+json" in accept
+
+
+def answer_json(found: Any, *, content_type: str = ACTIVITY, status: int = 200) -> HttpResponse:
+    """A document. Anybody may read it from any page, and keep it for a minute."""
+    response = HttpResponse(json.dumps(found, ensure_ascii=False), content_type=content_type, status=status)
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Cache-Control"] = "public, max-age=60"
+    response["Vary"] = "Accept"
+    return response
+
+
+def lead_on(request: HttpRequest, path: str) -> HttpResponse | None:
+    """Where a machine of the Fediverse asked for a page: to the document that stands behind it."""
+    if not asks_for_activity(request.headers.get("Accept", "")):
+        return None
+    response = HttpResponseRedirect(path)
+    response["Vary"] = "Accept"
+    return response
