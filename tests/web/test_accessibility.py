@@ -34,6 +34,8 @@ PAGES = {
     "ask": "/community/ask/",
     "own page": "/community/me/",
     "notices": "/community/notices/",
+    "who carries it": "/reports/people/",
+    "groups": "/reports/people/credit/",
     "how standing works": "/community/how-standing-works/",
 }
 

@@ -9,6 +9,7 @@ from django.utils.timezone import now
 from .actions.counting import NIGHTLY, count_community
 from .actions.earning import work_out_due
 from .actions.helping import derive_help
+from .actions.ranking import rank_community
 from .actions.rings import find_rings
 from .models import Round, Standing, Topic
 
@@ -19,7 +20,9 @@ EVERY = timedelta(hours=20)  # a round begins so long after the last one
 def keep_standing(*, at: datetime | None = None) -> int:
     """One bounded piece of the work; 0 when there is none. Safe in many processes at once: all of it is derived."""
     at = at or now()
-    return sweep_ledger(at=at) or _know_the_community(at) or work_out_due(at=at) or nightly(at=at)
+    return (
+        sweep_ledger(at=at) or _know_the_community(at) or work_out_due(at=at) or nightly(at=at) or rank(at=at)
+    )
 
 
 def sweep_ledger(*, at: datetime | None = None) -> int:
@@ -60,4 +63,17 @@ def nightly(*, at: datetime | None = None) -> int:
     count_community(at=at)
     # what was noted since the last search for rings may open something now
     Standing.objects.update(due_at=at)
+    return 1
+
+
+def rank(*, at: datetime | None = None) -> int:
+    """After each night's round, when everybody is worked out: super users, rising stars, who tires."""
+    at = at or now()
+    night = Round.objects.filter(name=NIGHTLY).values_list("done_at", flat=True).first()
+    row = Round.objects.get_or_create(name="ranking")[0]
+    if night is None or (row.done_at is not None and row.done_at >= night):
+        return 0
+    if not Round.objects.filter(pk=row.pk, done_at=row.done_at).update(done_at=at, begun_at=now()):
+        return 0  # another process is at it
+    rank_community(at=at)
     return 1

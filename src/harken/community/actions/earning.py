@@ -8,14 +8,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Max, Q
 from django.utils.timezone import now
 
 from harken.brain import standing as rules
 from harken.brain.reputation import Helped, Worth, worths
 from harken.community import wording
+from harken.community.judging import Act
 from harken.community.models import (
     CreditFreeze,
+    Decision,
     HeldPower,
     HelpItem,
     Member,
@@ -29,6 +31,13 @@ from harken.community.permissions import is_staff
 from harken.community.policy import Power, Voice
 
 LATELY = timedelta(days=180)
+AGAINST = (
+    Act.REMOVE,
+    Act.HOLD,
+    Act.WARN,
+    Act.SUSPEND,
+    Act.BAN,
+)  # decisions of the house that close the steps for a while
 JUDGED_AFTER = timedelta(days=2)  # an answer has had the time to be chosen
 AGAIN_AFTER = timedelta(days=1)  # what fades is worked out once a day
 BATCH = 100
@@ -67,8 +76,14 @@ def figures_of(
 
 
 def decided_against(member_ids: Iterable[int]) -> dict[int, datetime]:
-    """When the house last decided against these members, where it did and no appeal undid it."""
-    return {}
+    """When the house last decided against these members, where it did and nobody took it back."""
+    found = (
+        Decision.objects.filter(about__in=list(member_ids), undone_at=None, act__in=AGAINST)
+        .values("about_id")
+        .annotate(last=Max("at"))
+        .values_list("about_id", "last")
+    )
+    return dict(found)
 
 
 def freezes_of(member_ids: Iterable[int]) -> list[frozenset[int]]:

@@ -1,0 +1,260 @@
+"""Who carries the community, and what if they left; and the way from helped to helper as a funnel. For the company's
+leads: every figure with the rows it counts."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from django.db.models import Count, F, Max, Min
+from django.utils.timezone import now
+
+from harken.brain.reputation import lorenz
+from harken.community.actions.counting import NIGHTLY
+from harken.community.models import (
+    CreditFreeze,
+    HelpItem,
+    Member,
+    Outcome,
+    Post,
+    Round,
+    Space,
+    Standing,
+    SuperUserCall,
+    Thanks,
+    Topic,
+)
+from harken.community.policy import Voice
+
+YEAR = timedelta(days=365)
+MOST_ROWS = 500
+STEPS = ("helped", "thanked", "told", "helper")
+
+
+@dataclass(slots=True)
+class Carried:
+    """Who gave the answers of a year."""
+
+    answers: list[tuple[int, int]] = field(default_factory=list)  # (member, answers), most first
+    closed: dict[int, int] = field(default_factory=dict)  # member → questions that their answers closed
+
+    @property
+    def total(self) -> int:
+        return sum(count for _, count in self.answers)
+
+    @property
+    def total_closed(self) -> int:
+        return sum(self.closed.values())
+
+    def points(self) -> list[tuple[float, float]]:
+        """The Lorenz curve, from those who gave least."""
+        return lorenz([count for _, count in self.answers])
+
+    def of_the_most(self, share: float) -> tuple[int, float]:
+        """The `share` of members who gave most: how many they are, at least one, and their share of the answers."""
+        few = max(1, round(share * len(self.answers)))
+        return few, sum(count for _, count in self.answers[:few]) / self.total if self.total else 0.0
+
+
+def carried(*, at: datetime | None = None) -> Carried:
+    """Customers' answers to questions of others within a year. Two statements."""
+    since = (at or now()) - YEAR
+    answers = (
+        Post.objects.filter(
+            kind=Post.Kind.ANSWER, state=Post.State.SHOWN, voice=Voice.CUSTOMER, created_at__gt=since,
+            topic__kind=Topic.Kind.QUESTION, topic__is_shown=True,
+        )
+        .exclude(author_id=F("topic__author_id"))
+        .values("author_id")
+        .annotate(all=Count("id"))
+        .order_by("-all", "author_id")
+        .values_list("author_id", "all")
+    )  # fmt: skip
+    closed = (
+        HelpItem.objects.filter(at__gt=since).values("helper_id").annotate(all=Count("topic", distinct=True))
+    )
+    return Carried(list(answers), dict(closed.values_list("helper_id", "all")))
+
+
+def given(found: Carried, most: int) -> list[tuple[Member, int, int]]:
+    """The members with the most answers: who, how many, how many questions these closed."""
+    members = Member.objects.in_bulk([pk for pk, _ in found.answers[:most]])
+    return [
+        (members[pk], count, found.closed.get(pk, 0)) for pk, count in found.answers[:most] if pk in members
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Without:
+    """What would be gone without some of them."""
+
+    members: list[Member]
+    answers: int  # of `all_answers`
+    all_answers: int
+    closed: int  # questions closed by nobody else
+    all_closed: int
+    alone: list[Space]  # spaces in which nobody else closed anything
+    thin: list[tuple[Space, int]]  # spaces that keep fewer than three helpers
+
+
+def without(count: int, found: Carried, *, at: datetime | None = None) -> Without:
+    """What if the `count` with the most answers left. Three statements."""
+    gone = [member for member, _ in found.answers[:count]]
+    since = (at or now()) - YEAR
+    helpers_of_space: dict[int, set[int]] = defaultdict(set)
+    helpers_of_topic: dict[int, set[int]] = defaultdict(set)
+    for space_id, topic_id, helper_id in HelpItem.objects.filter(at__gt=since).values_list(
+        "topic__space_id", "topic_id", "helper_id"
+    ):
+        helpers_of_space[space_id].add(helper_id)
+        helpers_of_topic[topic_id].add(helper_id)
+    left = {space_id: len(helpers - set(gone)) for space_id, helpers in helpers_of_space.items()}
+    spaces = Space.objects.in_bulk([pk for pk, number in left.items() if number < 3])
+    members = Member.objects.in_bulk(gone)
+    return Without(
+        members=[members[pk] for pk in gone if pk in members],
+        answers=sum(number for member, number in found.answers[:count]),
+        all_answers=found.total,
+        closed=sum(1 for helpers in helpers_of_topic.values() if helpers <= set(gone)),
+        all_closed=len(helpers_of_topic),
+        alone=[spaces[pk] for pk, number in sorted(left.items()) if number == 0],
+        thin=[(spaces[pk], number) for pk, number in sorted(left.items()) if 0 < number < 3],
+    )
+
+
+# ---- from helped to helper ---------------------------------------------------------------------------------
+
+
+class Quarter(NamedTuple):
+    """A quarter of a year, UTC."""
+
+    year: int
+    number: int
+
+    @property
+    def key(self) -> str:
+        return f"{self.year}-{self.number}"
+
+    @property
+    def first(self) -> datetime:
+        return datetime(self.year, 3 * self.number - 2, 1, tzinfo=UTC)
+
+
+def quarter_of(at: datetime) -> Quarter:
+    at = at.astimezone(UTC)
+    return Quarter(at.year, (at.month + 2) // 3)
+
+
+def last_quarters(count: int = 4, *, at: datetime | None = None) -> list[Quarter]:
+    """The newest last."""
+    one = quarter_of(at or now())
+    found = [one]
+    while len(found) < count:
+        one = Quarter(one.year - 1, 4) if one.number == 1 else Quarter(one.year, one.number - 1)
+        found.append(one)
+    return found[::-1]
+
+
+@dataclass(slots=True)
+class Came:
+    """How far a member came whose question first closed at `helped`."""
+
+    member: int
+    helped: datetime
+    steps: dict[str, datetime] = field(
+        default_factory=dict
+    )  # thanked, told, helper: the last time, if since then
+
+
+def ways() -> list[Came]:
+    """Everybody who was helped, with what they did since: thanked, told others that it worked, helped somebody. Four
+    statements."""
+    first = HelpItem.objects.values("asker_id").annotate(at=Min("at")).values_list("asker_id", "at")
+    after = {
+        "thanked": Thanks.objects.values("member_id").annotate(at=Max("at")).values_list("member_id", "at"),
+        "told": Outcome.objects.filter(worked=True).values("member_id").annotate(at=Max("at")).values_list("member_id", "at"),
+        "helper": HelpItem.objects.values("helper_id").annotate(at=Max("at")).values_list("helper_id", "at"),
+    }  # fmt: skip
+    found = {member: Came(member, at) for member, at in first}
+    for step, rows in after.items():
+        for member, at in rows:
+            if member in found and at >= found[member].helped:
+                found[member].steps[step] = at
+    return list(found.values())
+
+
+def funnel(rows: Sequence[Came], quarters: Sequence[Quarter]) -> dict[str, Counter[str]]:
+    """Of whom was first helped in each quarter, how many did each since."""
+    found: dict[str, Counter[str]] = {one.key: Counter() for one in quarters}
+    for row in rows:
+        key = quarter_of(row.helped).key
+        if key in found:
+            found[key]["helped"] += 1
+            found[key].update(row.steps.keys())
+    return found
+
+
+def rows_of(rows: Sequence[Came], quarter: str, step: str) -> list[tuple[Member, datetime, datetime | None]]:
+    """The members that one number of the funnel counts: who, first helped when, and the step when last."""
+    of_quarter = [
+        row
+        for row in rows
+        if quarter_of(row.helped).key == quarter and (step == "helped" or step in row.steps)
+    ]
+    of_quarter.sort(key=lambda row: row.helped, reverse=True)
+    members = Member.objects.in_bulk([row.member for row in of_quarter[:MOST_ROWS]])
+    return [
+        (members[row.member], row.helped, row.steps.get(step))
+        for row in of_quarter[:MOST_ROWS]
+        if row.member in members
+    ]
+
+
+# ---- the few -----------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class People:
+    """Super users and those who may become or stop being ones, each with their standing."""
+
+    super_users: list[Standing]
+    candidates: list[Standing]
+    near: list[Standing]
+    rising: list[Standing]
+    tired: list[Standing]
+    calls: dict[int, SuperUserCall]
+    suspected: int  # groups whose credit waits for a look
+
+
+def people() -> People:
+    """A fixed number of statements."""
+    figures = Round.objects.filter(name=NIGHTLY).values_list("figures", flat=True).first() or {}
+    base = Standing.objects.select_related("member__user")
+    wanted = [*figures.get("candidates", []), *figures.get("near", [])]
+    by_id = base.in_bulk(wanted)
+    supers = list(base.filter(member__is_super_user=True).order_by("-credit"))
+    known = {row.member_id for row in supers}
+    for member in Member.objects.filter(is_super_user=True).exclude(pk__in=known).select_related("user"):
+        supers.append(Standing(member=member))
+    asked = [row.member_id for row in supers] + wanted
+    calls = {
+        call.member_id: call
+        for call in SuperUserCall.objects.filter(member__in=asked).select_related("by").order_by("pk")
+    }
+    waiting = list(
+        base.filter(member__calls__state="invited").exclude(member__in=wanted).order_by("-credit").distinct()
+    )
+    for row in waiting:
+        calls[row.member_id] = row.member.calls.filter(state="invited").select_related("by").get()
+    return People(
+        super_users=supers,
+        candidates=[*waiting, *(by_id[pk] for pk in figures.get("candidates", []) if pk in by_id)],
+        near=[by_id[pk] for pk in figures.get("near", []) if pk in by_id],
+        rising=list(base.exclude(rising={}).order_by("-credit")[:20]),
+        tired=list(base.exclude(tired=[]).order_by("-credit")[:20]),
+        calls=calls,
+        suspected=CreditFreeze.objects.filter(state="suspected").count(),
+    )
