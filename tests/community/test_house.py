@@ -18,7 +18,6 @@ from harken.community.actions.keeping_rules import (
     announce_rules,
     call_vote,
     cast_ballot,
-    current_rules,
     draft_rules,
     first_rules,
     may_vote,
@@ -28,6 +27,7 @@ from harken.community.actions.writing import open_topic, write_answer, write_com
 from harken.community.keeping_house import keep_house
 from harken.community.models import Ballot, Case, Flag, House, Member, Notice, Post, Rules, Topic, Vote
 from harken.community.permissions import posts_visible_to, topics_visible_to
+from harken.community.queries.ruling import current_rules
 from tests.community.test_writing import found_posts
 from tests.factories import ask, make_agent, make_member, make_space
 

@@ -11,9 +11,12 @@ from harken.channels.files import store_file
 from harken.channels.models import Channel, Delivery
 from harken.clocks.models import BusinessCalendar, Target
 from harken.community.actions.choosing import thank_post
+from harken.community.actions.deciding import decide
+from harken.community.actions.flagging import flag_member, flag_post
+from harken.community.actions.keeping_rules import first_rules
 from harken.community.actions.picturing import keep_picture
 from harken.community.actions.writing import write_answer
-from harken.community.models import Member, Notice, Picture, Post, Topic
+from harken.community.models import Case, Decision, Member, Notice, Picture, Post, Rules, Topic
 from harken.inbox.actions.replying import send_reply
 from harken.inbox.models import Attachment, Conversation, Message
 from harken.people.actions import merge_persons
@@ -65,6 +68,9 @@ class Cast:
     notice: Notice  # for the customer
     picture: Picture  # by the customer
     rule: TravelRule
+    rules: Rules  # of the house
+    case: Case  # the customer's answer, which somebody reported
+    decision: Decision  # about the customer's profile, which was reported too: it was kept
 
 
 def make_cast() -> Cast:
@@ -106,10 +112,19 @@ def make_cast() -> Cast:
     make_space_actor(topic.space)
     answer = write_answer(topic, by=customer, text="Yes, with a seat of its own.")
     thank_post(answer, by=topic.author)
+    rules, piet = first_rules(by=None), make_member("Piet Kuyper")
+    decision = decide(
+        flag_member(customer, by=piet, rule=4).case,
+        by=make_member("Tomasz Zielinski", powers=["moderate"]),
+        act="keep",
+        rule=4,
+        reason="A line about oneself is no offer.",
+    )
     return Cast(
         channel, team, other, noor, tomas, otto, lead, admin, gone, conversation, asked, reply, attachment,
         conversation.person, merge, Delivery.objects.get(key__contains="p1"), target, calendar, customer, topic, answer,
         Notice.objects.get(member=customer), keep_picture(PNG, by=customer), keep_rule(TravelRule(brand=brand, when_checked=True), by=admin),
+        rules, flag_post(answer, by=piet, rule=1).case, decision,
     )  # fmt: skip
 
 

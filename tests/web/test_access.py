@@ -73,6 +73,9 @@ def address_of(route: URLPattern, cast: Cast, *, missing: bool = False) -> str:
         "tag_name": "instruments",
         "rule_id": cast.rule.pk,
         "claim_key": "nobody-was-given-this",
+        "decision_id": cast.decision.pk,
+        "item_key": f"c{cast.case.pk}",
+        "version_number": cast.rules.number,
         "picture_name": cast.picture.stored_as,
     }
     address = "/" + str(route.pattern)

@@ -22,11 +22,11 @@ from harken.community.events import (
 from harken.community.judging import Act, Barrier
 from harken.community.models import Appeal, Case, Decision, Flag, Member, Notice, Post, Rule, Space, Topic
 from harken.community.permissions import is_staff, may_moderate, member_moderators, spaces_visible_to
+from harken.community.queries.ruling import current_rules
 
 from .changing import NotAllowed, NotUnderstood, Overtaken, count_space, derive, lock, touch
 from .editing import turn_post
 from .holding import tell_shown
-from .keeping_rules import current_rules
 from .powers import use_power
 
 LONGEST_REASON = 400

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Count, Q
 from django.utils.timezone import now
 
 from harken.base import journal
 from harken.community import judging
 from harken.community.events import CaseFlagged, CaseOpened, PostRemoved
-from harken.community.judging import LOOK_WITHIN, Reporter
+from harken.community.judging import LOOK_WITHIN
 from harken.community.models import Case, Flag, Member, Post
 from harken.community.permissions import is_staff
+from harken.community.queries.ruling import current_rules, reporters_of
 
 from .changing import NotAllowed, NotUnderstood, Overtaken, TooMuch, check_writer, lock, touch
 from .editing import turn_post
 from .holding import open_case
-from .keeping_rules import current_rules
 
 
 def flag_post(post: Post, *, by: Member, rule: int, words: str = "", at: datetime | None = None) -> Flag:
@@ -95,32 +93,3 @@ def _check(by: Member, *, about_id: int, rule: int, at: datetime) -> None:
         and by.flags_given.filter(at__gt=at - timedelta(days=1)).count() >= judging.MOST_FLAGS_A_DAY
     ):
         raise TooMuch("You reported a lot today. The moderators have it; come back tomorrow.")
-
-
-def reporters_of(member_ids: Iterable[int], *, at: datetime | None = None) -> Sequence[Reporter]:
-    """These members as reporters, with how often they were right; two statements."""
-    at, wanted = at or now(), set(member_ids)
-    found = (
-        Member.objects.filter(pk__in=wanted)
-        .select_related("user__agent")
-        .annotate(
-            upheld=Count("flags_given", filter=Q(flags_given__outcome=Flag.Outcome.UPHELD)),
-            dismissed=Count("flags_given", filter=Q(flags_given__outcome=Flag.Outcome.DISMISSED)),
-        )
-    )
-    wrote = set(
-        Post.objects.filter(author_id__in=wanted, state=Post.State.SHOWN)
-        .values_list("author_id", flat=True)
-        .distinct()
-    )
-    return [
-        Reporter(
-            member_id=one.pk,
-            days=(at - one.joined_at).total_seconds() / 86_400,
-            shown=int(one.pk in wrote),
-            upheld=one.upheld,
-            dismissed=one.dismissed,
-            is_staff=is_staff(one),
-        )
-        for one in found
-    ]

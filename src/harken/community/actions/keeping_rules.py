@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Exists, Max, OuterRef, Q
 from django.utils.timezone import now
 
 from harken.base import journal
@@ -14,6 +14,7 @@ from harken.community import judging, screening
 from harken.community.events import RulesChanged
 from harken.community.models import Ballot, House, Member, Post, Rule, Rules, RulesShown, Vote
 from harken.community.permissions import is_staff, may_moderate, may_write
+from harken.community.queries.ruling import current_rules, in_force
 
 from .changing import NotAllowed, NotUnderstood, Overtaken
 
@@ -25,16 +26,6 @@ FIRST_RULES: tuple[tuple[str, str], ...] = (
     ("No selling", "Neither you nor the company. A shop may stand on your profile."),
     ("Nobody’s private matters", "Not even your own: no booking codes, addresses, numbers."),
 )
-
-
-def current_rules(at: datetime | None = None) -> Rules | None:
-    """The version in force, with its rules read by `.rules.all()`; None before any was announced."""
-    return (
-        Rules.objects.filter(state=Rules.State.ANNOUNCED, in_force_at__lte=at or now())
-        .order_by("-in_force_at", "-number")
-        .prefetch_related("rules")
-        .first()
-    )
 
 
 def first_rules(*, by: Member | None, at: datetime | None = None, is_demo: bool = False) -> Rules:
@@ -182,8 +173,9 @@ def _who_might(at: datetime) -> int:
 
 def show_rules_once(member: Member, *, at: datetime | None = None) -> Rules | None:
     """The rules in force if this member was never shown them, noted as shown now; None where they were."""
-    rules = current_rules(at)
-    if rules is None or is_staff(member):
+    shown = RulesShown.objects.filter(member=member, rules=OuterRef("pk"))
+    rules = in_force(at).annotate(is_shown=Exists(shown)).first()
+    if rules is None or rules.is_shown or is_staff(member):  # type: ignore[attr-defined]  # annotated
         return None
     _row, is_new = RulesShown.objects.get_or_create(member=member, rules=rules, defaults={"at": at or now()})
     return rules if is_new else None

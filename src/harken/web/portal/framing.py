@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 
 from harken.community.models import Member
+from harken.community.permissions import may_moderate
 from harken.community.queries.people import has_news, voice_of
 from harken.community.queries.readers import Reader, reader_of
 from harken.web import folding
@@ -56,6 +57,8 @@ def frame(request: HttpRequest, **values: Any) -> dict[str, Any]:
         "around": around,
         "company": around.company,
         "me": me,
+        "moderates": me is not None
+        and (getattr(request, "agent", None) is not None or may_moderate(getattr(request, "member", None))),
         "here": request.get_full_path(),
         "languages": settings.LANGUAGES,
         "clock_words": clock_words(),

@@ -46,7 +46,7 @@ def section_html(post: Said, reading: Reading, *, chosen_by: str = "") -> tuple[
         tail.append('<ul class="comments">')
         for one in post.comments:
             is_mine = reading.may is not None and one.author_id == reading.may.member_id
-            acts = acts_html(one, reading) if is_mine else ""
+            acts = acts_html(one, reading) if is_mine else report_html(one, reading)
             tail.append(f'<li id="p{one.id}">{post_html(one, reading)}{acts}</li>')
         tail.append("</ul>")
     tail.append("</section>")
@@ -161,6 +161,18 @@ def _acts(key: tuple[object, ...], held: _Held) -> SafeString:
         "csrf_token": TOKEN_MARK,
     }
     return folding.fragment("portal/_post_acts.html", values)
+
+
+def report_html(post: Said, reading: Reading) -> SafeString:
+    """The way to report somebody else's comment; for nobody who is not signed in."""
+    if reading.may is None or not reading.may.turn:
+        return mark_safe("")
+    return _report(post.id, reading.language)
+
+
+@lru_cache(maxsize=MOST_POSTS)
+def _report(post_id: int, language: str) -> SafeString:
+    return folding.fragment("portal/house/_report.html", {"post_id": post_id})
 
 
 @lru_cache(maxsize=1024)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
 from functools import lru_cache
 from time import time
@@ -16,6 +15,7 @@ from django.utils.safestring import SafeString
 from harken.base import live
 from harken.web.assets import asset as asset_address
 from harken.web.assets import icon_use
+from harken.web.portal.form_times import new_key
 
 register = template.Library()
 
@@ -83,4 +83,4 @@ def when(moment: datetime | None, how: str = "moment") -> SafeString | str:
 @register.simple_tag
 def form_key() -> str:
     """A key for one form on the page: sent twice, what it says is said once."""
-    return secrets.token_hex(16)
+    return new_key()

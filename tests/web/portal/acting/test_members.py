@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from django.test import Client
 
@@ -10,7 +12,9 @@ from harken.base.models import Event
 from harken.community.actions.choosing import choose_answer, thank_post
 from harken.community.actions.writing import write_answer, write_comment
 from harken.community.models import Member, Notice, Post
+from harken.web.portal import form_times
 from harken.web.portal.acting import joining
+from harken.web.portal.form_times import new_key
 from tests.factories import ask, make_agent, make_member
 from tests.web.cast import client_of
 
@@ -19,8 +23,15 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quick_passwords")]
 GOOD = {"name": "Noor  Haddad", "email": "Noor@Quayside.example", "password": "a cello on the ferry"}
 
 
+def an_old_key() -> str:
+    """The key of a form that was opened a while ago."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(form_times.time, "time", lambda: time.time_ns() / 1e9 - 30)
+        return new_key()
+
+
 def join(client: Client, **fields: str):
-    return client.post("/community/join/", {**GOOD, **fields})
+    return client.post("/community/join/", {**GOOD, "opened": an_old_key(), **fields})
 
 
 def test_who_joins_is_a_member_signed_in_at_once_and_led_where_they_wanted(client):
@@ -75,9 +86,16 @@ def test_it_never_leads_to_another_site(client):
     assert join(client, next="https://evil.example/")["Location"] == "/community/"
 
 
-def test_a_machine_that_fills_in_everything_joins_nothing(client):
-    assert join(client, website="https://pills.example").status_code == 302
+def test_what_looks_like_a_machine_joins_nothing_and_a_person_is_told_the_way(client):
+    trapped = join(client, website="https://pills.example")
+    assert trapped.status_code == 422
+    assert b'id="website"' in trapped.content  # to be seen now, and emptied
     assert not User.objects.exists()
+    for opened in ("", "made up", new_key()):
+        quick = join(client, opened=opened)
+        assert (quick.status_code, b"once more" in quick.content) == (422, True)
+    assert not User.objects.exists()
+    assert join(client, opened=an_old_key()).status_code == 302
 
 
 def test_too_many_tries_from_one_place_or_for_one_address_wait(client, monkeypatch):

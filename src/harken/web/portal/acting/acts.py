@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -11,10 +10,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from harken.community.actions.changing import NotAllowed, NotUnderstood, Overtaken
+from harken.community.actions.changing import NotAllowed, NotUnderstood, Overtaken, TooMuch
 from harken.community.actions.joining import join
 from harken.community.models import Member, Post, Topic
 from harken.community.permissions import May, may_in, posts_visible_to, topics_visible_to
+from harken.web.portal.form_times import new_key
 
 Found = TypeVar("Found")
 
@@ -67,11 +67,6 @@ def address(topic: Topic, anchor: str = "") -> str:
     return f"/community/t/{topic.pk}/{topic.slug}/" + (f"#{anchor}" if anchor else "")
 
 
-def new_key() -> str:
-    """A key for one form: sent twice, it says its words once."""
-    return secrets.token_hex(16)
-
-
 def key_of(request: HttpRequest, member: Member) -> str:
     """The form's key as it is kept: nobody can take another member's."""
     return f"{member.pk}:{request.POST.get('key', '')[:40] or new_key()}"
@@ -86,7 +81,10 @@ def once(act: Callable[[], Found]) -> Found:
 
 
 def status_of(why: Exception) -> int:
-    """422: what was typed; 409: overtaken by somebody else; 403: not theirs to do."""
+    """422: what was typed; 409: overtaken by somebody else; 429: more than their standing allows for now; 403: not theirs
+    to do."""
+    if isinstance(why, TooMuch):
+        return 429
     return 422 if isinstance(why, NotUnderstood) else 409 if isinstance(why, Overtaken) else 403
 
 

@@ -14,11 +14,13 @@ from harken.community import policy, texts
 from harken.community.actions.changing import NotAllowed, NotUnderstood
 from harken.community.actions.choosing import have_same_question
 from harken.community.actions.keeping import keep_draft
+from harken.community.actions.keeping_rules import show_rules_once
 from harken.community.actions.writing import open_topic
 from harken.community.models import Draft, Member, Post, Space, Topic
 from harken.community.permissions import may_write, spaces_visible_to
 from harken.community.queries.suggesting import suggest_topics
 from harken.web.access import for_members
+from harken.web.portal.form_times import written
 
 from .acts import address, key_of, new_key, once, reader_of, status_of, topic_here, writer_of
 
@@ -91,6 +93,7 @@ def ask(request: HttpRequest) -> HttpResponse:
                 kind=typed["kind"] or Topic.Kind.QUESTION,
                 tags=typed["tags"].split(","),
                 key=key_of(request, by),
+                how=written(request),
             )
         )
     except (NotAllowed, NotUnderstood) as why:
@@ -129,6 +132,9 @@ def _page(
         "typed": typed,
         "spaces": spaces,
         "space_id": chosen.pk if chosen else None,
+        "house_rules": show_rules_once(request.member)
+        if request.method == "GET" and request.member
+        else None,  # type: ignore[attr-defined]
         "key": request.POST.get("key", "")[:40] or new_key(),
         "problem": _(str(why)) if why else "",
         "problem_at": why.field if isinstance(why, NotUnderstood) else "",

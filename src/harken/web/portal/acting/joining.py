@@ -26,11 +26,13 @@ from harken.community.actions.changing import NotUnderstood
 from harken.community.actions.joining import LONGEST_NAME, join
 from harken.community.letters.boxes import ask_confirmation
 from harken.web.access import for_readers
+from harken.web.portal.form_times import TRAP, new_key, seconds_since
 from harken.web.sign import safe_next
 
 MOST_FROM_ONE_PLACE = 20  # tries an hour; a school or an office stands behind one address
 MOST_FOR_ONE_ADDRESS = 5
 WITHIN = timedelta(hours=1)
+LEAST_SECONDS = 2.0  # from opening the form to sending it
 BACKEND = "harken.accounts.backends.EmailBackend"
 
 
@@ -83,6 +85,16 @@ def place_of(request: HttpRequest) -> str:
     return str(ipaddress.ip_network(f"{address}/64", strict=False)) if address.version == 6 else str(address)
 
 
+def _not_by_hand(request: HttpRequest) -> str:
+    """What a person has to do once more whose form looks as if a machine had filled it in; "" nothing."""
+    if request.POST.get(TRAP):
+        return _("One field too many was filled in: empty it below, and press Join again.")
+    seconds = seconds_since(request.POST.get("opened", ""))
+    if seconds is None or seconds < LEAST_SECONDS:
+        return _("That was quick. To show that you are a person, press Join once more.")
+    return ""
+
+
 @for_readers
 @sensitive_post_parameters("password")
 @csrf_protect
@@ -94,11 +106,19 @@ def join_page(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated and (request.member or request.agent):  # type: ignore[attr-defined]  # by AccessMiddleware
         return HttpResponseRedirect(wanted)
     form = JoinForm(request.POST if request.method == "POST" else None)
-    page = {"place": "join", "form": form, "next": wanted}
+    opened = request.POST.get("opened", "")
+    page = {
+        "place": "join",
+        "form": form,
+        "next": wanted,
+        "opened": opened if seconds_since(opened) is not None else new_key(),
+    }
     if request.method == "GET" or not form.is_valid():
         return render(request, "portal/join.html", page, status=422 if form.errors else 200)
-    if request.POST.get("website"):
-        return HttpResponseRedirect(wanted)  # a machine: it may believe that it joined
+    if why := _not_by_hand(request):
+        form.add_error(None, why)
+        page["trapped"] = request.POST.get(TRAP, "")
+        return render(request, "portal/join.html", page, status=422)
     email = form.cleaned_data["email"]
     if not attempt("join from", place_of(request), most=MOST_FROM_ONE_PLACE, within=WITHIN) or not attempt(
         "join as", email, most=MOST_FOR_ONE_ADDRESS, within=WITHIN

@@ -8,11 +8,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from harken.community import texts
 from harken.community.actions.changing import NotAllowed, NotUnderstood
 from harken.community.actions.editing import edit_post, remove_post, restore_post
+from harken.community.actions.holding import Written
 from harken.community.actions.keeping import keep_draft
 from harken.community.actions.writing import write_answer, write_comment
 from harken.community.models import Draft, Member, Post
 from harken.community.permissions import is_improving, may_edit
 from harken.web.access import for_members
+from harken.web.portal.form_times import TRAP, written
 
 from .acts import (
     address,
@@ -55,6 +57,7 @@ def answer(request: HttpRequest, topic_id: int) -> HttpResponse:
                 as_update=voice == "update" and may_here(request, topic).is_staff,
                 may_travel=bool(topic.asked_on) and request.POST.get("travels") == "1",
                 key=key_of(request, by),
+                how=written(request),
             )
         )
     except (NotAllowed, NotUnderstood) as why:
@@ -81,7 +84,9 @@ def comment(request: HttpRequest, post_id: int) -> HttpResponse:
         return form_page(request, post.topic, "comment", {"post": post})
     by = writer_of(request)
     try:
-        said = once(lambda: write_comment(post, by=by, text=text, key=key_of(request, by)))
+        said = once(
+            lambda: write_comment(post, by=by, text=text, key=key_of(request, by), how=written(request))
+        )
     except (NotAllowed, NotUnderstood) as why:
         return form_page(request, post.topic, "comment", {"post": post, "typed": text}, why=why)
     return HttpResponseRedirect(address(post.topic, f"p{said.pk}"))
@@ -115,6 +120,7 @@ def edit(request: HttpRequest, post_id: int) -> HttpResponse:
             text=str(typed["typed"]),
             title=str(typed["typed_title"]),
             reason=str(typed["reason"]),
+            how=Written(is_trapped=bool(request.POST.get(TRAP, ""))),
             seen_edits=int(seen) if seen.isdecimal() and len(seen) < 8 else None,
         )
     except (NotAllowed, NotUnderstood) as why:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from harken.community.models import Topic
 from harken.community.permissions import may_in
+from harken.community.queries.house import usual_wait
 from harken.community.queries.topic_page import Said, beside, in_order, read_topic
 from harken.travel.paths import read_path
 from harken.web.access import for_readers
@@ -85,6 +86,7 @@ def topic(request: HttpRequest, topic_id: int, topic_slug: str) -> HttpResponse:
         "last_post": max(post.id for post in posts),
         "page_count": -(-len(answers) // ON_A_PAGE),
         "company_speaks": company,
+        "waits": span(usual_wait().total_seconds()) if any(post.state == "held" for post in posts) else "",
         "hidden": one.space.audience != "everyone",
     }
     path = read_path(one.pk) if one.asked_on else None
