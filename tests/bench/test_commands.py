@@ -23,7 +23,15 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     ("name", "size"),
-    [("ingest", 500), ("accept", 500), ("inbox", 500), ("screen", 100), ("community", 200), ("topic", 200)],
+    [
+        ("ingest", 500),
+        ("accept", 500),
+        ("inbox", 500),
+        ("screen", 100),
+        ("community", 200),
+        ("topic", 200),
+        ("route", 100),
+    ],
 )
 def test_a_bench_ends_right_and_keeps_the_contract(name: str, size: int) -> None:
     done = run(name, "--size", str(size), "--rounds", "2", "--json")

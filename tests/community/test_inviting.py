@@ -26,6 +26,7 @@ from harken.community.actions.inviting import (
     take_question,
 )
 from harken.community.actions.joining import leave
+from harken.community.actions.learning import learn_experts
 from harken.community.actions.reaching import change_reach
 from harken.community.actions.writing import write_answer
 from harken.community.models import Asking, Circles, Expert, Invitation, Notice, Tag, TagAnswers, Topic
@@ -241,6 +242,15 @@ def test_what_is_known_of_members_is_counted_from_their_answers(ines):
     expert = Expert.objects.get(pk=ines.pk)
     assert (expert.answers, expert.good, sum(bytes(expert.week)), expert.is_stale) == (6, 6, 6, False)
     assert [(row.answers, row.solved, row.is_on) for row in expert.in_tags.all()] == [(6, 6, True)]
+    bram = make_member("Bram")
+    for topic in Topic.objects.filter(author__name__startswith="Asker of Ines")[:2]:
+        write_answer(topic, by=bram, text=f"And this helped too, in {topic.title}.")
+    own = ask("My own viola", by=bram, tags=["viola"])
+    write_answer(own, by=bram, text="I found it.")
+    learn_experts()
+    known = {row.expert_id: (row.answers, row.solved, row.is_on) for row in TagAnswers.objects.all()}
+    assert known == {ines.pk: (6, 6, True), bram.pk: (2, 0, False)}
+    assert Expert.objects.get(pk=bram.pk).answers == 2
 
 
 def test_imported_and_closed_questions_and_discussions_ask_nobody(ines):

@@ -25,12 +25,12 @@ RARE: Final = "zyxomma"  # said in every thousandth topic
 _ANSWERS: Final = (0, 1, 1, 2, 2, 3)
 
 
-def lines_of(size: int, space: int) -> Iterator[Said]:
+def lines_of(size: int, space: int, members: int = 0) -> Iterator[Said]:
     """What was said in every fourth of `size` topics: a question, up to three answers, half of them chosen, comments."""
     chance = random.Random(space)  # noqa: S311 - the same words everywhere, no secret
     words = vocabulary()
     weights = list(accumulate(1.0 / (rank + 2.7) for rank in range(len(words))))
-    members = max(20, size // 20)
+    members = members or max(20, size // 20)
     end = datetime.now(UTC) - timedelta(minutes=5)
 
     def text(count: int) -> str:
@@ -62,7 +62,7 @@ def lines_of(size: int, space: int) -> Iterator[Said]:
                 )
 
 
-def make_forum(size: int) -> Member:
+def make_forum(size: int, *, members: int = 0) -> Member:
     """The community of this bench's home, made where it lacks; returns the member who reads it signed in."""
     brand = Brand.objects.get_or_create(slug="bench", defaults={"name": "Bench"})[0]
     if Topic.objects.count() < size:
@@ -70,7 +70,7 @@ def make_forum(size: int) -> Member:
             space = Space.objects.filter(name=name).first() or keep_space(
                 Space(name=name, brand=brand), by=None
             )
-            import_community(lines_of(size, number), space=space, source=f"bench/{number}")
+            import_community(lines_of(size, number, members), space=space, source=f"bench/{number}")
     user = User.objects.filter(email="reader@example.org").first()
     if user is None:
         user = User.objects.create_user("reader@example.org", "bench passphrase", name="Reader")

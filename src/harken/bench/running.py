@@ -24,6 +24,7 @@ BENCHES = {
     "search": "pages",
     "community": "community",
     "topic": "community",
+    "route": "route",
     "screen": "screen",
     "rest": "rest",
 }

@@ -178,8 +178,11 @@ def longest_waiting(agent: Agent) -> Waiting | None:
     return None
 
 
-def rail_counts(agent: Agent, views: Sequence[str]) -> dict[str, int]:
-    """How many wait in each view, at most MOST_COUNTED each: one query, no full count."""
+def rail_counts(
+    agent: Agent, views: Sequence[str], *, besides: Mapping[str, tuple[str, Sequence[Any]]] | None = None
+) -> dict[str, int]:
+    """How many wait in each view, at most MOST_COUNTED each: one query, no full count. `besides`: statements of what
+    else is counted in it, by name, each with its parameters."""
     parts: list[str] = []
     params: list[Any] = []
     for view in views:
@@ -189,10 +192,13 @@ def rail_counts(agent: Agent, views: Sequence[str]) -> dict[str, int]:
         )
         parts.append(f"(SELECT COUNT(*) FROM ({text}) q)" if text else "0")  # noqa: S608 - Django's own statement
         params.extend(values)
+    for text, values in (besides or {}).values():
+        parts.append(f"(SELECT COUNT(*) FROM ({text}) q)")  # noqa: S608 - a floor above's own statement
+        params.extend(values)
     if not parts:
         return {}
     row = fetch("SELECT " + ", ".join(parts), params)[0]
-    return dict(zip(views, row, strict=True))
+    return dict(zip([*views, *(besides or {})], row, strict=True))
 
 
 def next_for(agent: Agent, *, besides: int | None = None) -> int | None:

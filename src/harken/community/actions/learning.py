@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.db.models import Case, Count, F, IntegerField, Sum, Value, When
+from django.db.models import Case, Count, F, IntegerField, QuerySet, Sum, Value, When
 
 from harken.brain.rhythm import counted
 from harken.brain.route import warmed
-from harken.community.models import Expert, Post, TagAnswers, Tagging, Topic
+from harken.community.models import Expert, Post, TagAnswers, Topic
 
 BATCH = 100  # members counted anew in one transaction
 GOOD_THANKS = 2
@@ -49,31 +49,19 @@ def learn_experts() -> int:
             expert.good += post == chosen or thanks >= GOOD_THANKS
             expert.week = counted(bytes(expert.week), at)
         Expert.objects.bulk_update(stale, ["heat", "answers", "good", "week", "is_stale"])
-        _count_tags(by_id)
+        _count_tags(by_id, answers)
     return len(stale)
 
 
-def _count_tags(experts: dict[int, Expert]) -> None:
+def _count_tags(experts: dict[int, Expert], answers: QuerySet[Post]) -> None:
     TagAnswers.objects.filter(expert__in=experts).delete()
+    is_solved = Case(
+        When(topic__chosen=F("id"), then=Value(1)), default=Value(0), output_field=IntegerField()
+    )
     found = (
-        Tagging.objects.filter(
-            topic__said__author__in=experts,
-            topic__said__kind=Post.Kind.ANSWER,
-            topic__said__state=Post.State.SHOWN,
-            topic__kind=Topic.Kind.QUESTION,
-        )
-        .exclude(topic__author=F("topic__said__author"))
-        .values_list("topic__said__author", "tag")
-        .annotate(
-            answers=Count("id"),
-            solved=Sum(
-                Case(
-                    When(topic__chosen=F("topic__said"), then=Value(1)),
-                    default=Value(0),
-                    output_field=IntegerField(),
-                )
-            ),
-        )
+        answers.filter(topic__taggings__isnull=False)
+        .values_list("author_id", "topic__taggings__tag")
+        .annotate(answers=Count("id"), solved=Sum(is_solved))
     )
     TagAnswers.objects.bulk_create(
         [

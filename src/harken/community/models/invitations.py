@@ -116,7 +116,8 @@ class Asking(models.Model):
                 fields=["due_at"],
                 name="asking_due",
                 condition=Q(is_waiting=True, due_at__isnull=False),
-            )
+            ),
+            models.Index(fields=["promised_at", "topic"], name="asking_waits", condition=Q(is_waiting=True)),
         ]
 
 

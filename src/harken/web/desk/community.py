@@ -37,7 +37,7 @@ def take(request: HttpRequest, topic_id: int) -> HttpResponse:
     except NotAllowed as why:
         said = _(str(why))
     forget_counts(me)
-    if request.headers.get("X-Requested-With") == "fetch":
+    if request.headers.get("HX-Request") == "true":
         return HttpResponse(said, status=409 if said else 204)
     back = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(

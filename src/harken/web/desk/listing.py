@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from harken.community.queries.waiting import MOST_LISTED, questions_waiting
 from harken.inbox import lists
 from harken.inbox.lists import Waiting
 from harken.team.models import Agent
@@ -23,6 +24,7 @@ from harken.web.access import for_agents
 from harken.web.language import theme_of
 
 from .looks import URGENCIES, View
+from .questions import question_rows
 from .rows import row_language, rows_html
 from .surroundings import counts_of, rail_html, surroundings_of, view_named
 from .words import words_html
@@ -70,6 +72,10 @@ class Listing:
     _fields: list[dict[str, Any]] = field(default_factory=list)
 
     @property
+    def is_community(self) -> bool:
+        return self.view.key == "community"
+
+    @property
     def title(self) -> str:
         return _("Search") if self.is_search else str(self.view.label)
 
@@ -103,7 +109,7 @@ class Listing:
 
     @property
     def chips(self) -> list[Chip]:
-        if self.is_search and not self.query:
+        if self.is_community or (self.is_search and not self.query):
             return []
 
         def chip(label: str, name: str, value: str) -> Chip:
@@ -170,6 +176,8 @@ def read_listing(
     view = view_named(asked.get("view") or ("all" if is_search else default_view), agent)
     if view is None:
         raise Http404
+    if view.key == "community" and not is_search:
+        return community_listing(agent, view)
     filters = {name: asked[name][:60] for name in FILTERS if asked.get(name)}
     query = asked.get("q", "").strip()[:200] if is_search else ""
     if is_search and not query:
@@ -200,6 +208,23 @@ def read_listing(
         if known and known > len(page.rows):
             listing.count = f"{known - 1}+" if known >= lists.MOST_COUNTED else str(known)
     return listing
+
+
+def community_listing(agent: Agent, view: View) -> Listing:
+    """Questions of the community, by the same clock: one query."""
+    found = questions_waiting()
+    html = question_rows(found, agent)
+    stamp = f"{translation.get_language()}community{agent.pk}{[(row.id, row.version, row.agent_id, row.due_at) for row in found]}"
+    return Listing(
+        view=view,
+        filters={},
+        rows=html,
+        has_rows=bool(found),
+        count=f"{len(found)}+" if len(found) == MOST_LISTED else str(len(found)),
+        after="",
+        agent=agent,
+        etag=f'"{hashlib.sha256(stamp.encode()).hexdigest()[:20]}"',
+    )
 
 
 def list_answer(request: HttpRequest, listing: Listing, *, template: str = "desk/_list.html") -> HttpResponse:

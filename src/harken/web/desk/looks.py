@@ -120,6 +120,7 @@ VIEWS = {
         View("promised", "handshake", _("Promised today"), _("No promise is due today.")),
         View("approve", "clipboard-check", _("To approve"), _("No reply waits for a second person.")),
         View("snoozed", "alarm-clock", _("Snoozed"), _("Nothing is snoozed.")),
+        View("community", "messages-square", _("Community"), _("No question waits in the community. New ones appear here by themselves.")),
         View("unknown", "circle-question-mark", _("Not known"), _("Of everything sent it is known what became of it."), True),
         View("refused", "circle-x", _("Refused"), _("No network refused anything."), True),
         View("unowned", "user-round-x", _("Nobody's"), _("Everything that waits has an owner.")),

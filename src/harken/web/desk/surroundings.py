@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from harken.channels.models import Channel
+from harken.community.queries.waiting import counting
 from harken.inbox import lists
 from harken.inbox.models import Tag
 from harken.inbox.permissions import channels_visible_to
@@ -136,7 +137,11 @@ def counts_of(agent: Agent) -> dict[str, int]:
     found = surroundings_of(agent)
     at = time.monotonic()
     if at - found.counted_at >= COUNTED_FOR:
-        found.counts = lists.rail_counts(agent, [view.key for view in _counted_views(agent, found)])
+        found.counts = lists.rail_counts(
+            agent,
+            [view.key for view in _counted_views(agent, found)],
+            besides={"community": counting(agent, most=lists.MOST_COUNTED)},
+        )
         found.counted_at = at
     return found.counts
 
@@ -208,7 +213,15 @@ def rail_of(agent: Agent) -> Rail:
             view.href_of,
         )
 
-    keys = ["needs", "mine", "mentions", "promised", *(["approve"] if agent.is_lead else []), "snoozed"]
+    keys = [
+        "needs",
+        "mine",
+        "mentions",
+        "promised",
+        *(["approve"] if agent.is_lead else []),
+        "snoozed",
+        "community",
+    ]
     groups = [Group("", [counted(VIEWS[key]) or VIEWS[key] for key in keys])]
     stuck = [view for key in ("unknown", "refused") if (view := counted(VIEWS[key], is_shown_empty=False))]
     if stuck:

@@ -1,7 +1,7 @@
 // Keys of the desk. All can be switched off in the sheet that "?" opens; none is the only way.
 import { choose_mode } from "./composer.js";
 import { focus_newest } from "./conversation.js";
-import { do_act } from "./acting.js";
+import { do_act, is_question } from "./acting.js";
 import { row_in_hand, show_gathered, step } from "./list.js";
 import { show_keys, show_palette } from "./palette.js";
 import { peek } from "./peeking.js";
@@ -48,7 +48,7 @@ const KEYS = {
   z: () => do_act("snooze", target()),
   t: () => do_act("tag", target()),
   x: () => do_act("need", target()),
-  w: () => { if (target() === open_id()) do_act("why", open_id()); else peek(document.getElementById(`c${target()}`)); },
+  w: () => { if (is_question(target())) return; if (target() === open_id()) do_act("why", open_id()); else peek(document.getElementById(`c${target()}`)); },
   f: () => document.getElementById("next-button")?.click(),
   i: () => { location.hash = location.hash === "#person" ? "main" : "person"; },
   "/": () => (document.querySelector("#list [name=q]") ? document.querySelector("#list [name=q]").focus() : show_palette()),

@@ -175,7 +175,7 @@ export function open_next_to(id) {
 function start_acts() {
   const acts = document.getElementById("row-acts");
   if (!acts) return;
-  const place = (row) => { if (row && acts.parentElement !== row) { row.append(acts); acts.hidden = false; } };
+  const place = (row) => { if (row && !row.dataset.id?.startsWith("t") && acts.parentElement !== row) { row.append(acts); acts.hidden = false; } };
   document.addEventListener("pointerover", (event) => place(event.target.closest?.("ol.rows > li.row")));
   document.addEventListener("focusin", (event) => place(event.target.closest?.("ol.rows > li.row")));
   acts.addEventListener("click", async (event) => {
