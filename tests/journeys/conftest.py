@@ -34,7 +34,9 @@ class Desk:
         """Connect a channel in the browser: fill the form, test, connect."""
         self.page.goto(f"{self.url}/setup/channels/connect/?kind={kind}")
         for name, value in fields.items():
-            field = self.page.locator(f"form.form [name={name if name == 'name' else 's_' + name}]")
+            field = self.page.locator(
+                f"form.form [name={name if name in ('name', 'purpose') else 's_' + name}]"
+            )
             if field.evaluate("e => e.tagName") == "SELECT":
                 field.select_option(value)
             else:
@@ -79,6 +81,7 @@ def install(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Running]
         HARKEN_PORT=str(port),
         HARKEN_ALLOW_PRIVATE_HOSTS=hosts,
         HARKEN_UNDO_SECONDS="1",
+        HARKEN_NOTICE_SECONDS="1",
         HARKEN_LOG_LEVEL="WARNING",
     )
     assert run_harken("migrate", env=env).returncode == 0

@@ -19,7 +19,7 @@ from django.utils.translation import ngettext
 
 from harken.channels.models import Channel
 from harken.community import texts
-from harken.community.addresses import path_of_post, path_of_topic
+from harken.community.addresses import link_to_topic
 from harken.community.models import Member, Notice, Space, Topic
 
 from . import policy, tokens
@@ -81,15 +81,14 @@ def pieces_of(notices: Sequence[Notice], *, with_words: bool = True) -> list[Pie
     for one in notices:
         if one.topic is not None and not is_quotable(one.topic):
             hidden = Piece(
-                _("There is news in a space that not everybody reads"),
-                link=tokens.link(path_of_topic(one.topic).rsplit("/", 2)[0] + "/"),
+                _("There is news in a space that not everybody reads"), link=link_to_topic(one.topic)
             )
             if hidden not in found:
                 found.append(hidden)
             continue
         link = one.address
         if not link and one.topic is not None:
-            link = path_of_post(one.post, one.topic) if one.post else path_of_topic(one.topic)
+            link = link_to_topic(one.topic) + (f"#p{one.post_id}" if one.post_id else "")
         words = html = ""
         if with_words and one.post is not None and one.kind not in ("thanked", "solved", "outcome"):
             words, is_cut = policy.excerpt(texts.words_of(one.post.html))
@@ -190,7 +189,7 @@ def _body(
     text.append("-- \n" + "\n".join([*foot, _("What you get: %(link)s") % {"link": me}, _("No more mail: %(link)s") % {"link": off}]))  # fmt: skip
     html.append(
         format_html(
-            "<hr><p style='color:#555;font-size:.9em'>{}<br><a href='{}'>{}</a> · <a href='{}'>{}</a></p>",
+            "<hr><p style='opacity:.75;font-size:.9em'>{}<br><a href='{}'>{}</a> · <a href='{}'>{}</a></p>",
             format_html_join(mark_safe("<br>"), "{}", ((line,) for line in foot)),
             me,
             _("What you get"),
@@ -208,7 +207,7 @@ def _page(html: SafeString) -> str:
     language = translation.get_language() or "en"
     direction = "rtl" if language.split("-")[0] in RTL else "ltr"
     return (
-        f'<!doctype html><html lang="{conditional_escape(language)}" dir="{direction}"><meta charset="utf-8">'
+        f'<!doctype html><html lang="{conditional_escape(language)}" dir="{direction}"><meta charset="utf-8"><meta name="color-scheme" content="light dark">'
         f'<body style="font-family:sans-serif;line-height:1.5;max-width:40em">{html}</body></html>'
     )
 

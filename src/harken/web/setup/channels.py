@@ -134,6 +134,7 @@ class ChannelForm(forms.Form):
                 ),
                 "w6",
             )
+            self.fields["purpose"].widget.attrs["data_quiet"] = "yes"  # it has one from the start
         known = channel.secrets() if channel else {}
         for field in manifest.settings:
             self.fields[f"s_{field.name}"] = _field_of(field, is_kept=bool(known.get(field.name)))

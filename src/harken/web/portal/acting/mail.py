@@ -128,4 +128,5 @@ def off_page(request: HttpRequest, off_token: str) -> HttpResponse:
         title=_("No more mail?"),
         words=_("All mail of this community to you ends. To get less instead, choose on your own page."),
         button=_("End all mail"),
+        is_ending=True,
     )
