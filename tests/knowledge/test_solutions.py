@@ -23,7 +23,7 @@ from harken.knowledge.actions.looking import confirm_solution, replace_answer, w
 from harken.knowledge.models import Citation, Solution
 from harken.knowledge.queries import solutions_to_look_at, suggest_solutions
 from harken.travel.solved import solved_before
-from tests.factories import ask, echo_post, make_agent, make_channel, make_member, receive
+from tests.factories import ask, echo_post, make_agent, make_channel, make_member, make_space, receive
 
 pytestmark = pytest.mark.django_db
 QUESTION = "Where is my suitcase when the belt stands still?"
@@ -186,6 +186,35 @@ def test_customers_for_whom_it_failed_where_it_was_sent_make_it_stale_too(answer
         receive(channel, echo_post(said, id=f"b{number}", author=f"noor{number}", thread=f"t{number}"))
     assert solution().state == "stale"
     assert Topic.objects.get().doubts == 2
+
+
+def test_one_customer_in_two_threads_is_one_person(answer):
+    for number in (1, 2):
+        channel, _ = send(link_to_topic(answer.topic), number=number)
+        said = "That did not work at all, this is useless. What now?"
+        receive(channel, echo_post(said, id=f"b{number}", author="noor", thread=f"t{number}"))
+    Conversation.objects.update(person=Conversation.objects.first().person)
+    keep_solutions([answer.topic_id])
+    assert (solution().missed, solution().state) == (2, "doubted")
+
+
+def test_an_answer_s_own_way_back_is_no_further_use_of_it():
+    from harken.travel.actions.asking import begin_trip
+    from harken.travel.actions.sending import send_answer, text_to_send
+
+    receive(make_channel(), echo_post(QUESTION, id="q1", author="noor", thread="t1"))
+    trip = begin_trip(
+        Conversation.objects.get(), by=_agent(), space=make_space(), title=QUESTION, text="The belt stands still.",
+        request_key="trip-one",
+    )  # fmt: skip
+    post = write_answer(trip.topic, by=make_member("Ines Rautio"), text="Behind belt 4.", may_travel=True)
+    Topic.objects.update(chosen=post, chosen_as="asker", solved_at=post.created_at)  # by a word in the thread
+    keep_solutions([trip.topic_id])
+    send_answer(trip, post=post, by=_agent(), text=text_to_send(trip, post), request_key="answer-1")
+    Dispatch.objects.update(not_before=post.created_at)
+    dispatching.send_due()
+    trip.refresh_from_db()
+    assert (trip.state, Citation.objects.count(), solution().sent) == ("sent", 0, 0)
 
 
 # ---- the company's look ------------------------------------------------------------------------------------

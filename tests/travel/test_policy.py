@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harken.knowledge.policy import Back, coming_back
 from harken.travel import policy
-from harken.travel.policy import Back, Barrier, barriers, coming_back, compose_answer
+from harken.travel.policy import Barrier, barriers, compose_answer
 
 FINE = {
     "title": "A letter for a cool bag?",

@@ -121,6 +121,27 @@ def freshness(
     )
 
 
+# ---- what comes back ------------------------------------------------------------------------------------
+
+
+class Back(StrEnum):
+    """What a customer's word after an answer comes to."""
+
+    THANKED = "thanked"
+    FAILED = "failed"
+    ASKED_ON = "asked_on"
+    OTHER = "other"
+
+
+def coming_back(*, is_thanks: bool, needs_reply: bool, is_negative: bool) -> Back:
+    """A thanks is one where nothing is asked; a complaint or question in answer to an answer is not overheard."""
+    if needs_reply:
+        return Back.FAILED if is_negative else Back.ASKED_ON
+    if is_thanks and not is_negative:
+        return Back.THANKED
+    return Back.OTHER
+
+
 # ---- versions --------------------------------------------------------------------------------------------
 
 _VERSION = re.compile(

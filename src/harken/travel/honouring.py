@@ -6,6 +6,7 @@ from harken.community.events import PostRemoved
 from harken.community.models import Post, Topic
 from harken.inbox.events import ReplyAmended, ReplySettled
 from harken.inbox.models import Message
+from harken.knowledge.actions.citing import forget_citations
 
 from .actions.following import Withdrawal, keep_withdrawal, stop_answer, withdraw_answer
 from .events import AnswerTravelled
@@ -23,7 +24,8 @@ def honour_removals(events: list[PostRemoved]) -> None:
 
 
 def begin_anew(events: list[AnswerTravelled]) -> None:
-    """Another answer travels: what became of the one before is over."""
+    """Another answer travels: what became of the one before is over. Its way back to who asked cites nothing."""
+    forget_citations([event.message_id for event in events])
     trips = [event.subject_id for event in events]
     for trip in Trip.objects.filter(pk__in=trips).exclude(withdrawal="").select_related("conversation"):
         keep_withdrawal(trip, "")

@@ -8,8 +8,6 @@ from typing import Any
 
 from harken.base import journal, sql
 from harken.brain.consent import read_consent
-from harken.brain.cues import find_cues
-from harken.brain.understand import judge
 from harken.community.actions.choosing import count_member
 from harken.community.actions.elsewhere import (
     hear_outcome,
@@ -24,6 +22,8 @@ from harken.community.policy import Chosen
 from harken.inbox.actions.assigning import set_tags
 from harken.inbox.events import ConversationEvent, MessageChanged, MessageReceived, ReplySettled
 from harken.inbox.models import Conversation, Message
+from harken.knowledge.hearing import read_back
+from harken.knowledge.policy import Back
 
 from .actions.asking import settle_consent
 from .actions.claiming import hear_words
@@ -31,7 +31,6 @@ from .actions.planning import plan_departure, waiting_trips
 from .actions.telling import tell_author, tell_thanks
 from .events import TripMoved
 from .models import Consent, Trip
-from .policy import Back, coming_back
 
 ANSWER_IS_THERE = "community answer"  # the tag by which the list shows it
 _STATES = {"sent": Trip.State.SENT, "queued": Trip.State.SENDING, "claimed": Trip.State.SENDING}
@@ -154,13 +153,7 @@ def _hear_back(message: Message) -> None:
         or message.happened_at < trip.reply.happened_at
     ):
         return
-    found = judge(message.text, is_private=trip.is_private, is_reply=True, mentions_us=True)
-    cues = find_cues(message.text)
-    back = coming_back(
-        is_thanks=cues.thanks > 0 or found.praise.value,
-        needs_reply=found.needs_reply.value,
-        is_negative=isinstance(found.sentiment.value, int) and found.sentiment.value < 0,
-    )
+    back = read_back(message.text, is_private=trip.is_private)
     if trip.back_id is None:
         trip.back, trip.back_at = message, message.happened_at
         trip.save(update_fields=["back", "back_at"])

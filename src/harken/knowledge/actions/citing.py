@@ -9,14 +9,15 @@ from datetime import datetime
 from django.conf import settings
 
 from harken.base import sql
-from harken.brain.cues import find_cues
-from harken.brain.understand import judge
 from harken.inbox.models import Message
+from harken.knowledge.hearing import read_back
 from harken.knowledge.models import Citation, Solution
+from harken.knowledge.policy import Back
 
 from .keeping import keep_solutions
 
 SOLVED, MISSED = Citation.Outcome.SOLVED, Citation.Outcome.MISSED
+OUTCOMES = {Back.THANKED: SOLVED, Back.FAILED: MISSED}
 
 
 def cited_topics(text: str) -> list[int]:
@@ -78,7 +79,7 @@ def hear_customers(message_ids: Sequence[int], *, conversation_ids: Collection[i
             .order_by("-at", "-pk")
             .first()
         )
-        outcome = outcome_of(message) if cited is not None else ""
+        outcome = OUTCOMES.get(read_back(message.text, is_private=not message.is_public), "") if cited else ""
         if cited is None or not outcome or outcome == cited.outcome:
             continue
         cited.outcome, cited.outcome_at = outcome, message.happened_at
@@ -87,14 +88,13 @@ def hear_customers(message_ids: Sequence[int], *, conversation_ids: Collection[i
     count_citations(touched)
 
 
-def outcome_of(message: Message) -> str:
-    """Thanks without a further question: it solved it; a complaint that needs a reply: it did not; else nothing."""
-    found = judge(message.text, is_private=not message.is_public, is_reply=True, mentions_us=True)
-    is_negative = isinstance(found.sentiment.value, int) and found.sentiment.value < 0
-    if found.needs_reply.value:
-        return MISSED if is_negative else ""
-    is_thanks = find_cues(message.text).thanks > 0 or bool(found.praise.value)
-    return SOLVED if is_thanks and not is_negative else ""
+def forget_citations(message_ids: Sequence[int]) -> None:
+    """These replies carry an answer back to who asked it there: that is its trip, no further use of a solution."""
+    rows = Citation.objects.filter(message_id__in=message_ids)
+    solutions = set(rows.values_list("solution_id", flat=True))
+    if solutions:
+        rows.delete()
+        count_citations(solutions)
 
 
 def count_citations(solution_ids: Iterable[int], *, at: datetime | None = None) -> None:

@@ -108,21 +108,19 @@ def judge_solution(solution: Solution, *, at: datetime) -> Freshness:
     answer = solution.answer
     assert answer is not None  # only judged while it is there
     told = [
-        Told(f"member:{member}", worked, said_at, version)
-        for member, worked, version, said_at in answer.outcomes.values_list(
-            "member_id", "worked", "version", "at"
+        Told(_who(person, member), worked, said_at, version)
+        for member, person, worked, version, said_at in answer.outcomes.values_list(
+            "member_id", "member__person_id", "worked", "version", "at"
         )
     ]
-    cited = Citation.objects.filter(solution=solution).exclude(outcome="") if solution.pk else ()
-    told += [
-        # a conversation is one customer's; who they are is not looked at
-        Told(
-            f"conversation:{one.conversation_id}",
-            one.outcome == Citation.Outcome.SOLVED,
-            one.outcome_at or one.at,
-        )
-        for one in cited
-    ]
+    if solution.pk:
+        cited = Citation.objects.filter(solution=solution).exclude(outcome="")
+        told += [
+            Told(_who(person, 0), outcome == Citation.Outcome.SOLVED, heard_at or cited_at)
+            for person, outcome, heard_at, cited_at in cited.values_list(
+                "conversation__person_id", "outcome", "outcome_at", "at"
+            )
+        ]
     since = max([solution.chosen_at, *(one.at for one in told if one.worked)])
     said = Post.objects.filter(
         topic_id=solution.topic_id, state=Post.State.SHOWN, created_at__gt=since
@@ -135,6 +133,11 @@ def judge_solution(solution: Solution, *, at: datetime) -> Freshness:
         looked_at=solution.looked_at,
         spoken_of=said.order_by("-created_at").values_list("text", flat=True)[:MOST_SAID],
     )
+
+
+def _who(person_id: int | None, member_id: int) -> str:
+    """One key for one person, whether they said it here or where it was sent to them."""
+    return f"person:{person_id}" if person_id else f"member:{member_id}"
 
 
 def keep_state(solution: Solution, found: Freshness, *, at: datetime) -> bool:
