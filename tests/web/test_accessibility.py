@@ -30,6 +30,7 @@ PAGES = {
     "calendar": "/setup/calendars/new/",
     "brands": "/setup/brands/",
     "spaces": "/setup/spaces/",
+    "asking members": "/setup/circles/",
     "join": "/community/join/",
     "ask": "/community/ask/",
     "own page": "/community/me/",

@@ -26,6 +26,7 @@ def setup_page(
         {"key": "promises", "href": "/setup/promises/", "label": _("Hours and promises")},
         {"key": "brands", "href": "/setup/brands/", "label": _("Brands")},
         {"key": "spaces", "href": "/setup/spaces/", "label": _("Spaces")},
+        {"key": "circles", "href": "/setup/circles/", "label": _("Asking members")},
         {"key": "travel", "href": "/setup/travel/", "label": _("Answers that travel")},
     ]
     if "zone" in getattr(page.get("form"), "fields", ()):
