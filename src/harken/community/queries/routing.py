@@ -2,7 +2,7 @@
 
 Looked at are the members who said yes to being asked and who answered a similar question, answer most under one of
 its tags, wished for it, or are the most active; beyond those nobody could come first (`harken evaluate route` measures
-it: the first three are the same as with everybody looked at in at least 99 of 100 questions). The spread of each part
+it: the first three are the same as with everybody looked at in at least 98 of 100 places). The spread of each part
 over the whole community is read every ten minutes.
 """
 
@@ -37,11 +37,13 @@ from harken.community.models import Expert, Post, Space, Topic
 from harken.community.search import parts_of
 
 MOST_WORDS: Final = 16  # of the title
-NEWEST: Final = 120  # posts of a word that are gathered; a word with more is estimated
+NEWEST: Final = 80  # posts of a word that are gathered; a word with more is estimated
 NEIGHBOURS: Final = 40  # posts whose topic's answerers are looked at
-MOST_LOOKED_AT: Final = 40  # members of each tag, of those who wished, and of the most active
-MOST_TOPICAL: Final = 120  # members who answered a neighbour
+MOST_LOOKED_AT: Final = 30  # members of each tag, of those who wished, and of the most active
+MOST_TOPICAL: Final = 60  # members who answered a neighbour
 READ_EVERY: Final = 600.0  # seconds
+NO_TAGS: Final[frozenset[str]] = frozenset()
+NO_WISHES: Final[tuple[frozenset[int], frozenset[int]]] = (frozenset(), frozenset())
 WEEKS_READ: Final = 500  # members, the most active, whose hours make the community's week
 
 
@@ -138,7 +140,7 @@ def whom_to_ask(topic: Topic, *, at: datetime, until: datetime, limit: int) -> l
         foreseen[member] = rhythm.expected(
             active, bytes(week or b""), mean=community.mean_activity, week=community.week, within=within
         )
-        wished_tags, wished_spaces = wishes.get(member, (frozenset(), frozenset()))
+        wished_tags, wished_spaces = wishes.get(member, NO_WISHES)
         known.append(
             Known(
                 member,
@@ -150,18 +152,20 @@ def whom_to_ask(topic: Topic, *, at: datetime, until: datetime, limit: int) -> l
                 asked,
             )
         )
+        if was_asked:
+            continue
         reach = Reach(
             True,
-            sql.from_json(hours) or {},
+            {} if hours == "{}" else sql.from_json(hours) or {},
             zone,
             most,
-            sql.moment(paused),
+            None if paused is None else sql.moment(paused),
             bool(wants_all),
-            frozenset(names[tag] for tag in wished_tags if tag in names),
+            frozenset(names[tag] for tag in wished_tags if tag in names) if wished_tags else NO_TAGS,
             wished_spaces,
             asked,
         )
-        if not was_asked and may_be_asked(reach, at=at, tags=names.values(), space_id=topic.space_id):
+        if may_be_asked(reach, at=at, tags=names.values(), space_id=topic.space_id):
             may.add(member)
     spreads = {
         "activity": community.activity,
