@@ -34,7 +34,7 @@ class Rhythm(StrEnum):
 
 
 GROUP_OF = {
-    "answered": Group.SAID, "commented": Group.SAID, "mentioned": Group.NAMED, "thanked": Group.THANKS, "solved": Group.THANKS,
+    "opened": Group.SAID, "answered": Group.SAID, "commented": Group.SAID, "mentioned": Group.NAMED, "thanked": Group.THANKS, "solved": Group.THANKS,
     "outcome": Group.THANKS, "travelled": Group.THANKS, "invited": Group.INVITED, "standing": Group.DECIDED,
     "decided": Group.DECIDED, "idea": Group.DECIDED,
 }  # fmt: skip

@@ -54,6 +54,7 @@ def what(notice: Notice) -> str:
     if notice.words:
         return notice.words
     kinds = {
+        "opened": _("%(who)s began a topic"),
         "answered": _("%(who)s answered"),
         "commented": _("%(who)s commented"),
         "mentioned": _("%(who)s named you"),

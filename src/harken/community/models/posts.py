@@ -1,5 +1,7 @@
 """What is said in a topic, how it read before, and what is being written."""
 
+from datetime import datetime, timedelta
+
 from django.db import models
 from django.db.models import Q
 from django.utils.timezone import now
@@ -7,6 +9,11 @@ from django.utils.timezone import now
 from .members import Member
 from .places import Space
 from .topics import VOICES, Topic
+
+
+def a_day_later() -> datetime:
+    """When a picture that was taken in now is looked for."""
+    return now() + timedelta(days=1)
 
 
 class Post(models.Model):
@@ -103,3 +110,8 @@ class Picture(models.Model):
     content_type = models.CharField(max_length=20)  # by its first bytes, never by what it was called
     size = models.IntegerField()
     at = models.DateTimeField(default=now)
+    # when it is looked for in what was written; null: it stands in something, for good
+    due_at = models.DateTimeField(null=True, default=a_day_later)
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at"], name="picture_due", condition=Q(due_at__isnull=False))]
