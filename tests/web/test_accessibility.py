@@ -37,6 +37,8 @@ PAGES = {
     "notices": "/community/notices/",
     "who carries it": "/reports/people/",
     "groups": "/reports/people/credit/",
+    "following": "/community/following/",
+    "passkeys": "/passkeys/",
     "how standing works": "/community/how-standing-works/",
 }
 

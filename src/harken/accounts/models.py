@@ -84,6 +84,20 @@ class SecondFactor(models.Model):
     last_step = models.BigIntegerField(default=0)  # the newest time step whose code was used
 
 
+class Passkey(models.Model):
+    """A key with which a user signs in without a password (see passkeys.py); it never leaves their device, we hold its
+    public half."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="passkeys")
+    name = models.CharField(max_length=60)
+    credential_id = models.CharField(max_length=1400, unique=True)  # base64url, as browsers name it
+    credential = models.TextField()  # base64url of what the authenticator attested: its id and public key
+    handle = models.CharField(max_length=90)  # how the authenticator knows the user; says nothing of them
+    counter = models.BigIntegerField(default=0)  # of its signatures; most keep none
+    created_at = models.DateTimeField(default=now)
+    used_at = models.DateTimeField(null=True)
+
+
 class RecoveryCode(models.Model):
     """One use instead of a code from the app, for somebody who lost it."""
 

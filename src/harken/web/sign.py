@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import time
 from datetime import timedelta
 
@@ -16,7 +17,7 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from harken.accounts import second_factor
+from harken.accounts import passkeys, second_factor
 from harken.accounts.attempts import attempt
 from harken.accounts.models import User
 from harken.community.models import Member
@@ -40,6 +41,15 @@ def safe_next(request: HttpRequest, *, otherwise: str = "") -> str:
     ):
         return wanted
     return otherwise or settings.LOGIN_REDIRECT_URL
+
+
+def place_of(request: HttpRequest) -> str:
+    """Where a request comes from, for counting: an IPv6 reader has a whole network of addresses."""
+    try:
+        address = ipaddress.ip_address(request.META.get("REMOTE_ADDR", ""))
+    except ValueError:
+        return "nowhere"
+    return str(ipaddress.ip_network(f"{address}/64", strict=False)) if address.version == 6 else str(address)
 
 
 def may_sign_in(user: User) -> bool:
@@ -81,6 +91,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     page = {
         "problem": problem,
         "username": username,
+        "has_passkeys": passkeys.may_be_used(),
         "next": request.POST.get("next") or request.GET.get("next", ""),
     }
     return render(request, "web/sign_in.html", page, status=403 if problem else 200)
@@ -114,6 +125,7 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
         page = {
             "problem": _("Begin with your password; the code is asked for after it."),
             "username": "",
+            "has_passkeys": passkeys.may_be_used(),
             "next": "",
         }
         return render(request, "web/sign_in.html", page)

@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import URLPattern, URLResolver, path
 
-from . import access, second_factor, sign
+from . import access, passkeys, second_factor, sign
 from .desk.urls import urlpatterns as desk_urls
 from .ledger.urls import urlpatterns as ledger_urls
 from .portal.urls import urlpatterns as portal_urls
@@ -21,6 +21,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", start, name="start"),
     path("sign-in/", sign.sign_in, name="sign-in"),
     path("sign-in/code/", sign.sign_in_code, name="sign-in-code"),
+    path("sign-in/passkey/begin/", passkeys.begin_sign_in, name="passkey-begin-sign-in"),
+    path("sign-in/passkey/", passkeys.sign_in, name="passkey-sign-in"),
+    path("passkeys/", passkeys.own_passkeys, name="passkeys"),
+    path("passkeys/begin/", passkeys.begin_adding, name="passkey-begin"),
+    path("passkeys/add/", passkeys.add, name="passkey-add"),
     path("second-step/", second_factor.second_step, name="second-step"),
     path("sign-out/", sign.sign_out, name="sign-out"),
     path("look/", sign.set_look, name="look"),

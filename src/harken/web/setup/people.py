@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from harken.accounts import second_factor
+from harken.accounts import passkeys, second_factor
 from harken.accounts.models import Brand, User, normal_email
 from harken.team.actions import NotPossible, change_agent, create_agent, keep_team, remove_team
 from harken.team.models import Agent, Team
@@ -152,10 +152,11 @@ def agent_edit(request: HttpRequest, agent_id: int | None = None) -> HttpRespons
 @for_admins
 @require_http_methods(["GET", "POST"])
 def lost_second_step(request: HttpRequest) -> HttpResponse:
-    """Take the second step off a sign-in whose owner lost the app and the recovery codes: an agent's or a member's."""
+    """Take the second step and the passkeys off a sign-in whose owner lost them: an agent's or a member's."""
     form = LostForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         second_factor.take_off(form.cleaned_data["email"])
+        passkeys.remove_all(form.cleaned_data["email"])  # what is lost may be in somebody's hands
         messages.success(request, _("They sign in with their password alone now, and can turn it on again."))
         return HttpResponseRedirect("/setup/people/")
     page = {
@@ -174,7 +175,7 @@ class LostForm(forms.Form):
 
     def clean_email(self) -> User:
         user = User.objects.filter(email=normal_email(self.cleaned_data["email"])).first()
-        if user is None or not second_factor.is_on(user):
+        if user is None or not (second_factor.is_on(user) or user.passkeys.exists()):
             raise forms.ValidationError(_("Nobody signs in with this address and a second step."))
         return user
 

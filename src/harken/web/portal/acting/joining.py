@@ -3,7 +3,6 @@ mailed where the community has a mailbox."""
 
 from __future__ import annotations
 
-import ipaddress
 from datetime import timedelta
 from typing import Any
 
@@ -27,7 +26,7 @@ from harken.community.actions.joining import LONGEST_NAME, join
 from harken.community.letters.boxes import ask_confirmation
 from harken.web.access import for_readers
 from harken.web.portal.form_times import TRAP, new_key, seconds_since
-from harken.web.sign import safe_next
+from harken.web.sign import place_of, safe_next
 
 MOST_FROM_ONE_PLACE = 20  # tries an hour; a school or an office stands behind one address
 MOST_FOR_ONE_ADDRESS = 5
@@ -74,15 +73,6 @@ class JoinForm(forms.Form):
             except forms.ValidationError as why:
                 self.add_error("password", why)
         return found
-
-
-def place_of(request: HttpRequest) -> str:
-    """Where a request comes from, for counting: an IPv6 reader has a whole network of addresses."""
-    try:
-        address = ipaddress.ip_address(request.META.get("REMOTE_ADDR", ""))
-    except ValueError:
-        return "nowhere"
-    return str(ipaddress.ip_network(f"{address}/64", strict=False)) if address.version == 6 else str(address)
 
 
 def _not_by_hand(request: HttpRequest) -> str:
