@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 
 from harken.base import journal
 from harken.community import judging
@@ -22,21 +23,23 @@ def appeal(decision: Decision, *, by: Member, words: str, at: datetime | None = 
     """Appeal against a decision about oneself: once, within thirty days; suspended members may too."""
     at = at or now()
     if decision.about_id != by.pk or by.user_id is None or by.state == Member.State.GONE:
-        raise NotAllowed("Who it is about appeals.")
+        raise NotAllowed(_("Who it is about appeals."))
     if decision.act in (Act.KEEP, Act.MOVE):
-        raise NotAllowed("There is nothing to put right.")
+        raise NotAllowed(_("There is nothing to put right."))
     words = words.strip()
     if not words or len(words) > 1000:
-        raise NotUnderstood("words", "Say in up to 1,000 characters why it should be put right.")
+        raise NotUnderstood("words", _("Say in up to 1,000 characters why it should be put right."))
     with transaction.atomic():
         row = Decision.objects.select_for_update().get(pk=decision.pk)
         known = Appeal.objects.filter(decision=row).first()
         if known is not None:
             return known
         if row.undone_at is not None:
-            raise Overtaken("It was taken back already.")
+            raise Overtaken(_("It was taken back already."))
         if at - row.at > judging.APPEAL_WITHIN:
-            raise Overtaken(f"An appeal is possible for {judging.APPEAL_WITHIN.days} days.")
+            raise Overtaken(
+                _("An appeal is possible for %(days)s days.") % {"days": judging.APPEAL_WITHIN.days}
+            )
         made = Appeal.objects.create(
             decision=row, by=by, words=words, at=at, due_at=at + LOOK_WITHIN["appeal"]
         )
@@ -57,7 +60,10 @@ def judge_appeal(
             .get(pk=made.pk)
         )
         if row.judged_at is not None:
-            raise Overtaken(f"{row.judged_by.name if row.judged_by else 'Somebody'} judged this meanwhile.")
+            raise Overtaken(
+                _("%(name)s judged this meanwhile.")
+                % {"name": row.judged_by.name if row.judged_by else _("Somebody")}
+            )
         against = barrier_of_appeal(row, by=by)
         if against is not None:
             raise NotAllowed(BARRED[against])

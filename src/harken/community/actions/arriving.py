@@ -11,6 +11,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 
 from harken.community import policy, search, texts
 from harken.community.admission import Admission, Form
@@ -85,7 +86,7 @@ def keep_arrived(
         above = Post.objects.get(pk=answered.parent_id or answered.pk) if is_comment else None
         for needed in {answered.pk, above.pk if above else answered.pk}:
             if not Post.objects.filter(pk=needed, state=Post.State.SHOWN).exists():
-                raise Overtaken("What it answers is not shown any more.")
+                raise Overtaken(_("What it answers is not shown any more."))
         post = keep_post(
             topic,
             by=by,

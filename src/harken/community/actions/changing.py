@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import F
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 
 from harken.base import journal
 from harken.clocks.actions import follow_wait
@@ -47,7 +48,7 @@ def lock(topic_id: int) -> Topic:
 def check_writer(member: Member) -> None:
     """Raises NotAllowed for one who may say nothing at all."""
     if not may_write(member):
-        raise NotAllowed("This account may not write here at the moment.")
+        raise NotAllowed(_("This account may not write here at the moment."))
 
 
 def derive(topic: Topic, *, at: datetime) -> None:
@@ -135,9 +136,11 @@ def title_of(title: str) -> str:
     """A title as it is kept; raises NotUnderstood."""
     found = " ".join(title.split())
     if not found:
-        raise NotUnderstood("title", "Say in one line what you want to know.")
+        raise NotUnderstood("title", _("Say in one line what you want to know."))
     if len(found) > policy.LONGEST_TITLE:
-        raise NotUnderstood("title", f"Keep the title under {policy.LONGEST_TITLE} characters.")
+        raise NotUnderstood(
+            "title", _("Keep the title under %(most)s characters.") % {"most": policy.LONGEST_TITLE}
+        )
     return found
 
 
@@ -145,7 +148,10 @@ def text_of(text: str, *, longest: int = policy.LONGEST_TEXT) -> str:
     """A post's text as it is kept; raises NotUnderstood."""
     found = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").strip()
     if not found:
-        raise NotUnderstood("text", "Write something first.")
+        raise NotUnderstood("text", _("Write something first."))
     if len(found) > longest:
-        raise NotUnderstood("text", f"This is {len(found)} characters; {longest} is the most.")
+        raise NotUnderstood(
+            "text",
+            _("This is %(count)s characters; %(most)s is the most.") % {"count": len(found), "most": longest},
+        )
     return found

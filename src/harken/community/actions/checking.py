@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 
 from harken.community.events import PostChecked
 from harken.community.models import Member, Post
@@ -22,13 +23,13 @@ def check_post(post: Post, *, by: Member, is_checked: bool = True, at: datetime 
     """
     check_writer(by)
     if not is_staff(by):
-        raise NotAllowed("Only the company's people check answers in its name.")
+        raise NotAllowed(_("Only the company's people check answers in its name."))
     at = at or now()
     with transaction.atomic():
         topic = lock(post.topic_id)
         row = Post.objects.get(pk=post.pk)
         if row.kind != Post.Kind.ANSWER or row.state != Post.State.SHOWN or Voice(row.voice).is_company:
-            raise NotAllowed("Only a customer's answer that is shown can be checked.")
+            raise NotAllowed(_("Only a customer's answer that is shown can be checked."))
         if is_checked == (row.checked_at is not None):
             return False
         row.checked_by, row.checked_at = (by, at) if is_checked else (None, None)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 
 from harken.community import policy
 from harken.community.events import AnswerChosen, OutcomeTold, PostThanked, SameQuestionTold
@@ -25,7 +26,7 @@ def choose_answer(post: Post, *, by: Member, at: datetime | None = None) -> bool
         topic = lock(post.topic_id)
         row = Post.objects.get(pk=post.pk)
         if row.kind != Post.Kind.ANSWER or row.state != Post.State.SHOWN or topic.kind != Topic.Kind.QUESTION:
-            raise NotAllowed("Only an answer to a question can be chosen as what solved it.")
+            raise NotAllowed(_("Only an answer to a question can be chosen as what solved it."))
         chosen_as = _as_whom(topic, by, at)
         if topic.chosen_id == row.pk:
             return False
@@ -63,7 +64,9 @@ def _as_whom(topic: Topic, by: Member, at: datetime) -> policy.Chosen:
     )
     if found is None:
         raise NotAllowed(
-            "The one who asked chooses what solved it; staff may a week later, if nobody has and they say so."
+            _(
+                "The one who asked chooses what solved it; staff may a week later, if nobody has and they say so."
+            )
         )
     return found
 
@@ -88,12 +91,12 @@ def take_back_thanks(post: Post, *, by: Member, at: datetime | None = None) -> b
 def _turn_thanks(post: Post, *, by: Member, is_thanked: bool, at: datetime) -> bool:
     check_writer(by)
     if post.author_id == by.pk:
-        raise NotAllowed("Thanks are for others.")
+        raise NotAllowed(_("Thanks are for others."))
     with transaction.atomic():
         topic = lock(post.topic_id)
         row = Post.objects.get(pk=post.pk)
         if row.state != Post.State.SHOWN:
-            raise Overtaken("This is not shown any more.")
+            raise Overtaken(_("This is not shown any more."))
         if is_thanked:
             changed = Thanks.objects.get_or_create(post=row, member=by, defaults={"at": at})[1]
         else:
@@ -123,12 +126,12 @@ def tell_outcome(
     check_writer(by)
     at = at or now()
     if post.author_id == by.pk:
-        raise NotAllowed("Whether it worked is for others to say.")
+        raise NotAllowed(_("Whether it worked is for others to say."))
     with transaction.atomic():
         topic = lock(post.topic_id)
         row = Post.objects.get(pk=post.pk)
         if row.kind != Post.Kind.ANSWER or row.state != Post.State.SHOWN:
-            raise NotAllowed("Only an answer can have worked.")
+            raise NotAllowed(_("Only an answer can have worked."))
         if worked is None:
             Outcome.objects.filter(post=row, member=by).delete()
         else:
@@ -153,9 +156,9 @@ def tell_outcome(
 def have_same_question(topic: Topic, *, by: Member, is_same: bool = True) -> bool:
     """Say that one has this question too, or that it is settled for oneself; whether that changed anything."""
     if not may_write(by):
-        raise NotAllowed("This account may not write here at the moment.")
+        raise NotAllowed(_("This account may not write here at the moment."))
     if topic.author_id == by.pk:
-        raise NotAllowed("You asked it.")
+        raise NotAllowed(_("You asked it."))
     with transaction.atomic():
         row = lock(topic.pk)
         if is_same:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 
 from harken.base import journal
 from harken.community.events import MemberChanged, TopicTurned
@@ -42,7 +43,7 @@ def take_over(asker: Member, *, by: Member, is_same_person: bool, at: datetime |
     check_writer(by)
     if is_staff(by):
         raise NotAllowed(
-            "This is for the one who asked. You work here: your name stands beside what you answered."
+            _("This is for the one who asked. You work here: your name stands beside what you answered.")
         )
     at = at or now()
     with transaction.atomic():
@@ -50,7 +51,7 @@ def take_over(asker: Member, *, by: Member, is_same_person: bool, at: datetime |
         if asker.pk == by.pk:
             return []
         if asker.user_id is not None or asker.state != Member.State.ACTIVE:
-            raise Overtaken("Somebody has taken this over already.")
+            raise Overtaken(_("Somebody has taken this over already."))
         touched = set(Topic.objects.filter(author=asker).values_list("pk", flat=True))
         touched |= set(asker.posts.values_list("topic_id", flat=True))
         thanked = _move_marks(asker, by)

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.timezone import now
+from django.utils.translation import gettext
 
 from harken.base import journal
 from harken.community import judging, policy
@@ -74,7 +75,7 @@ def decide_alike(
     try:
         wanted = Act(act)
     except ValueError:
-        raise NotUnderstood("act", "Choose what shall be done.") from None
+        raise NotUnderstood("act", gettext("Choose what shall be done.")) from None
     named = _rule(rule, at)
     made: list[Decision] = []
     with transaction.atomic():
@@ -99,7 +100,7 @@ def decide_alike(
 def check_moderator(by: Member) -> None:
     """Raises NotAllowed for one who may not moderate."""
     if not may_moderate(by):
-        raise NotAllowed("This is for moderators.")
+        raise NotAllowed(gettext("This is for moderators."))
 
 
 def barrier_of(case: Case, *, by: Member) -> Barrier | None:
@@ -139,7 +140,10 @@ def _decide(
     until = None
     if act is Act.SUSPEND:
         if not 1 <= days <= judging.LONGEST_SUSPENSION:
-            raise NotUnderstood("days", f"Choose 1 to {judging.LONGEST_SUSPENSION} days.")
+            raise NotUnderstood(
+                "days",
+                gettext("Choose 1 to %(most)s days.") % {"most": judging.LONGEST_SUSPENSION},
+            )
         until = at + timedelta(days=days)
     decision = Decision(
         case=case,
@@ -174,15 +178,17 @@ def reason_of(reason: str, *, text: str, name: str) -> str:
     """A reason as it is kept: the log is public, so it repeats neither a name nor what was said."""
     found = " ".join(reason.split())
     if not found:
-        raise NotUnderstood("reason", "Give a reason: its author and the public log see it.")
+        raise NotUnderstood("reason", gettext("Give a reason: its author and the public log see it."))
     if len(found) > LONGEST_REASON:
-        raise NotUnderstood("reason", f"Keep the reason under {LONGEST_REASON} characters.")
+        raise NotUnderstood(
+            "reason", gettext("Keep the reason under %(most)s characters.") % {"most": LONGEST_REASON}
+        )
     too_much = judging.tells_too_much(found, text=text, name=name)
     if too_much == "name":
-        raise NotUnderstood("reason", "The log is public: leave the name out of the reason.")
+        raise NotUnderstood("reason", gettext("The log is public: leave the name out of the reason."))
     if too_much:
         raise NotUnderstood(
-            "reason", "The log is public: don’t repeat what was said, say what is wrong with it."
+            "reason", gettext("The log is public: don’t repeat what was said, say what is wrong with it.")
         )
     return found
 
@@ -191,7 +197,7 @@ def _rule(number: int, at: datetime) -> Rule:
     rules = current_rules(at)
     found = next((one for one in rules.rules.all() if one.number == number), None) if rules else None
     if found is None:
-        raise NotUnderstood("rule", "Say under which rule.")
+        raise NotUnderstood("rule", gettext("Say under which rule."))
     return found
 
 
@@ -231,7 +237,7 @@ def _carry_out(
         if act is Act.KEEP or act is Act.ASK_EDIT:
             return {}
         raise NotUnderstood(
-            "act", "A profile is kept, asked to be changed, or its member warned or suspended."
+            "act", gettext("A profile is kept, asked to be changed, or its member warned or suspended.")
         )
     topic = lock(case.post.topic_id)
     post = Post.objects.get(pk=case.post_id)
@@ -262,14 +268,16 @@ def _turn_member(member: Member, act: Act, *, until: datetime | None) -> dict[st
         return {}
     if is_staff(member):
         raise NotAllowed(
-            "Somebody who works here can’t be suspended from here; their posts can be judged like any."
+            gettext(
+                "Somebody who works here can’t be suspended from here; their posts can be judged like any."
+            )
         )
     before = {
         "member_state": member.state,
         "until": member.suspended_until.isoformat() if member.suspended_until else "",
     }
     if member.state == Member.State.GONE:
-        raise Overtaken("They have left.")
+        raise Overtaken(gettext("They have left."))
     _set_member(member, Member.State.SUSPENDED, until)
     return before
 
@@ -284,11 +292,11 @@ def _turn_topic(topic: Topic, act: Act, *, by: Member, space: Space | None, at: 
     before = {"topic_state": topic.state, "is_locked": topic.is_locked, "space": topic.space_id}
     if act is Act.MOVE:
         if space is None or space.pk == topic.space_id or not space.is_open:
-            raise NotUnderstood("space", "Choose where it belongs.")
+            raise NotUnderstood("space", gettext("Choose where it belongs."))
         if not spaces_visible_to(by).filter(pk=space.pk).exists():
-            raise NotUnderstood("space", "Choose where it belongs.")
+            raise NotUnderstood("space", gettext("Choose where it belongs."))
         if space.audience != topic.space.audience:
-            raise NotAllowed("A topic moves between spaces for the same readers only.")
+            raise NotAllowed(gettext("A topic moves between spaces for the same readers only."))
         _move(topic, space, at=at)
         touch(topic, TopicTurned, by=by, at=at, member_id=by.pk, what="moved")
         return before
@@ -319,9 +327,9 @@ def undo_decision(decision: Decision, *, by: Member, at: datetime | None = None)
     with transaction.atomic():
         row = _standing(decision)
         if row.by_id != by.pk:
-            raise NotAllowed("Only who decided undoes it; others take it back with a reason.")
+            raise NotAllowed(gettext("Only who decided undoes it; others take it back with a reason."))
         if at - row.at > judging.UNDO_WITHIN + timedelta(seconds=2):  # the way of the press
-            raise Overtaken("The ten seconds are over. Take it back with a reason instead.")
+            raise Overtaken(gettext("The ten seconds are over. Take it back with a reason instead."))
         for one in _together(row):
             _carry_back(one, by=by, at=at)
             _mark(one, by=by, why="", at=at)
@@ -374,7 +382,7 @@ def _standing(decision: Decision) -> Decision:
         .get(pk=decision.pk)
     )
     if row.undone_at is not None:
-        raise Overtaken("It was taken back already.")
+        raise Overtaken(gettext("It was taken back already."))
     return row
 
 

@@ -81,13 +81,13 @@ def _words(topic: Topic, member: Member, *, is_author: bool) -> str:
 def replace_choice(topic: Topic, *, post: Post, by: Member, at: datetime | None = None) -> None:
     """Say that another answer solves it now: the company's to do, whoever chose before, and shown as theirs."""
     if not is_staff(by):
-        raise NotAllowed("Replacing what solved it is for the company's people.")
+        raise NotAllowed(_("Replacing what solved it is for the company's people."))
     at = at or now()
     with transaction.atomic():
         row = lock(topic.pk)
         answer = Post.objects.get(pk=post.pk)
         if answer.topic_id != row.pk or answer.kind != Post.Kind.ANSWER or answer.state != Post.State.SHOWN:
-            raise NotAllowed("Only an answer of this topic that is shown can solve it.")
+            raise NotAllowed(_("Only an answer of this topic that is shown can solve it."))
         before = Post.objects.filter(pk=row.chosen_id).values_list("author_id", flat=True).first()
         row.chosen, row.chosen_as, row.chosen_by = answer, policy.Chosen.REPLACED, by
         row.solved_at, row.is_stale, row.doubts = at, False, 0

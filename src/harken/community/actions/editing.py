@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 
 from harken.community import policy, search, texts
 from harken.community.events import PostEdited, PostRemoved, TopicTurned
@@ -57,15 +58,15 @@ def edit_post(
         topic = lock(post.topic_id)
         row = Post.objects.get(pk=post.pk)
         if not may_edit(by, post=row):
-            raise NotAllowed("This is not yours to change.")
+            raise NotAllowed(_("This is not yours to change."))
         if seen_edits is not None and seen_edits != row.edits:
             raise Overtaken(
-                "It was edited meanwhile. Your text is below; compare it with what stands there now."
+                _("It was edited meanwhile. Your text is below; compare it with what stands there now.")
             )
         is_others = is_improving(by, post=row)
         if is_others and not reason.strip():
             raise NotUnderstood(
-                "reason", "Say why: the one who wrote it is told, and it stands beside “edited”."
+                "reason", _("Say why: the one who wrote it is told, and it stands beside “edited”.")
             )
         is_opening = row.kind == Post.Kind.OPENING
         new_title = title_of(title) if title is not None and is_opening else topic.title
@@ -83,7 +84,7 @@ def edit_post(
         topic.title, topic.slug = new_title, policy.topic_slug_of(new_title)
         row.text, row.html = text, texts.html_of(text)
         if not texts.words_of(row.html) and "<img" not in row.html:
-            raise NotUnderstood("text", "Nothing of this can be shown. Write it in words.")
+            raise NotUnderstood("text", _("Nothing of this can be shown. Write it in words."))
         row.edited_at, row.edits = at, row.edits + 1
         row.checked_by = row.checked_at = None  # it was the earlier text that was checked
         row.indexed = search.indexed_form(new_title if is_opening else "", texts.words_of(row.html))
@@ -123,16 +124,16 @@ def _turn(post: Post, state: str, *, by: Member, at: datetime | None) -> bool:
         topic = lock(post.topic_id)
         row = Post.objects.get(pk=post.pk)
         if row.author_id != by.pk and not (is_staff(by) and row.voice == policy.Voice.BRAND):
-            raise NotAllowed("This is not yours to take away.")
+            raise NotAllowed(_("This is not yours to take away."))
         if row.state == state:
             return False
         if row.state == Post.State.HELD and state == Post.State.SHOWN:
-            raise NotAllowed("This waits for a look by a moderator.")
+            raise NotAllowed(_("This waits for a look by a moderator."))
         if state == Post.State.SHOWN and _was_judged(row):
-            raise NotAllowed("A moderator took this away. You can appeal.")
+            raise NotAllowed(_("A moderator took this away. You can appeal."))
         is_opening = row.kind == Post.Kind.OPENING
         if is_opening and state == Post.State.REMOVED and topic.answers:
-            raise NotAllowed("Others have answered. You can edit the question; their answers stay.")
+            raise NotAllowed(_("Others have answered. You can edit the question; their answers stay."))
         turn_post(topic, row, state, at=at)
         touch(topic, PostRemoved, by=by, at=at, post_id=row.pk, member_id=by.pk, state=state)
     return True
@@ -174,12 +175,12 @@ def set_open(topic: Topic, *, is_open: bool, by: Member, at: datetime | None = N
         row = lock(topic.pk)
         if row.author_id != by.pk and policy.Power.CLOSE not in powers_of(by):
             raise NotAllowed(
-                "Closing is for the one who asked, for staff, and for members whose standing opens it."
+                _("Closing is for the one who asked, for staff, and for members whose standing opens it.")
             )
         if row.state == wanted or not row.is_shown:
             return False
         if is_open and row.is_locked and policy.Power.MODERATE not in powers_of(by):
-            raise NotAllowed("A moderator closed this topic for good.")
+            raise NotAllowed(_("A moderator closed this topic for good."))
         if row.author_id != by.pk:
             use_power(by, policy.Power.CLOSE, at=at)
         row.is_locked = row.is_locked and not is_open

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 
 from harken.clocks.models import Clock
 from harken.community import policy, texts
@@ -45,9 +46,9 @@ def open_topic_for(
     """Ask in the community what somebody asked elsewhere, in the words of `by`, who is staff and named as the one
     who summed it up. `clock` is the one that runs where it was asked; it is shown here and led there."""
     if not is_staff(by):
-        raise NotAllowed("Only the company's people bring questions from elsewhere.")
+        raise NotAllowed(_("Only the company's people bring questions from elsewhere."))
     if not space.is_open or space.audience != Space.Audience.EVERYONE:
-        raise NotAllowed(f"{space.name} is not a place where everybody can answer.")
+        raise NotAllowed(_("%(name)s is not a place where everybody can answer.") % {"name": space.name})
     if key and (known := Topic.objects.filter(key=key).first()):
         return known
     title, text, at = title_of(title), text_of(text), at or now()

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 
 from harken.base import journal
 from harken.community import judging
@@ -32,7 +33,7 @@ def flag_post(post: Post, *, by: Member, rule: int, words: str = "", at: datetim
         topic = lock(post.topic_id)
         row = Post.objects.select_related("author").get(pk=post.pk)
         if row.state == Post.State.REMOVED:
-            raise Overtaken("It is not shown any more.")
+            raise Overtaken(_("It is not shown any more."))
         case = open_case(row, at=at)
         flag = _keep(case, by=by, post=row, about_id=row.author_id, rule=rule, words=words, at=at)
         if row.state == Post.State.SHOWN and judging.holds(
@@ -84,10 +85,10 @@ def _keep(
 def _check(by: Member, *, about_id: int, rule: int, at: datetime) -> None:
     check_writer(by)
     if about_id == by.pk:
-        raise NotAllowed("This is yours: you can edit it or take it away.")
+        raise NotAllowed(_("This is yours: you can edit it or take it away."))
     rules = current_rules(at)
     if rules is None or rule not in {one.number for one in rules.rules.all()}:
-        raise NotUnderstood("rule", "Say which rule it breaks.")
+        raise NotUnderstood("rule", _("Say which rule it breaks."))
     if (
         not is_staff(by)
         and by.flags_given.filter(at__gt=at - timedelta(days=1)).count() >= judging.MOST_FLAGS_A_DAY

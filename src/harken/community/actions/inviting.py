@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 
 from harken.clocks import policy as clocks
 from harken.clocks.actions import state_of
@@ -183,7 +184,7 @@ def offer_help(topic: Topic, *, by: Member, at: datetime | None = None) -> bool:
         row = lock(topic.pk)
         asking = Asking.objects.select_for_update().filter(pk=row.pk).first()
         if asking is None or not asking.is_waiting:
-            raise Overtaken("This has been answered meanwhile. You may still say what you know.")
+            raise Overtaken(_("This has been answered meanwhile. You may still say what you know."))
         invitation = Invitation.objects.select_for_update().filter(topic=row, member=by).first()
         if invitation is not None and invitation.state in ("asked", "declined", "expired"):
             if invitation.state == Invitation.State.DECLINED:
@@ -213,7 +214,7 @@ def decline(topic: Topic, *, by: Member, at: datetime | None = None) -> Member |
         asking = Asking.objects.select_for_update().filter(pk=row.pk).first()
         invitation = Invitation.objects.select_for_update().filter(topic=row, member=by).first()
         if asking is None or invitation is None:
-            raise NotAllowed("You were not asked this.")
+            raise NotAllowed(_("You were not asked this."))
         if invitation.state not in Invitation.OPEN:
             return invitation.instead.member if invitation.instead is not None else None
         invitation.state, invitation.settled_at = Invitation.State.DECLINED, at
@@ -278,7 +279,7 @@ def take_question(topic: Topic, *, by: Agent, agent: Agent | None, at: datetime 
         row = lock(topic.pk)
         asking = Asking.objects.select_for_update().filter(pk=row.pk).first()
         if asking is None or not asking.is_waiting:
-            raise Overtaken("This question does not wait any more.")
+            raise Overtaken(_("This question does not wait any more."))
         if asking.agent_id == (agent.pk if agent else None):
             return
         asking.agent, asking.agent_at = agent, at if agent else None

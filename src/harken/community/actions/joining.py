@@ -6,6 +6,7 @@ import re
 
 from django.db import IntegrityError, transaction
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 
 from harken.accounts.models import User
 from harken.base import journal
@@ -50,11 +51,11 @@ def change_profile(member: Member, *, name: str, line: str = "", about: str = ""
     """What a member is shown as. The @name stays, so that links and mentions do."""
     shown = " ".join(name.split())
     if not shown or len(shown) > LONGEST_NAME:
-        raise NotUnderstood("name", f"A name of 1 to {LONGEST_NAME} characters, please.")
+        raise NotUnderstood("name", _("A name of 1 to %(most)s characters, please.") % {"most": LONGEST_NAME})
     if len(line) > 80:
-        raise NotUnderstood("line", "Keep the line beside your name under 80 characters.")
+        raise NotUnderstood("line", _("Keep the line beside your name under 80 characters."))
     if len(about) > 2000:
-        raise NotUnderstood("about", "Keep what you say about yourself under 2,000 characters.")
+        raise NotUnderstood("about", _("Keep what you say about yourself under 2,000 characters."))
     with transaction.atomic():
         member.name, member.line, member.about = shown, " ".join(line.split()), about.strip()
         member.save(update_fields=["name", "line", "about"])
@@ -68,7 +69,7 @@ def change_travel_name(member: Member, *, travels_as: str) -> None:
     """
     shown = " ".join(travels_as.split())
     if len(shown) > 60:
-        raise NotUnderstood("travels_as", "Keep it under 60 characters.")
+        raise NotUnderstood("travels_as", _("Keep it under 60 characters."))
     with transaction.atomic():
         member.travels_as = shown
         member.save(update_fields=["travels_as"])
@@ -93,7 +94,7 @@ def _make(name: str, **fields: object) -> Member:
             user = fields.get("user")
             if user is not None and (found := Member.objects.filter(user=user).first()):
                 return found  # the same person, in two tabs
-    raise NotUnderstood("name", "Choose another name.")
+    raise NotUnderstood("name", _("Choose another name."))
 
 
 def leave(member: Member) -> None:
@@ -103,7 +104,7 @@ def leave(member: Member) -> None:
     """
     user = member.user
     if user is not None and hasattr(user, "agent"):
-        raise NotAllowed("You work here: an admin ends your account in the setup.")
+        raise NotAllowed(_("You work here: an admin ends your account in the setup."))
     with transaction.atomic():
         for kept in (member.drafts, member.notices, member.following):
             kept.all().delete()

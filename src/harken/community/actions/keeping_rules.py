@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Count, Exists, Max, OuterRef, Q
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 
 from harken.base import journal
 from harken.community import judging, screening
@@ -65,7 +66,7 @@ def announce_rules(rules: Rules, *, by: Member, days: int, at: datetime | None =
     """Announce a draft, or a version that the members advised on: in force in so many days."""
     _check(by)
     if not 0 <= days <= 90:
-        raise NotUnderstood("days", "Choose 0 to 90 days.")
+        raise NotUnderstood("days", _("Choose 0 to 90 days."))
     at = at or now()
     with transaction.atomic():
         row = Rules.objects.select_for_update().get(pk=rules.pk)
@@ -74,7 +75,7 @@ def announce_rules(rules: Rules, *, by: Member, days: int, at: datetime | None =
             and Vote.objects.filter(rules=row, counted_at__isnull=False, is_binding=False).exists()
         )
         if row.state != Rules.State.DRAFT and not is_advised:
-            raise Overtaken("This version is not a draft any more.")
+            raise Overtaken(_("This version is not a draft any more."))
         _announce(row, in_force_at=at + timedelta(days=days), at=at)
 
 
@@ -82,12 +83,16 @@ def call_vote(rules: Rules, *, by: Member, days: int, is_binding: bool, at: date
     """Put a draft before the members for some days. Whether the vote binds or advises is said now and stays."""
     _check(by)
     if not judging.SHORTEST_VOTE <= days <= judging.LONGEST_VOTE:
-        raise NotUnderstood("days", f"Choose {judging.SHORTEST_VOTE} to {judging.LONGEST_VOTE} days.")
+        raise NotUnderstood(
+            "days",
+            _("Choose %(least)s to %(most)s days.")
+            % {"least": judging.SHORTEST_VOTE, "most": judging.LONGEST_VOTE},
+        )
     at = at or now()
     with transaction.atomic():
         row = Rules.objects.select_for_update().get(pk=rules.pk)
         if row.state != Rules.State.DRAFT:
-            raise Overtaken("This version is not a draft any more.")
+            raise Overtaken(_("This version is not a draft any more."))
         vote = Vote.objects.create(
             rules=row, opens_at=at, closes_at=at + timedelta(days=days), is_binding=is_binding
         )
@@ -110,15 +115,16 @@ def cast_ballot(vote: Vote, *, by: Member, is_for: bool, at: datetime | None = N
     """Vote, or vote anew while it is open. Nobody is told what anybody voted."""
     at = at or now()
     if is_staff(by):
-        raise NotAllowed("The company’s people don’t vote here: the rules are the members’.")
+        raise NotAllowed(_("The company’s people don’t vote here: the rules are the members’."))
     if not may_vote(by, at=at):
         raise NotAllowed(
-            f"Who has been here for {judging.VOTERS_DAYS} days and has written something may vote."
+            _("Who has been here for %(days)s days and has written something may vote.")
+            % {"days": judging.VOTERS_DAYS}
         )
     with transaction.atomic():
         row = Vote.objects.select_for_update().get(pk=vote.pk)
         if row.counted_at is not None or at >= row.closes_at:
-            raise Overtaken("This vote is over.")
+            raise Overtaken(_("This vote is over."))
         Ballot.objects.update_or_create(vote=row, member=by, defaults={"is_for": is_for, "at": at})
 
 
@@ -190,7 +196,7 @@ def set_strictness(value: str, *, by: Member) -> None:
     """How many first posts wait for a look."""
     _check(by)
     if value not in set(screening.Strictness):
-        raise NotUnderstood("strictness", "Choose one of them.")
+        raise NotUnderstood("strictness", _("Choose one of them."))
     row = House.objects.first() or House()
     row.strictness = value
     row.save()
@@ -198,20 +204,24 @@ def set_strictness(value: str, *, by: Member) -> None:
 
 def _check(by: Member) -> None:
     if not may_moderate(by):
-        raise NotAllowed("The rules are kept by moderators.")
+        raise NotAllowed(_("The rules are kept by moderators."))
 
 
 def _rules_of(wanted: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     rows = [(" ".join(title.split()), words.strip()) for title, words in wanted]
     rows = [(title, words) for title, words in rows if title or words]
     if not rows:
-        raise NotUnderstood("rules", "Write one rule at least.")
+        raise NotUnderstood("rules", _("Write one rule at least."))
     if len(rows) > MOST_RULES:
-        raise NotUnderstood("rules", f"{MOST_RULES} rules is the most; nobody reads more.")
+        raise NotUnderstood(
+            "rules", _("%(count)s rules is the most; nobody reads more.") % {"count": MOST_RULES}
+        )
     for number, (title, words) in enumerate(rows, 1):
         if not title or len(title) > 80 or len(words) > 500:
             raise NotUnderstood(
-                "rules", f"Rule {number} needs a name of up to 80 characters, and up to 500 to explain it."
+                "rules",
+                _("Rule %(number)s needs a name of up to 80 characters, and up to 500 to explain it.")
+                % {"number": number},
             )
     return rows
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+
 from harken.channels.files import picture_type, store_file
 from harken.community.models import Member, Picture
 
@@ -15,9 +17,9 @@ def keep_picture(content: bytes, *, by: Member) -> Picture:
     check_writer(by)
     kind = picture_type(content[:16])
     if not kind:
-        raise NotUnderstood("picture", "This is no picture that browsers show: PNG, JPEG, GIF or WebP.")
+        raise NotUnderstood("picture", _("This is no picture that browsers show: PNG, JPEG, GIF or WebP."))
     if len(content) > MOST_BYTES:
-        raise NotUnderstood("picture", "Pictures of up to 5 MB, please.")
+        raise NotUnderstood("picture", _("Pictures of up to 5 MB, please."))
     return Picture.objects.create(
         member=by, stored_as=store_file(content), content_type=kind, size=len(content)
     )

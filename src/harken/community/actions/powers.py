@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 
 from harken.community.models import HeldPower, Member
 from harken.community.policy import Power
@@ -26,7 +27,7 @@ def take_up_power(member: Member, power: Power, *, at: datetime | None = None) -
             member=member, power=power.value, state=HeldPower.State.RESTING
         ).update(state=HeldPower.State.HELD, used_at=at, why="", leaves_at=None)
         if not taken:
-            raise NotAllowed("This does not rest: you hold it, or it has to be earned first.")
+            raise NotAllowed(_("This does not rest: you hold it, or it has to be earned first."))
         Member.objects.filter(pk=member.pk).update(
             powers=[one.value for one in Power if one.value in {*member.powers, power.value}]
         )

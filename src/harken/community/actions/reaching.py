@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from harken.base.time.calendar import CalendarError
 from harken.base.time.rules import calendar_from_rules
@@ -36,15 +37,15 @@ def change_reach(
     Raises NotUnderstood, and NotAllowed for the company's people, who are not asked as members."""
     check_writer(member)
     if is_staff(member):
-        raise NotAllowed("You work here: questions come to you on the desk.")
+        raise NotAllowed(_("You work here: questions come to you on the desk."))
     if not 1 <= most_a_week <= MOST_ASKED:
-        raise NotUnderstood("most_a_week", f"Between 1 and {MOST_ASKED} a week.")
+        raise NotUnderstood("most_a_week", _("Between 1 and %(most)s a week.") % {"most": MOST_ASKED})
     kept_hours = {day: [list(span) for span in spans] for day, spans in (hours or {}).items() if spans}
     if kept_hours:
         try:
             calendar_from_rules({"zone": zone or "UTC", "hours": kept_hours})
         except UnknownZoneError:
-            raise NotUnderstood("ask_zone", "This is no time zone. Write it as Europe/Dublin.") from None
+            raise NotUnderstood("ask_zone", _("This is no time zone. Write it as Europe/Dublin.")) from None
         except CalendarError as why:
             raise NotUnderstood("hours", str(why)) from None
     wished = [] if wants_all else _tags(tags)
@@ -72,7 +73,7 @@ def _tags(names: Iterable[str]) -> list[Tag]:
     found = list(Tag.objects.filter(name__in=wanted[:MOST_WISHES]))
     missing = [name for name in wanted[:MOST_WISHES] if name not in {tag.name for tag in found}]
     if missing:
-        raise NotUnderstood("ask_tags", f"Nothing was asked under “{missing[0]}” yet.")
+        raise NotUnderstood("ask_tags", _("Nothing was asked under “%(tag)s” yet.") % {"tag": missing[0]})
     return found
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 
 from harken.accounts.models import User
 from harken.base import journal
@@ -89,9 +90,9 @@ def review_freeze(
     undoes either. A reason is needed to confirm. Whether that changed anything."""
     at, words = at or now(), " ".join(words.split())[:300]
     if state not in CreditFreeze.State.values:
-        raise NotAllowed("That is no way to decide this.")
+        raise NotAllowed(_("That is no way to decide this."))
     if state == CreditFreeze.State.CONFIRMED and not words:
-        raise NotUnderstood("words", "Say what you saw: it is kept with the decision.")
+        raise NotUnderstood("words", _("Say what you saw: it is kept with the decision."))
     with transaction.atomic():
         row = CreditFreeze.objects.select_for_update().get(pk=freeze.pk)
         if row.state == state:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from harken.accounts.models import User
 from harken.base import journal
@@ -18,7 +19,7 @@ def keep_space(space: Space, *, by: User | None) -> Space:
     """Make or change a space; a new one gets an address of its own from its name. Raises NotUnderstood."""
     space.name = " ".join(space.name.split())
     if not space.name or len(space.name) > 80:
-        raise NotUnderstood("name", "A name of 1 to 80 characters, please.")
+        raise NotUnderstood("name", _("A name of 1 to 80 characters, please."))
     known = set(Topic.Kind.values)
     space.kinds = [kind for kind in space.kinds if kind in known] or [
         Topic.Kind.QUESTION.value,
@@ -38,5 +39,5 @@ def keep_space(space: Space, *, by: User | None) -> Space:
                 SpaceChanged(subject_id=space.pk, version=space.version, actor_id=by.pk if by else None)
             )
     except IntegrityError:
-        raise NotUnderstood("slug", "Another space has this address.") from None
+        raise NotUnderstood("slug", _("Another space has this address.")) from None
     return space

@@ -25,19 +25,23 @@ def invite_super_user(member: Member, *, by: Member, words: str, at: datetime | 
     """Ask a member to be a super user, in words that a person wrote. They say yes or no on their own page."""
     at, said = at or now(), words.strip()
     if not is_staff(by):
-        raise NotAllowed("Super users are invited by the company's people.")
+        raise NotAllowed(gettext("Super users are invited by the company's people."))
     if is_staff(member) or not may_write(member):
-        raise NotAllowed("Only a customer with a sign-in here can be a super user.")
+        raise NotAllowed(gettext("Only a customer with a sign-in here can be a super user."))
     if not said or len(said) > LONGEST_WORDS:
-        raise NotUnderstood("words", f"Write to them in 1 to {LONGEST_WORDS} characters: it is you who asks.")
+        raise NotUnderstood(
+            "words",
+            gettext("Write to them in 1 to %(most)s characters: it is you who asks.")
+            % {"most": LONGEST_WORDS},
+        )
     with transaction.atomic():
         if member.is_super_user:
-            raise Overtaken("They are a super user already.")
+            raise Overtaken(gettext("They are a super user already."))
         try:
             with transaction.atomic():
                 call = SuperUserCall.objects.create(member=member, by=by, words=said, at=at)
         except IntegrityError:
-            raise Overtaken("They have been asked already.") from None
+            raise Overtaken(gettext("They have been asked already.")) from None
         _tell(member, _("%(name)s asks you to be a super user here. Yes or no, both are fine."), {"name": by.name},
               key=f"call:{call.pk}", at=at, actor=by)  # fmt: skip
     return call
@@ -52,7 +56,7 @@ def answer_call(call: SuperUserCall, *, by: Member, is_yes: bool, at: datetime |
             pk=call.pk, member=by, state=SuperUserCall.State.INVITED
         ).update(state=state, answered_at=at)
         if not turned:
-            raise Overtaken("There is no question open to you any more.")
+            raise Overtaken(gettext("There is no question open to you any more."))
         if is_yes:
             _label(by, is_super_user=True, at=at)
 
@@ -60,12 +64,12 @@ def answer_call(call: SuperUserCall, *, by: Member, is_yes: bool, at: datetime |
 def withdraw_call(call: SuperUserCall, *, by: Member, at: datetime | None = None) -> None:
     """Take an invitation back that nobody has answered: the undo of inviting."""
     if not is_staff(by):
-        raise NotAllowed("Super users are invited by the company's people.")
+        raise NotAllowed(gettext("Super users are invited by the company's people."))
     turned = SuperUserCall.objects.filter(pk=call.pk, state=SuperUserCall.State.INVITED).update(
         state=SuperUserCall.State.WITHDRAWN, ended_at=at or now()
     )
     if not turned:
-        raise Overtaken("They have answered already.")
+        raise Overtaken(gettext("They have answered already."))
     Notice.objects.filter(key=f"call:{call.pk}").delete()
 
 
@@ -73,7 +77,7 @@ def step_down(member: Member, *, at: datetime | None = None) -> None:
     """A super user is none any more, by their own wish."""
     at = at or now()
     if not member.is_super_user:
-        raise Overtaken("You are no super user.")
+        raise Overtaken(gettext("You are no super user."))
     with transaction.atomic():
         SuperUserCall.objects.filter(member=member, state=SuperUserCall.State.ACCEPTED).update(
             state=SuperUserCall.State.ENDED, ended_at=at, ended_why="stepped_down"
@@ -85,9 +89,9 @@ def thank_member(member: Member, *, by: Member, words: str, at: datetime | None 
     """A word of thanks by one of the company's people; it stands among their notices."""
     at, said = at or now(), " ".join(words.split())
     if not is_staff(by):
-        raise NotAllowed("This is for the company's people to say.")
+        raise NotAllowed(gettext("This is for the company's people to say."))
     if not said or len(said) > 200:
-        raise NotUnderstood("words", "Say it in 1 to 200 characters.")
+        raise NotUnderstood("words", gettext("Say it in 1 to 200 characters."))
     Notice.objects.create(
         member=member,
         kind=Notice.Kind.THANKED,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from harken.community import policy
 from harken.community.events import TopicTurned
@@ -44,7 +45,7 @@ def set_tags(topic: Topic, names: Iterable[str], *, by: Member) -> None:
         row = lock(topic.pk)
         if row.author_id != by.pk and policy.Power.TAG not in powers_of(by):
             raise NotAllowed(
-                "The tags are for the one who asked, for staff, and for members whose standing opens it."
+                _("The tags are for the one who asked, for staff, and for members whose standing opens it.")
             )
         if put_tags(row, names):
             if row.author_id != by.pk:

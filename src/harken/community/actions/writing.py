@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 
 from harken.community import policy, search, texts
 from harken.community.events import PostWritten, TopicOpened
@@ -52,7 +53,9 @@ def open_topic(
     if key and (known := Topic.objects.filter(key=key, author=by).first()):
         return known
     if not may_open(by, space=space, kind=kind):
-        raise NotAllowed(f"A new {kind} can't be opened in {space.name}.")
+        raise NotAllowed(
+            _("A new %(kind)s can't be opened in %(space)s.") % {"kind": kind, "space": space.name}
+        )
     title, text, at = title_of(title), text_of(text), at or now()
     voice = policy.voice_to_keep(is_staff=is_staff(by), as_brand=as_brand)
     found = look_over(by, f"{title}\n{text}", how=how, at=at)
@@ -142,7 +145,7 @@ def write_comment(
         row = lock_open(parent.topic_id)
         above = Post.objects.get(pk=parent.parent_id or parent.pk)
         if above.state != Post.State.SHOWN:
-            raise Overtaken("What you comment on is not shown any more.")
+            raise Overtaken(_("What you comment on is not shown any more."))
         post = keep_post(
             row,
             by=by,
@@ -161,9 +164,9 @@ def lock_open(topic_id: int) -> Topic:
     """The topic, locked; raises Overtaken where nothing new may be said."""
     row = lock(topic_id)
     if row.state != Topic.State.OPEN:
-        raise Overtaken("This topic is closed: it can be read, and nothing new is said in it.")
+        raise Overtaken(_("This topic is closed: it can be read, and nothing new is said in it."))
     if not row.space.is_open:
-        raise Overtaken("This space is closed: it can be read, and nothing new is said in it.")
+        raise Overtaken(_("This space is closed: it can be read, and nothing new is said in it."))
     return row
 
 
@@ -185,7 +188,7 @@ def keep_post(
     """Keep a post, rendered once and in the index (caller's transaction; the topic is derived by the caller)."""
     html = texts.html_of(text)
     if not texts.words_of(html) and "<img" not in html:
-        raise NotUnderstood("text", "Nothing of this can be shown. Write it in words.")
+        raise NotUnderstood("text", _("Nothing of this can be shown. Write it in words."))
     is_opening = kind == Post.Kind.OPENING
     indexed = search.indexed_form(topic.title if is_opening else "", texts.words_of(html))
     post = Post.objects.create(

@@ -13,6 +13,7 @@ from harken.web.access import for_readers
 from harken.web.knowing import LONG_KNOWN_FOR
 from harken.web.portal.around import around_of
 from harken.web.portal.framing import absolute, answer, as_member, reader
+from harken.web.portal.hits import hits_html
 
 
 @for_readers
@@ -31,7 +32,8 @@ def search(request: HttpRequest) -> HttpResponse:
         around=around_of(reader(request)),
         title=_("Search: %(query)s") % {"query": query} if query else _("Search"),
         query=query,
-        hits=page.hits,
+        hits=bool(page.hits),
+        rows=hits_html(page.hits),
         is_later=bool(before),
         next_page=f"/community/search/?{urlencode({'q': query, 'before': page.before})}"
         if page.before

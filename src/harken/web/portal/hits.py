@@ -1,0 +1,51 @@
+"""Rows of a search as HTML. What a row shows beside the words searched for is alike in many rows and searches: each such
+part is rendered once and kept, and only the title and the passage are put between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import lru_cache
+
+from django.utils import timezone, translation
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+
+from harken.community.models import Post
+from harken.community.queries.search import Hit
+from harken.web import folding
+
+MOST_PARTS = 4000  # kept in one process, some 200 bytes each
+
+
+def hits_html(hits: Iterable[Hit]) -> SafeString:
+    """The rows in their order. A hit's title and passage come escaped, with the words marked."""
+    language = translation.get_language() or "en"
+    zone = timezone.get_current_timezone_name()
+    out: list[str] = []
+    for hit in hits:
+        topic, post = hit.topic, hit.post
+        anchor = f"#p{post.pk}" if post is not None and post.kind != Post.Kind.OPENING else ""
+        passage = f'<p class="gist soft" dir="auto">{hit.passage}</p>' if hit.passage else ""
+        out.append(
+            f'<li class="row">{_state(topic.chosen_id is not None, topic.answers, language)}'
+            f'<div><h2 class="row-title"><a href="/community/t/{topic.pk}/{escape(topic.slug)}/{anchor}" dir="auto">'
+            f"{hit.title}</a></h2>{passage}{_meta(topic.space.name, topic.last_at, language, zone)}</div>"
+            f'<div class="row-end">{_thanks(topic.thanks, language) if topic.thanks else ""}</div></li>'
+        )
+    return SafeString("".join(out))
+
+
+@lru_cache(maxsize=MOST_PARTS)
+def _state(is_solved: bool, answers: int, language: str) -> SafeString:
+    return folding.fragment("portal/_hit_state.html", {"is_solved": is_solved, "answers": answers})
+
+
+@lru_cache(maxsize=MOST_PARTS)
+def _meta(space: str, last_at: datetime, language: str, zone: str) -> SafeString:
+    return folding.fragment("portal/_hit_meta.html", {"space": space, "last_at": last_at})
+
+
+@lru_cache(maxsize=1024)
+def _thanks(count: int, language: str) -> SafeString:
+    return folding.fragment("portal/_hit_thanks.html", {"count": count})
