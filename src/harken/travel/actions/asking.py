@@ -196,6 +196,22 @@ def begin_trip(
     return trip
 
 
+def put_in_queue(
+    conversation: Conversation, *, by: Agent, space: Space, title: str, text: str, request_key: str
+) -> Trip:
+    """Put a public post before the members as it is, with its link: their queue shows it where it may be shown, and
+    leads to it where not. Raises as `begin_trip`, NotAllowed for anything private or without an address."""
+    if not conversation.is_public:
+        raise NotAllowed("It was said in private: ask for their yes, then put it into your own words.")
+    asked = conversation.messages.filter(direction="in", deleted_at=None).order_by("happened_at", "id")
+    first = asked.filter(needs_reply=True).last() or asked.last()
+    if first is None or not first.url:
+        raise NotAllowed(
+            "This post has no address that members could open. Put it into your own words below."
+        )
+    return begin_trip(conversation, by=by, space=space, title=title, text=text, request_key=request_key)
+
+
 def _asker(row: Conversation) -> Member:
     if not row.is_public:
         return meet(SOMEBODY)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.timezone import now
 
 from harken.base import journal, work
@@ -37,10 +37,25 @@ def waiting_trips() -> QuerySet[Trip]:
 
 def rule_for(conversation: Conversation) -> TravelRule | None:
     """The rule that holds for this conversation: its channel's own before its brand's. None: always a person."""
-    rules = TravelRule.objects.filter(
-        Q(channel=None) | Q(channel_id=conversation.channel_id), brand_id=conversation.brand_id
-    ).select_related("written_by__user")
-    return max(rules, key=lambda rule: rule.channel_id is not None, default=None)
+    return rules_for([conversation])[conversation.pk]
+
+
+def rules_for(conversations: Iterable[Conversation]) -> dict[int, TravelRule | None]:
+    """The rule that holds for each of these; one statement."""
+    wanted = list(conversations)
+    rules = list(
+        TravelRule.objects.filter(brand__in={one.brand_id for one in wanted}).select_related(
+            "written_by__user"
+        )
+    )
+    return {
+        one.pk: max(
+            (r for r in rules if r.brand_id == one.brand_id and r.channel_id in (None, one.channel_id)),
+            key=lambda rule: rule.channel_id is not None,
+            default=None,
+        )
+        for one in wanted
+    }
 
 
 def as_policy(rule: TravelRule | None) -> policy.SendingRule | None:

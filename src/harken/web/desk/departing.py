@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from harken.community.actions.changing import NotAllowed
+from harken.community.actions.changing import NotAllowed, NotUnderstood
 from harken.community.actions.checking import check_post
 from harken.community.actions.joining import join
 from harken.community.models import Post
+from harken.inbox.actions.changing import NotAllowed as InboxNotAllowed
 from harken.inbox.actions.replying import save_draft
 from harken.inbox.models import Draft
 from harken.team.models import Agent
 from harken.travel import policy
+from harken.travel.actions.asking import put_in_queue
 from harken.travel.actions.claiming import offer_claim
 from harken.travel.actions.planning import stop_departure
 from harken.travel.models import Departure
 from harken.web.access import for_agents
 
-from .travelling import back_to, conversation_here, trip_of
+from .looks import look_of
+from .travelling import back_to, conversation_here, open_spaces, trip_of
 
 
 @for_agents
@@ -56,6 +60,32 @@ def check(request: HttpRequest, conversation_id: int) -> HttpResponse:
         check_post(post, by=join(agent.user), is_checked=request.POST.get("do") != "back")
     except NotAllowed as why:
         messages.error(request, _(str(why)))
+    return back_to(c)
+
+
+@for_agents
+@require_POST
+def queue(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """Put a public post before the members who answer elsewhere, with its link, in one press."""
+    c = conversation_here(request, conversation_id)
+    agent: Agent = request.agent  # type: ignore[attr-defined]  # set by AccessMiddleware
+    number = request.POST.get("space", "")
+    space = open_spaces().filter(pk=number).first() if number.isdigit() else None
+    if space is None:
+        messages.error(request, _("Choose a space."))
+        return back_to(c)
+    network = str(look_of(c.channel).label)
+    with translation.override(c.language or "en"):
+        title = _("Somebody asks on %(network)s") % {"network": network}
+        text = _("Their question stands in their own post; the link is beside this.")
+    try:
+        put_in_queue(
+            c, by=agent, space=space, title=title, text=text, request_key=request.POST.get("key", "")
+        )
+    except (NotAllowed, InboxNotAllowed, NotUnderstood) as why:
+        messages.error(request, _(str(why)))
+    else:
+        messages.info(request, _("It is with the members now. You see their answers here."))
     return back_to(c)
 
 

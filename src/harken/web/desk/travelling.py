@@ -69,7 +69,7 @@ def community(request: HttpRequest, conversation_id: int) -> HttpResponse:
     is_confirmed = request.POST.get("confirmed") == "1"
     if request.POST.get("do") == "look":
         return _page(request, c, typed=typed, is_looked=True, is_confirmed=is_confirmed)
-    space = _spaces().filter(pk=typed["space"] if typed["space"].isdigit() else 0).first()
+    space = open_spaces().filter(pk=typed["space"] if typed["space"].isdigit() else 0).first()
     if space is None:
         return _page(request, c, typed=typed, problem=_("Choose a space."), status=422)
     try:
@@ -206,7 +206,7 @@ def _page(
             "consent": found,
             "needs_consent": not c.is_public and (found is None or found.state != Consent.State.GIVEN),
             "consent_text": policy.in_language(policy.ASK_CONSENT, c.language),
-            "spaces": list(_spaces()),
+            "spaces": list(open_spaces()),
             "form": typed or _first_form(c),
             "tell": _first_telling(c),
             "is_confirmed": is_confirmed,
@@ -364,7 +364,7 @@ def trip_of(c: Conversation) -> Trip | None:
     )
 
 
-def _spaces() -> Any:
+def open_spaces() -> Any:
     return Space.objects.filter(audience=Space.Audience.EVERYONE, is_open=True).order_by("position", "id")
 
 

@@ -41,6 +41,7 @@ urlpatterns = [
     path("desk/c/<int:conversation_id>/community/use/", travelling.use, name="use-solution"),
     path("desk/c/<int:conversation_id>/community/stop/", departing.stop, name="stop-departure"),
     path("desk/c/<int:conversation_id>/community/check/", departing.check, name="check-answer"),
+    path("desk/c/<int:conversation_id>/community/queue/", departing.queue, name="queue-question"),
     path("desk/c/<int:conversation_id>/community/claim/", departing.offer, name="offer-claim"),
     path("desk/c/<int:conversation_id>/community/send/", travelling.send, name="send-answer"),
     path("desk/c/<int:conversation_id>/community/carry/", carrying.carry, name="carry-edit"),

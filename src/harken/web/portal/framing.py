@@ -12,6 +12,7 @@ from django.middleware.csrf import get_token
 
 from harken.community.models import Member
 from harken.community.permissions import may_moderate
+from harken.community.policy import Power
 from harken.community.queries.people import has_news, voice_of
 from harken.community.queries.readers import Reader, reader_of
 from harken.web import folding
@@ -39,7 +40,10 @@ def me_of(request: HttpRequest) -> dict[str, str] | None:
         return None
     name = member.name if member is not None else agent.name
     voice = "employee" if agent is not None or member is None else voice_of(member)
-    return {"name": name, "initials": initials_of(name), "look": VOICES[voice].name}
+    me = {"name": name, "initials": initials_of(name), "look": VOICES[voice].name}
+    if member is not None and agent is None and Power.ANSWER_ELSEWHERE in member.powers:
+        me["queue"] = "/community/queue/"
+    return me
 
 
 def frame(request: HttpRequest, **values: Any) -> dict[str, Any]:

@@ -2,7 +2,20 @@
 
 from django.urls import URLPattern, path
 
-from . import asking, claiming, following, helping, joining, mail, me, notices, pictures, saying, turning
+from . import (
+    asking,
+    claiming,
+    following,
+    helping,
+    joining,
+    mail,
+    me,
+    notices,
+    pictures,
+    queue,
+    saying,
+    turning,
+)
 
 urlpatterns: list[URLPattern] = [
     path("community/join/", joining.join_page, name="community-join"),
@@ -23,6 +36,9 @@ urlpatterns: list[URLPattern] = [
     path("community/ask/", asking.ask, name="community-ask"),
     path("community/ask/draft/", asking.ask_draft, name="community-ask-draft"),
     path("community/suggest/", asking.suggest, name="community-suggest"),
+    path("community/queue/", queue.queue, name="community-queue"),
+    path("community/queue/<int:topic_id>/answer/", queue.answer, name="community-queue-answer"),
+    path("community/queue/<int:topic_id>/not-me/", queue.not_me, name="community-queue-not-me"),
     path("community/t/<int:topic_id>/answers-it/", asking.answers_it, name="community-answers-it"),
     path("community/t/<int:topic_id>/answer/", saying.answer, name="community-answer"),
     path("community/t/<int:topic_id>/draft/", saying.draft, name="community-draft"),
