@@ -164,6 +164,8 @@ def test_its_pages_show_and_only_a_post_acts(private, caplog):
     assert key_of(address) not in stranger
     client = client_of(yuki)
     page = open_link(client, address)
+    # with "no-referrer" a browser says "Origin: null" at the form, and is refused
+    assert "Referrer-Policy" not in page.headers or page.headers["Referrer-Policy"] != "no-referrer"
     assert "Make it mine" in page.content.decode()
     assert Topic.objects.get().author.user is None, "reading a page changes nothing"
     done = client.post("/community/claim/")

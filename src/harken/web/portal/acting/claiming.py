@@ -97,6 +97,4 @@ def _page(request: HttpRequest, page: dict[str, Any], *, status: int = 200) -> H
             "is_private": found.trip.is_private,
             "asker": topic.author,
         }
-    response = render(request, "portal/claim.html", {"place": "claim", **page}, status=status)
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+    return render(request, "portal/claim.html", {"place": "claim", **page}, status=status)
