@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from harken.brain.fatigue import BASE_WEEKS, WATCHED, Weeks, drop, signs, usual_of
+from harken.brain.fatigue import BASE_WEEKS, BOUND, WATCHED, Weeks, drop, signs, usual_of
 from harken.brain.stars import gamma_cdf, rising
 
 WEEKS = BASE_WEEKS + WATCHED
@@ -67,7 +67,7 @@ def test_nobody_is_measured_against_too_few_peers():
     assert rising({1: 60.0, 2: 400.0}, {1: [float(n) for n in range(20)], 2: [5.0]}) == {}
 
 
-@pytest.mark.parametrize(("draw", "most"), [(poisson, 0.015), (uneven, 0.04)])
+@pytest.mark.parametrize(("draw", "most"), [(poisson, 0.01), (uneven, 0.025)])
 def test_steady_members_are_rarely_called_tired(draw, most):
     chance, called, looks = random.Random(3), 0, 0
     for mean in (1.5, 3, 6):
@@ -81,7 +81,9 @@ def test_steady_members_are_rarely_called_tired(draw, most):
 
 def test_who_stops_is_seen_within_weeks_and_who_helps_less_within_two_months():
     chance = random.Random(4)
-    stopped = sum(drop([poisson(chance, 4) for _ in range(WEEKS - 3)] + [0, 0, 0]) > 3.2 for _ in range(200))
+    stopped = sum(
+        drop([poisson(chance, 4) for _ in range(WEEKS - 4)] + [0, 0, 0, 0]) > BOUND for _ in range(200)
+    )
     less = sum(bool(signs(Weeks([poisson(chance, 4) for _ in range(BASE_WEEKS)] + [poisson(chance, 1.3) for _ in range(WATCHED)]))) for _ in range(200))  # fmt: skip
     assert stopped >= 180
     assert less >= 160

@@ -87,6 +87,21 @@ def often_asked(limit: int = 4) -> list[str]:
     return list(found.values_list("name", flat=True)[:limit])
 
 
+def lounge_people(limit: int = 60) -> list[Helper]:
+    """Who is in the lounge: super users, then the company's people who have spoken here. One statement."""
+    found = (
+        Member.objects.filter(
+            Q(is_super_user=True) | Q(user__agent__is_active=True), state=Member.State.ACTIVE
+        )
+        .order_by("-is_super_user", "name")
+        .values_list("name", "slug", "line", "user__agent__is_active")[:limit]
+    )
+    return [
+        Helper(name, slug, line, (policy.Voice.EMPLOYEE if is_staff else policy.Voice.SUPER_USER).value)
+        for name, slug, line, is_staff in found
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """One of a member's answers on their profile."""

@@ -42,7 +42,12 @@ def spaces(request: HttpRequest) -> HttpResponse:
     for row in rows:
         row.read_by = audiences.get(row.audience, row.audience)  # type: ignore[attr-defined]  # for the page
         row.opened = [kinds[kind] for kind in row.kinds if kind in kinds]  # type: ignore[attr-defined]  # as above
-    return setup_page(request, "setup/spaces.html", "spaces", {"title": _("Spaces"), "spaces": rows})
+    page = {
+        "title": _("Spaces"),
+        "spaces": rows,
+        "has_lounge": any(row.audience == Space.Audience.LOUNGE for row in rows),
+    }
+    return setup_page(request, "setup/spaces.html", "spaces", page)
 
 
 class SpaceForm(forms.ModelForm):
@@ -102,6 +107,13 @@ def space_edit(request: HttpRequest, space_id: int | None = None) -> HttpRespons
     if space is None:
         raise Http404
     form = SpaceForm(request.POST if request.method == "POST" else None, instance=space)
+    if not space.pk and request.GET.get("for") == "lounge":
+        form.initial |= {
+            "name": _("The lounge"),
+            "intro": _("Super users and our people, among themselves."),
+            "audience": Space.Audience.LOUNGE.value,
+            "icon": "armchair",
+        }
     if request.method == "POST" and form.is_valid():
         if not space.pk:
             space.position = (

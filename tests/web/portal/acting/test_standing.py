@@ -140,3 +140,37 @@ def test_an_invitation_is_declined_or_withdrawn_and_then_open_no_more(ines):
     assert not Member.objects.get(pk=ines.pk).is_super_user
     with pytest.raises(Overtaken):
         step_down(Member.objects.get(pk=ines.pk))
+
+
+def test_the_lounge_is_offered_lists_who_is_there_and_is_closed_to_others(ines):
+    admin = make_agent("Oskar Lind", role="admin")
+    setup = client_of(admin)
+    assert "/setup/spaces/new/?for=lounge" in setup.get("/setup/spaces/").content.decode()
+    form = setup.get("/setup/spaces/new/?for=lounge").content.decode()
+    assert 'value="lounge" checked' in " ".join(form.replace("\n", " ").split()) or "The lounge" in form
+    lounge = make_space("The lounge", audience="lounge")
+    assert "for=lounge" not in setup.get("/setup/spaces/").content.decode()
+    make_member(agent=make_agent("Delphine Marsh", role="agent"))
+    address = f"/community/s/{lounge.slug}/"
+    assert client_of(ines).get(address).status_code == 404
+    Member.objects.filter(pk=ines.pk).update(is_super_user=True)
+    page = client_of(ines).get(address).content.decode()
+    assert "Who is here" in page
+    assert "Delphine Marsh" in page
+    assert address in client_of(ines).get(MINE).content.decode(), "the door from one's standing"
+
+
+def test_whoever_may_improve_the_wording_of_others_finds_the_button_and_the_form_asks_why(ines):
+    Member.objects.filter(pk=ines.pk).update(powers=["edit"])
+    topic = ask("May I bring a ladder?", by=make_member("Noor"))
+    opening = topic.said.get(kind="opening")
+    client = client_of(ines)
+    where = f"/community/t/{topic.pk}/{topic.slug}/"
+    assert "Improve the wording" in client.get(where).content.decode()
+    assert "Improve the wording" not in client_of(make_member("Yuki")).get(where).content.decode()
+    form = f"/community/posts/{opening.pk}/edit/"
+    assert "they are told" in client.get(form).content.decode()
+    sent = {"text": "A ladder of two metres.", "title": topic.title, "seen": 0}
+    assert client.post(form, sent).status_code == 422
+    assert client.post(form, {**sent, "reason": "its length"}).status_code == 302
+    assert "A ladder of two metres." in client.get(where).content.decode()

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from harken.community.models import Space, Topic
 from harken.community.queries.following import follows_space, follows_tag
+from harken.community.queries.people import lounge_people
 from harken.community.queries.rows import FILTERS, list_page
 from harken.web.access import for_readers
 from harken.web.portal.around import around_of
@@ -107,6 +108,9 @@ def _list(
         "hidden": bool(after) or is_of_figures,
         "ask_here": space is not None and space.is_open,
         "may_ask": space is None or space.is_open,
+        "people_here": lounge_people()
+        if space is not None and space.audience == Space.Audience.LOUNGE
+        else [],
         **_following(request, address, space, tag),
         **_empty(show, space, promised_words(around.promised)),
     }
