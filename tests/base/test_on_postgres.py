@@ -21,6 +21,7 @@ FILES = (
     "tests/community/test_search.py",
     "tests/community/test_importing.py",
     "tests/community/test_inviting.py",
+    "tests/community/test_intake.py",
     "tests/web/front/test_doors.py",
     "tests/web/portal/reading/test_pages.py",
     "tests/web/portal/reading/test_cost.py",

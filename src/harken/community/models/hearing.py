@@ -50,7 +50,7 @@ class Following(models.Model):
 def tell_bells(member_ids: Iterable[int]) -> None:
     """Let these members' open pages know that their notices are others now (caller's transaction)."""
     at = now()
-    version = int(at.timestamp() * 1000)
+    version = int(at.timestamp())  # 31 bits on PostgreSQL; no page compares it
     journal.record(
         *(NoticesChanged(subject_id=one, version=version, at=at) for one in sorted(set(member_ids)))
     )
