@@ -13,11 +13,13 @@ from harken.community.actions.tagging import count_tags
 from harken.community.actions.writing import count_answers
 from harken.community.models import Member, Post, Round, Space, Tag, Topic
 from harken.demo.forgetting import forget_facts
+from harken.demo.housing import leave_house
 from harken.inbox.models import Conversation
 
 
 def disband() -> None:
     """Remove topics, members, spaces and tags of the demo (caller's transaction)."""
+    leave_house()
     topics = list(Topic.objects.filter(is_demo=True).values_list("pk", flat=True))
     posts = Post.objects.filter(topic__in=topics)
     for pk, indexed in posts.filter(state=Post.State.SHOWN).values_list("pk", "indexed"):

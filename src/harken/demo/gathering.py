@@ -20,6 +20,7 @@ from harken.community.actions.writing import open_topic, write_answer, write_com
 from harken.community.models import Member, Notice, Post, SameQuestion, Space, Tag, Topic
 from harken.demo.company import read_toml
 from harken.demo.founding import MAIL_HOST, SignIn
+from harken.demo.housing import keep_house
 from harken.team.models import Agent
 
 SHOWN_MEMBER = "ines"  # whose sign-in is shown, with the password of the staff's
@@ -67,6 +68,7 @@ def gather(
         found.members[one["slug"]] = _fresh(member)
     for one in read_toml("topics.toml")["topic"]:
         _tell(one, found, now)
+    keep_house(found.members, now=now)
     Notice.objects.filter(topic__is_demo=True, at__lt=now - timedelta(days=1)).update(
         seen_at=now - timedelta(days=1)
     )
