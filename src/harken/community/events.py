@@ -118,6 +118,13 @@ class TopicTravelled(TopicEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IdeaTurned(TopicEvent):
+    """Something about an idea: wanted by one more or fewer, owned, joined with another, or how it stands now."""
+
+    what: str  # wanted | owned | merged | new | weighed | doing | done | not_done
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SpaceChanged(Recorded):
     """A space was made or changed."""
 

@@ -138,7 +138,9 @@ def slug_of(title: str, *, longest: int = 80) -> str:
 
 
 # what stands below a topic's address besides its name
-_TAKEN_BY_ACTS = frozenset({"answer", "answers-it", "close", "draft", "follow", "same", "tags"})
+_TAKEN_BY_ACTS = frozenset(
+    {"answer", "answers-it", "close", "draft", "follow", "same", "tags", "turn", "want"}
+)
 
 
 def topic_slug_of(title: str) -> str:

@@ -55,7 +55,7 @@ def gather(
             intro=one["intro"],
             brand=brands[one["brand"]],
             audience=one.get("audience", "everyone"),
-            kinds=one.get("kinds", ["question", "discussion"]),
+            kinds=one.get("kinds", ["question", "discussion", "idea"]),
             position=position,
             is_demo=True,
         )

@@ -27,6 +27,7 @@ from .changing import NotAllowed, Overtaken, check_writer, derive, lock, touch
 from .choosing import count_member
 from .helping import derive_help
 from .joining import NAME_OF_GONE
+from .weighing import take_wants
 from .writing import count_answers
 
 
@@ -56,6 +57,7 @@ def take_over(asker: Member, *, by: Member, is_same_person: bool, at: datetime |
         touched |= set(asker.posts.values_list("topic_id", flat=True))
         thanked = _move_marks(asker, by)
         asker.posts.update(author=by)
+        take_wants(asker, by=by)
         Case.objects.filter(about=asker, post__isnull=False).update(about=by)
         Topic.objects.filter(author=asker).update(author=by)
         Topic.objects.filter(chosen_by=asker).update(chosen_by=by)

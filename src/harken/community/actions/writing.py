@@ -32,6 +32,7 @@ from .holding import HERE, Written, hold_new, look_over
 from .learning import mark_stale
 from .notifying import notify_post
 from .tagging import put_tags
+from .weighing import begin_idea
 
 
 def open_topic(
@@ -77,6 +78,8 @@ def open_topic(
         topic.gist = texts.gist_of(post.html)
         topic.save(update_fields=["gist"])
         put_tags(topic, tags)
+        if topic.kind == Topic.Kind.IDEA:
+            begin_idea(topic, by=by, at=at)
         derive(topic, at=at)
         count_space(space.pk)
         Following.objects.get_or_create(member=by, topic=topic)

@@ -2,6 +2,7 @@
 
 from .hearing import Following, Notice
 from .house import Ballot, House, Rule, Rules, RulesShown, Vote
+from .ideas import Idea, Want
 from .invitations import Asking, Circles, Expert, Invitation, TagAnswers, Wish
 from .judged import Appeal, Case, Decision, Flag
 from .letters import Letter, LetterBox
@@ -31,6 +32,7 @@ __all__ = [
     "HeldPower",
     "HelpItem",
     "House",
+    "Idea",
     "Invitation",
     "Letter",
     "LetterBox",
@@ -54,5 +56,6 @@ __all__ = [
     "Thanks",
     "Topic",
     "Vote",
+    "Want",
     "Wish",
 ]

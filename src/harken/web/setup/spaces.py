@@ -30,6 +30,7 @@ AUDIENCES = [
 KINDS = [
     ("question", gettext_lazy("Questions")),
     ("discussion", gettext_lazy("Discussions")),
+    ("idea", gettext_lazy("Ideas")),
 ]
 
 

@@ -108,15 +108,17 @@ def _begun(request: HttpRequest) -> dict[str, Any]:
         "title": request.GET.get("title", "")[: policy.LONGEST_TITLE],
         "space": request.GET.get("space", ""),
     }
+    kind = request.GET.get("kind", "")
+    kind = kind if kind in Topic.Kind.values else ""
     kept = Draft.objects.filter(member=request.member, topic=None).first() if request.member else None  # type: ignore[attr-defined]  # set by AccessMiddleware
     if kept is None or (brought["title"] and brought["title"] != kept.title):
-        return {**brought, "text": "", "tags": "", "kind": ""}
+        return {**brought, "text": "", "tags": "", "kind": kind}
     return {
         "title": kept.title,
         "text": kept.text,
         "space": brought["space"] or str(kept.space_id or ""),
         "tags": ", ".join(kept.tag_names),
-        "kind": "",
+        "kind": kind,
         "is_kept": True,
     }
 
@@ -131,6 +133,7 @@ def _page(
         "place": "ask",
         "typed": typed,
         "spaces": spaces,
+        "may_suggest": any(Topic.Kind.IDEA in one.kinds for one in spaces),
         "space_id": chosen.pk if chosen else None,
         "house_rules": show_rules_once(request.member)
         if request.method == "GET" and request.member

@@ -37,24 +37,24 @@ def atom(request: HttpRequest, space_slug: str = "") -> HttpResponse:
     space = _space(space_slug)
     rows = newest_topics(space, count=COUNT)
     feed = Atom1Feed(
-        title=_clean(_title(space)),
+        title=clean(_title(space)),
         link=_home(space),
-        description=_clean(space.intro if space else ""),
+        description=clean(space.intro if space else ""),
         language=get_language(),
         feed_url=f"{_home(space)}feed.atom",
         feed_guid=_home(space),
     )
     for topic, opening in rows:
         feed.add_item(
-            title=_clean(topic.title),
+            title=clean(topic.title),
             link=_address(topic),
-            description=_clean(opening.html),
-            author_name=_clean(topic.author.name),
+            description=clean(opening.html),
+            author_name=clean(topic.author.name),
             author_link=absolute(f"/community/p/{quote(topic.author.slug)}/"),
             unique_id=absolute(f"/community/t/{topic.pk}/"),
             pubdate=topic.created_at,
             updateddate=_changed(topic, opening),
-            categories=[_clean(name) for name in topic.tag_names],
+            categories=[clean(name) for name in topic.tag_names],
         )
     if (
         not rows
@@ -127,7 +127,8 @@ def _changed(topic: Topic, opening: Post) -> datetime:
     return opening.edited_at or topic.created_at
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """Without the characters that no XML holds."""
     return _NOT_XML.sub("", text)
 
 

@@ -13,12 +13,15 @@ from django.views.decorators.http import require_safe
 from harken.community.models import Topic
 from harken.community.permissions import may_in
 from harken.community.queries.house import usual_wait
+from harken.community.queries.ideas import idea_of, wanted_by, where_wanted
 from harken.community.queries.topic_page import Said, beside, in_order, read_topic
 from harken.travel.paths import read_path
 from harken.web.access import for_readers
 from harken.web.portal.around import around_of
 from harken.web.portal.asked import asked_shown, takers
 from harken.web.portal.framing import absolute, answer, reader
+from harken.web.portal.ideas.shown import places
+from harken.web.portal.ideas.shown import shown as idea_shown
 from harken.web.portal.looks import name_shown, place_of
 from harken.web.portal.marking_up import question_page
 from harken.web.portal.paths import steps_of
@@ -91,6 +94,9 @@ def topic(request: HttpRequest, topic_id: int, topic_slug: str) -> HttpResponse:
     }
     path = read_path(one.pk) if one.asked_on else None
     values["steps"] = steps_of(path, one) if path is not None else []
+    if one.kind == Topic.Kind.IDEA and (idea := idea_of(one)) is not None:
+        wanted = bool(wanted_by(member, [idea]))
+        values |= {"idea": idea_shown(idea, is_wanted=wanted), "places": places(where_wanted(idea))}
     if may is None and opening is not None and one.kind == Topic.Kind.QUESTION:
         values["structured"] = question_page(one, opening, answers, absolute, company)
     return answer(
@@ -183,6 +189,8 @@ def _stands(one: Topic, *, asker_reads: bool) -> list[Sentence]:
         return [_("This topic is closed: it can be read, and nothing new is said in it.")]
     if one.kind == Topic.Kind.ANNOUNCEMENT:
         return [_("News by the company. Members may say what they think of it.")]
+    if one.kind == Topic.Kind.IDEA:
+        return [_("An idea: the company says by a day what becomes of it, and why.")]
     if one.kind == Topic.Kind.DISCUSSION:
         return [_("A discussion: there is no answer to choose, and no clock.")]
     if one.due_at is not None:
