@@ -38,6 +38,7 @@ from harken.people.events import MergeUndone, PersonsMerged
 from harken.travel import honouring
 from harken.travel import reactions as travel
 from harken.travel import tasks as departures
+from harken.travel.actions import answering_ideas
 from harken.travel.events import AnswerTravelled
 from harken.web import keeping
 
@@ -97,6 +98,7 @@ LANES: list[Lane] = [
     Lane("reactions", journal.run_reactions),
     Lane("snoozed", tasks.wake_snoozed, every=5.0),
     Lane("departures", departures.send_departures),  # answers that travel by a rule
+    Lane("tellings", answering_ideas.tell_due),  # "you said, we did", to everybody who said so on a network
     Lane("late", clocks.tell_late, every=5.0),  # promised times that ran out
     Lane("rerank", tasks.rerank_due, every=15.0),  # points move with time
     Lane("standing", community_tasks.keep_standing, every=15.0),  # what members' help comes to, and opens

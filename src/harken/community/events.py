@@ -121,7 +121,7 @@ class TopicTravelled(TopicEvent):
 class IdeaTurned(TopicEvent):
     """Something about an idea: wanted by one more or fewer, owned, joined with another, or how it stands now."""
 
-    what: str  # wanted | owned | merged | new | weighed | doing | done | not_done
+    what: str  # wanted | owned | merged | told | new | weighed | doing | done | not_done
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

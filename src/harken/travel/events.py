@@ -72,6 +72,16 @@ class TopicClaimed(TripEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TellingTurned(Recorded):
+    """The word to everybody who wanted an idea was written, approved, stopped, or all of them were told."""
+
+    subject_kind: ClassVar[str] = "telling"
+
+    idea_id: int
+    state: str  # written | approved | stopped | done
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentSettled(Recorded):
     """A person allowed or refused that the community is asked; or said something that a person must read."""
 

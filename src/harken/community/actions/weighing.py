@@ -196,6 +196,16 @@ def take_wants(old: Member, *, by: Member) -> None:
         count_people(want.idea)
 
 
+def mark_told(idea: Idea, *, at: datetime | None = None) -> None:
+    """Everybody who wanted it elsewhere was told of its end."""
+    at = at or now()
+    with transaction.atomic():
+        topic, row = _lock(idea)
+        row.told_at = at
+        row.save(update_fields=["told_at"])
+        _tell(topic, by=None, at=at, what="told")
+
+
 def count_people(idea: Idea) -> None:
     """Bring the number of distinct people in line."""
     idea.people = idea.wants.count()

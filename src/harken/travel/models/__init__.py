@@ -2,6 +2,7 @@
 
 from .claims import Claim, ClaimWord
 from .sending import Departure, TravelRule
+from .telling import Telling, Told, Wanting
 from .trips import Consent, Trip
 
-__all__ = ["Claim", "ClaimWord", "Consent", "Departure", "TravelRule", "Trip"]
+__all__ = ["Claim", "ClaimWord", "Consent", "Departure", "Telling", "Told", "TravelRule", "Trip", "Wanting"]

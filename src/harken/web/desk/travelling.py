@@ -39,6 +39,7 @@ from harken.web.access import for_agents
 
 from .carrying import carry_part
 from .looks import look_of, place_of, place_words
+from .wanting import idea_part
 
 MOST_ANSWERS = 20
 REFUSALS = (NotAllowed, CommunityNotAllowed, NotUnderstood)
@@ -191,6 +192,7 @@ def _page(
         "where_words": place_words(c.is_public, c.channel),
         "problem": problem,
         "stops": stops or [],
+        "ideas": idea_part(c),
         "key": (typed or {}).get("key") or secrets.token_hex(12),
         "asked": list(c.messages.filter(direction="in", deleted_at=None).order_by("-happened_at", "-id")[:5])[
             ::-1

@@ -16,6 +16,7 @@ from . import (
     replying,
     solutions,
     travelling,
+    wanting,
 )
 
 urlpatterns = [
@@ -48,6 +49,8 @@ urlpatterns = [
     path("desk/c/<int:conversation_id>/reply/", replying.reply, name="reply"),
     path("desk/c/<int:conversation_id>/draft/", replying.draft, name="draft"),
     path("desk/t/<int:topic_id>/take/", community.take, name="take-question"),
+    path("desk/c/<int:conversation_id>/idea/", wanting.want, name="count-for-idea"),
+    path("desk/ideas/<int:idea_id>/", wanting.idea, name="idea"),
     path("desk/m/<int:message_id>/undo/", replying.undo, name="undo"),
     path("desk/m/<int:message_id>/send-now/", replying.send_now, name="send-now"),
     path("desk/m/<int:message_id>/look/", replying.look, name="look-there"),

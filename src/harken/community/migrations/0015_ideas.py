@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('community', '0011_checked'),
+        ('community', '0014_opened'),
         ('team', '0001_initial'),
     ]
 
