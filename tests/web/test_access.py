@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.timezone import now
 
 from harken.community.letters import tokens
-from harken.community.models import LetterBox
+from harken.community.models import Idea, LetterBox
 from harken.web.access import Access, access_of
 from harken.web.desk.surroundings import forget_surroundings
 from tests.web.cast import Cast, client_of
@@ -65,6 +65,7 @@ def address_of(route: URLPattern, cast: Cast, *, missing: bool = False) -> str:
         "notice_id": cast.notice.pk,
         "space_slug": cast.topic.space.slug,
         "part": 0,
+        "idea_id": Idea.objects.get_or_create(topic=cast.topic)[0].pk,
         "solution_id": 1,  # only posted to
         "off_token": tokens.off_link(cast.customer).split("/")[-2],
         "confirm_token": confirm_token(cast),

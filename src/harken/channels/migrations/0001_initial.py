@@ -7,99 +7,235 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('team', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("team", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Channel',
+            name="Channel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('connector', models.CharField(max_length=30)),
-                ('name', models.CharField(max_length=120)),
-                ('purpose', models.CharField(choices=[('desk', 'Desk'), ('space', 'Space'), ('guest', 'Guest')], default='desk', max_length=10)),
-                ('state', models.CharField(choices=[('active', 'Active'), ('paused', 'Paused'), ('broken', 'Broken')], default='active', max_length=10)),
-                ('settings', models.JSONField(default=dict)),
-                ('sealed', models.TextField(default='')),
-                ('door_token', models.CharField(default=harken.channels.models.new_door_token, max_length=64, unique=True)),
-                ('is_archive', models.BooleanField(default=False)),
-                ('is_demo', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('cursor', models.JSONField(default=dict)),
-                ('polled_at', models.DateTimeField(null=True)),
-                ('arrived_at', models.DateTimeField(null=True)),
-                ('usual_gap', models.FloatField(default=0)),
-                ('failing_since', models.DateTimeField(null=True)),
-                ('problem', models.TextField(default='')),
-                ('what_to_do', models.TextField(default='')),
-                ('wait_until', models.DateTimeField(null=True)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='channels', to='accounts.brand')),
-                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='team.team')),
-                ('teams', models.ManyToManyField(blank=True, related_name='channels', to='team.team')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("connector", models.CharField(max_length=30)),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[("desk", "Desk"), ("space", "Space"), ("guest", "Guest")],
+                        default="desk",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("active", "Active"), ("paused", "Paused"), ("broken", "Broken")],
+                        default="active",
+                        max_length=10,
+                    ),
+                ),
+                ("settings", models.JSONField(default=dict)),
+                ("sealed", models.TextField(default="")),
+                (
+                    "door_token",
+                    models.CharField(
+                        default=harken.channels.models.new_door_token, max_length=64, unique=True
+                    ),
+                ),
+                ("is_archive", models.BooleanField(default=False)),
+                ("is_demo", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("cursor", models.JSONField(default=dict)),
+                ("polled_at", models.DateTimeField(null=True)),
+                ("arrived_at", models.DateTimeField(null=True)),
+                ("usual_gap", models.FloatField(default=0)),
+                ("failing_since", models.DateTimeField(null=True)),
+                ("problem", models.TextField(default="")),
+                ("what_to_do", models.TextField(default="")),
+                ("wait_until", models.DateTimeField(null=True)),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="channels",
+                        to="accounts.brand",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="team.team",
+                    ),
+                ),
+                ("teams", models.ManyToManyField(blank=True, related_name="channels", to="team.team")),
             ],
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=300)),
-                ('body', models.BinaryField()),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('shown', 'Shown'), ('merged', 'Merged'), ('duplicate', 'Duplicate'), ('ignored', 'Ignored'), ('failed', 'Failed')], default='waiting', max_length=10)),
-                ('reason', models.CharField(default='', max_length=500)),
-                ('copies', models.IntegerField(default=0)),
-                ('happened_at', models.DateTimeField(null=True)),
-                ('received_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('attempts', models.IntegerField(default=0)),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='channels.channel')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=300)),
+                ("body", models.BinaryField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("shown", "Shown"),
+                            ("merged", "Merged"),
+                            ("duplicate", "Duplicate"),
+                            ("ignored", "Ignored"),
+                            ("failed", "Failed"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                ("reason", models.CharField(default="", max_length=500)),
+                ("copies", models.IntegerField(default=0)),
+                ("happened_at", models.DateTimeField(null=True)),
+                ("received_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("attempts", models.IntegerField(default=0)),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="deliveries",
+                        to="channels.channel",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['id'], name='delivery_waiting'), models.Index(condition=models.Q(('state', 'failed')), fields=['channel', 'state', 'id'], name='delivery_failed')],
-                'constraints': [models.UniqueConstraint(fields=('channel', 'key'), name='one_delivery_a_key')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "waiting")), fields=["id"], name="delivery_waiting"
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "failed")),
+                        fields=["channel", "state", "id"],
+                        name="delivery_failed",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("channel", "key"), name="one_delivery_a_key")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Dispatch',
+            name="Dispatch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=64, unique=True)),
-                ('state', models.CharField(choices=[('held', 'Held'), ('queued', 'Queued'), ('claimed', 'Claimed'), ('requesting', 'Requesting'), ('sent', 'Sent'), ('refused', 'Refused'), ('unknown', 'Unknown'), ('cancelled', 'Cancelled')], default='queued', max_length=12)),
-                ('body', models.JSONField()),
-                ('not_before', models.DateTimeField(default=django.utils.timezone.now)),
-                ('external_id', models.CharField(default='', max_length=500)),
-                ('url', models.CharField(default='', max_length=1000)),
-                ('reason', models.CharField(default='', max_length=1000)),
-                ('what_to_do', models.CharField(default='', max_length=500)),
-                ('attempts', models.IntegerField(default=0)),
-                ('fence', models.IntegerField(default=0)),
-                ('claimed_until', models.DateTimeField(null=True)),
-                ('requested_at', models.DateTimeField(null=True)),
-                ('settled_at', models.DateTimeField(null=True)),
-                ('bounced_at', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('after', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='next_parts', to='channels.dispatch')),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='dispatches', to='channels.channel')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=64, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("held", "Held"),
+                            ("queued", "Queued"),
+                            ("claimed", "Claimed"),
+                            ("requesting", "Requesting"),
+                            ("sent", "Sent"),
+                            ("refused", "Refused"),
+                            ("unknown", "Unknown"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="queued",
+                        max_length=12,
+                    ),
+                ),
+                ("body", models.JSONField()),
+                ("not_before", models.DateTimeField(default=django.utils.timezone.now)),
+                ("external_id", models.CharField(default="", max_length=500)),
+                ("url", models.CharField(default="", max_length=1000)),
+                ("reason", models.CharField(default="", max_length=1000)),
+                ("what_to_do", models.CharField(default="", max_length=500)),
+                ("attempts", models.IntegerField(default=0)),
+                ("fence", models.IntegerField(default=0)),
+                ("claimed_until", models.DateTimeField(null=True)),
+                ("requested_at", models.DateTimeField(null=True)),
+                ("settled_at", models.DateTimeField(null=True)),
+                ("bounced_at", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "after",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="next_parts",
+                        to="channels.dispatch",
+                    ),
+                ),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="dispatches",
+                        to="channels.channel",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', 'queued')), fields=['not_before'], name='dispatch_due'), models.Index(condition=models.Q(('state__in', ['claimed', 'requesting'])), fields=['claimed_until'], name='dispatch_claimed'), models.Index(fields=['channel', 'external_id'], name='dispatch_external')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "queued")), fields=["not_before"], name="dispatch_due"
+                    ),
+                    models.Index(
+                        condition=models.Q(("state__in", ["claimed", "requesting"])),
+                        fields=["claimed_until"],
+                        name="dispatch_claimed",
+                    ),
+                    models.Index(fields=["channel", "external_id"], name="dispatch_external"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='DoorRefusal',
+            name="DoorRefusal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('reason', models.CharField(max_length=120)),
-                ('count', models.IntegerField(default=0)),
-                ('last_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='refusals', to='channels.channel')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("reason", models.CharField(max_length=120)),
+                ("count", models.IntegerField(default=0)),
+                ("last_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="refusals",
+                        to="channels.channel",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('channel', 'day', 'reason'), name='one_refusal_row_a_day')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("channel", "day", "reason"), name="one_refusal_row_a_day")
+                ],
             },
         ),
     ]

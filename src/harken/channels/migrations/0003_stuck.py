@@ -4,30 +4,41 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('channels', '0002_limits'),
+        ("channels", "0002_limits"),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='dispatch',
-            name='dispatch_claimed',
+            model_name="dispatch",
+            name="dispatch_claimed",
         ),
         migrations.AddIndex(
-            model_name='dispatch',
-            index=models.Index(condition=models.Q(('claimed_until__isnull', False)), fields=['claimed_until'], name='dispatch_claimed'),
+            model_name="dispatch",
+            index=models.Index(
+                condition=models.Q(("claimed_until__isnull", False)),
+                fields=["claimed_until"],
+                name="dispatch_claimed",
+            ),
         ),
         migrations.AddIndex(
-            model_name='dispatch',
-            index=models.Index(condition=models.Q(('state', 'unknown')), fields=['not_before'], name='dispatch_unknown'),
+            model_name="dispatch",
+            index=models.Index(
+                condition=models.Q(("state", "unknown")), fields=["not_before"], name="dispatch_unknown"
+            ),
         ),
         migrations.AddIndex(
-            model_name='dispatch',
-            index=models.Index(condition=models.Q(('state', 'refused')), fields=['settled_at'], name='dispatch_refused'),
+            model_name="dispatch",
+            index=models.Index(
+                condition=models.Q(("state", "refused")), fields=["settled_at"], name="dispatch_refused"
+            ),
         ),
         migrations.AddIndex(
-            model_name='dispatch',
-            index=models.Index(condition=models.Q(('bounced_at__isnull', False)), fields=['bounced_at'], name='dispatch_bounced'),
+            model_name="dispatch",
+            index=models.Index(
+                condition=models.Q(("bounced_at__isnull", False)),
+                fields=["bounced_at"],
+                name="dispatch_bounced",
+            ),
         ),
     ]

@@ -5,24 +5,37 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('channels', '0003_stuck'),
+        ("channels", "0003_stuck"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='dispatch',
-            name='changes',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='changed_by', to='channels.dispatch'),
+            model_name="dispatch",
+            name="changes",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="changed_by",
+                to="channels.dispatch",
+            ),
         ),
         migrations.AddField(
-            model_name='dispatch',
-            name='kind',
-            field=models.CharField(choices=[('new', 'New'), ('edit', 'Edit'), ('delete', 'Delete')], default='new', max_length=10),
+            model_name="dispatch",
+            name="kind",
+            field=models.CharField(
+                choices=[("new", "New"), ("edit", "Edit"), ("delete", "Delete")], default="new", max_length=10
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dispatch',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('changes', None), ('kind', 'new')), models.Q(('changes__isnull', False), ('kind__in', ['edit', 'delete'])), _connector='OR'), name='dispatch_changes_one'),
+            model_name="dispatch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("changes", None), ("kind", "new")),
+                    models.Q(("changes__isnull", False), ("kind__in", ["edit", "delete"])),
+                    _connector="OR",
+                ),
+                name="dispatch_changes_one",
+            ),
         ),
     ]

@@ -7,317 +7,771 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('clocks', '0001_initial'),
-        ('people', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("clocks", "0001_initial"),
+        ("people", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Tag',
+            name="Tag",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40, unique=True)),
-                ('topic_count', models.IntegerField(default=0)),
-                ('is_product', models.BooleanField(default=False)),
-                ('is_demo', models.BooleanField(default=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=40, unique=True)),
+                ("topic_count", models.IntegerField(default=0)),
+                ("is_product", models.BooleanField(default=False)),
+                ("is_demo", models.BooleanField(default=False)),
             ],
         ),
         migrations.CreateModel(
-            name='Member',
+            name="Member",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80)),
-                ('slug', models.CharField(max_length=40, unique=True)),
-                ('line', models.CharField(blank=True, default='', max_length=80)),
-                ('about', models.TextField(blank=True, default='')),
-                ('is_super_user', models.BooleanField(default=False)),
-                ('state', models.CharField(choices=[('active', 'Active'), ('suspended', 'Suspended'), ('gone', 'Gone')], default='active', max_length=10)),
-                ('joined_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('seen_at', models.DateTimeField(null=True)),
-                ('answers', models.IntegerField(default=0)),
-                ('solved', models.IntegerField(default=0)),
-                ('helped', models.IntegerField(default=0)),
-                ('origin', models.CharField(max_length=120, null=True, unique=True)),
-                ('is_demo', models.BooleanField(default=False)),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='members', to='people.person')),
-                ('user', models.OneToOneField(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='member', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80)),
+                ("slug", models.CharField(max_length=40, unique=True)),
+                ("line", models.CharField(blank=True, default="", max_length=80)),
+                ("about", models.TextField(blank=True, default="")),
+                ("is_super_user", models.BooleanField(default=False)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("active", "Active"), ("suspended", "Suspended"), ("gone", "Gone")],
+                        default="active",
+                        max_length=10,
+                    ),
+                ),
+                ("joined_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("seen_at", models.DateTimeField(null=True)),
+                ("answers", models.IntegerField(default=0)),
+                ("solved", models.IntegerField(default=0)),
+                ("helped", models.IntegerField(default=0)),
+                ("origin", models.CharField(max_length=120, null=True, unique=True)),
+                ("is_demo", models.BooleanField(default=False)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="members",
+                        to="people.person",
+                    ),
+                ),
+                (
+                    "user",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="member",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Post',
+            name="Post",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('opening', 'Opening'), ('answer', 'Answer'), ('comment', 'Comment'), ('update', 'Update')], max_length=10)),
-                ('state', models.CharField(choices=[('shown', 'Shown'), ('held', 'Held'), ('removed', 'Removed')], default='shown', max_length=10)),
-                ('voice', models.CharField(choices=[('customer', 'CUSTOMER'), ('super_user', 'SUPER_USER'), ('employee', 'EMPLOYEE'), ('brand', 'BRAND')], max_length=12)),
-                ('text', models.TextField()),
-                ('html', models.TextField()),
-                ('indexed', models.TextField(blank=True, default='')),
-                ('language', models.CharField(blank=True, default='', max_length=10)),
-                ('key', models.CharField(max_length=64, null=True, unique=True)),
-                ('origin', models.CharField(max_length=120, null=True, unique=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('edited_at', models.DateTimeField(null=True)),
-                ('edits', models.IntegerField(default=0)),
-                ('thanks', models.IntegerField(default=0)),
-                ('worked', models.IntegerField(default=0)),
-                ('failed', models.IntegerField(default=0)),
-                ('said_on', models.CharField(blank=True, default='', max_length=30)),
-                ('url', models.CharField(blank=True, default='', max_length=1000)),
-                ('is_demo', models.BooleanField(default=False)),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='posts', to='community.member')),
-                ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='comments', to='community.post')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("opening", "Opening"),
+                            ("answer", "Answer"),
+                            ("comment", "Comment"),
+                            ("update", "Update"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("shown", "Shown"), ("held", "Held"), ("removed", "Removed")],
+                        default="shown",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "voice",
+                    models.CharField(
+                        choices=[
+                            ("customer", "CUSTOMER"),
+                            ("super_user", "SUPER_USER"),
+                            ("employee", "EMPLOYEE"),
+                            ("brand", "BRAND"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("text", models.TextField()),
+                ("html", models.TextField()),
+                ("indexed", models.TextField(blank=True, default="")),
+                ("language", models.CharField(blank=True, default="", max_length=10)),
+                ("key", models.CharField(max_length=64, null=True, unique=True)),
+                ("origin", models.CharField(max_length=120, null=True, unique=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("edited_at", models.DateTimeField(null=True)),
+                ("edits", models.IntegerField(default=0)),
+                ("thanks", models.IntegerField(default=0)),
+                ("worked", models.IntegerField(default=0)),
+                ("failed", models.IntegerField(default=0)),
+                ("said_on", models.CharField(blank=True, default="", max_length=30)),
+                ("url", models.CharField(blank=True, default="", max_length=1000)),
+                ("is_demo", models.BooleanField(default=False)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="posts",
+                        to="community.member",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="comments",
+                        to="community.post",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Space',
+            name="Space",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80)),
-                ('slug', models.SlugField(allow_unicode=True, max_length=60, unique=True)),
-                ('icon', models.CharField(default='message-circle', max_length=40)),
-                ('intro', models.CharField(blank=True, default='', max_length=300)),
-                ('audience', models.CharField(choices=[('everyone', 'Everyone'), ('members', 'Members'), ('lounge', 'Lounge')], default='everyone', max_length=10)),
-                ('kinds', models.JSONField(default=list)),
-                ('position', models.IntegerField(default=0)),
-                ('is_open', models.BooleanField(default=True)),
-                ('topic_count', models.IntegerField(default=0)),
-                ('version', models.IntegerField(default=1)),
-                ('is_demo', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='spaces', to='accounts.brand')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80)),
+                ("slug", models.SlugField(allow_unicode=True, max_length=60, unique=True)),
+                ("icon", models.CharField(default="message-circle", max_length=40)),
+                ("intro", models.CharField(blank=True, default="", max_length=300)),
+                (
+                    "audience",
+                    models.CharField(
+                        choices=[("everyone", "Everyone"), ("members", "Members"), ("lounge", "Lounge")],
+                        default="everyone",
+                        max_length=10,
+                    ),
+                ),
+                ("kinds", models.JSONField(default=list)),
+                ("position", models.IntegerField(default=0)),
+                ("is_open", models.BooleanField(default=True)),
+                ("topic_count", models.IntegerField(default=0)),
+                ("version", models.IntegerField(default=1)),
+                ("is_demo", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="spaces",
+                        to="accounts.brand",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Thanks',
+            name="Thanks",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='thanks_given', to='community.member')),
-                ('post', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='thanked', to='community.post')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="thanks_given",
+                        to="community.member",
+                    ),
+                ),
+                (
+                    "post",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="thanked",
+                        to="community.post",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Topic',
+            name="Topic",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('question', 'Question'), ('discussion', 'Discussion'), ('announcement', 'Announcement')], default='question', max_length=12)),
-                ('state', models.CharField(choices=[('open', 'Open'), ('closed', 'Closed'), ('held', 'Held'), ('removed', 'Removed')], default='open', max_length=10)),
-                ('is_shown', models.BooleanField(default=True)),
-                ('title', models.CharField(max_length=200)),
-                ('slug', models.CharField(max_length=100)),
-                ('gist', models.CharField(blank=True, default='', max_length=240)),
-                ('asked_on', models.CharField(blank=True, default='', max_length=30)),
-                ('tag_names', models.JSONField(default=list)),
-                ('version', models.IntegerField(default=1)),
-                ('key', models.CharField(max_length=64, null=True, unique=True)),
-                ('origin', models.CharField(max_length=120, null=True, unique=True)),
-                ('chosen_as', models.CharField(blank=True, choices=[('asker', 'BY_ASKER'), ('staff', 'BY_STAFF')], default='', max_length=10)),
-                ('solved_at', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('last_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('answered_voice', models.CharField(blank=True, choices=[('customer', 'CUSTOMER'), ('super_user', 'SUPER_USER'), ('employee', 'EMPLOYEE'), ('brand', 'BRAND')], default='', max_length=12)),
-                ('due_at', models.DateTimeField(null=True)),
-                ('answers', models.IntegerField(default=0)),
-                ('posts', models.IntegerField(default=0)),
-                ('thanks', models.IntegerField(default=0)),
-                ('same_question', models.IntegerField(default=0)),
-                ('views', models.IntegerField(default=0)),
-                ('is_demo', models.BooleanField(default=False)),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='topics', to='community.member')),
-                ('chosen', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='community.post')),
-                ('chosen_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='community.member')),
-                ('clock', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='clocks.clock')),
-                ('last_author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='community.member')),
-                ('space', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='topics', to='community.space')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("question", "Question"),
+                            ("discussion", "Discussion"),
+                            ("announcement", "Announcement"),
+                        ],
+                        default="question",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("closed", "Closed"),
+                            ("held", "Held"),
+                            ("removed", "Removed"),
+                        ],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("is_shown", models.BooleanField(default=True)),
+                ("title", models.CharField(max_length=200)),
+                ("slug", models.CharField(max_length=100)),
+                ("gist", models.CharField(blank=True, default="", max_length=240)),
+                ("asked_on", models.CharField(blank=True, default="", max_length=30)),
+                ("tag_names", models.JSONField(default=list)),
+                ("version", models.IntegerField(default=1)),
+                ("key", models.CharField(max_length=64, null=True, unique=True)),
+                ("origin", models.CharField(max_length=120, null=True, unique=True)),
+                (
+                    "chosen_as",
+                    models.CharField(
+                        blank=True,
+                        choices=[("asker", "BY_ASKER"), ("staff", "BY_STAFF")],
+                        default="",
+                        max_length=10,
+                    ),
+                ),
+                ("solved_at", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("last_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("answered_at", models.DateTimeField(null=True)),
+                (
+                    "answered_voice",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("customer", "CUSTOMER"),
+                            ("super_user", "SUPER_USER"),
+                            ("employee", "EMPLOYEE"),
+                            ("brand", "BRAND"),
+                        ],
+                        default="",
+                        max_length=12,
+                    ),
+                ),
+                ("due_at", models.DateTimeField(null=True)),
+                ("answers", models.IntegerField(default=0)),
+                ("posts", models.IntegerField(default=0)),
+                ("thanks", models.IntegerField(default=0)),
+                ("same_question", models.IntegerField(default=0)),
+                ("views", models.IntegerField(default=0)),
+                ("is_demo", models.BooleanField(default=False)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="topics",
+                        to="community.member",
+                    ),
+                ),
+                (
+                    "chosen",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="community.post",
+                    ),
+                ),
+                (
+                    "chosen_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="community.member",
+                    ),
+                ),
+                (
+                    "clock",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="clocks.clock",
+                    ),
+                ),
+                (
+                    "last_author",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="community.member",
+                    ),
+                ),
+                (
+                    "space",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="topics",
+                        to="community.space",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Tagging',
+            name="Tagging",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('tag', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='taggings', to='community.tag')),
-                ('topic', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='taggings', to='community.topic')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "tag",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="taggings",
+                        to="community.tag",
+                    ),
+                ),
+                (
+                    "topic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="taggings",
+                        to="community.topic",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SameQuestion',
+            name="SameQuestion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.member')),
-                ('topic', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='same_askers', to='community.topic')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="community.member"
+                    ),
+                ),
+                (
+                    "topic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="same_askers",
+                        to="community.topic",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='post',
-            name='topic',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='said', to='community.topic'),
+            model_name="post",
+            name="topic",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="said", to="community.topic"
+            ),
         ),
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('answered', 'Answered'), ('commented', 'Commented'), ('mentioned', 'Mentioned'), ('thanked', 'Thanked'), ('solved', 'Solved'), ('outcome', 'Outcome')], max_length=12)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('seen_at', models.DateTimeField(null=True)),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.member')),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='community.member')),
-                ('post', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.post')),
-                ('topic', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.topic')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("answered", "Answered"),
+                            ("commented", "Commented"),
+                            ("mentioned", "Mentioned"),
+                            ("thanked", "Thanked"),
+                            ("solved", "Solved"),
+                            ("outcome", "Outcome"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("seen_at", models.DateTimeField(null=True)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="community.member",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notices",
+                        to="community.member",
+                    ),
+                ),
+                (
+                    "post",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="community.post",
+                    ),
+                ),
+                (
+                    "topic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="community.topic"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Following',
+            name="Following",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='following', to='community.member')),
-                ('space', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='followers', to='community.space')),
-                ('tag', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='followers', to='community.tag')),
-                ('topic', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='followers', to='community.topic')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="following",
+                        to="community.member",
+                    ),
+                ),
+                (
+                    "space",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="followers",
+                        to="community.space",
+                    ),
+                ),
+                (
+                    "tag",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="followers",
+                        to="community.tag",
+                    ),
+                ),
+                (
+                    "topic",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="followers",
+                        to="community.topic",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Draft',
+            name="Draft",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(blank=True, default='', max_length=200)),
-                ('text', models.TextField(blank=True, default='')),
-                ('tag_names', models.JSONField(default=list)),
-                ('saved_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='drafts', to='community.member')),
-                ('space', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='community.space')),
-                ('topic', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='drafts', to='community.topic')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(blank=True, default="", max_length=200)),
+                ("text", models.TextField(blank=True, default="")),
+                ("tag_names", models.JSONField(default=list)),
+                ("saved_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="drafts",
+                        to="community.member",
+                    ),
+                ),
+                (
+                    "space",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="community.space",
+                    ),
+                ),
+                (
+                    "topic",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="drafts",
+                        to="community.topic",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Outcome',
+            name="Outcome",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('worked', models.BooleanField()),
-                ('version', models.CharField(blank=True, default='', max_length=60)),
-                ('words', models.CharField(blank=True, default='', max_length=300)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.member')),
-                ('post', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='outcomes', to='community.post')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("worked", models.BooleanField()),
+                ("version", models.CharField(blank=True, default="", max_length=60)),
+                ("words", models.CharField(blank=True, default="", max_length=300)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="community.member"
+                    ),
+                ),
+                (
+                    "post",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="outcomes",
+                        to="community.post",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('post', 'member'), name='one_outcome_a_post')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("post", "member"), name="one_outcome_a_post")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Revision',
+            name="Revision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(blank=True, default='', max_length=200)),
-                ('text', models.TextField()),
-                ('reason', models.CharField(blank=True, default='', max_length=200)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='community.member')),
-                ('post', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='revisions', to='community.post')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(blank=True, default="", max_length=200)),
+                ("text", models.TextField()),
+                ("reason", models.CharField(blank=True, default="", max_length=200)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="community.member",
+                    ),
+                ),
+                (
+                    "post",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="revisions",
+                        to="community.post",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['post', 'at'], name='revision_post')],
+                "indexes": [models.Index(fields=["post", "at"], name="revision_post")],
             },
         ),
         migrations.AddIndex(
-            model_name='space',
-            index=models.Index(fields=['position', 'id'], name='space_position'),
+            model_name="space",
+            index=models.Index(fields=["position", "id"], name="space_position"),
         ),
         migrations.AddConstraint(
-            model_name='thanks',
-            constraint=models.UniqueConstraint(fields=('post', 'member'), name='one_thanks_a_post'),
+            model_name="thanks",
+            constraint=models.UniqueConstraint(fields=("post", "member"), name="one_thanks_a_post"),
         ),
         migrations.AddIndex(
-            model_name='topic',
-            index=models.Index(condition=models.Q(('is_shown', True)), fields=['-last_at', '-id'], name='topic_latest'),
+            model_name="topic",
+            index=models.Index(
+                condition=models.Q(("is_shown", True)), fields=["-last_at", "-id"], name="topic_latest"
+            ),
         ),
         migrations.AddIndex(
-            model_name='topic',
-            index=models.Index(condition=models.Q(('is_shown', True)), fields=['space', '-last_at', '-id'], name='topic_space'),
+            model_name="topic",
+            index=models.Index(
+                condition=models.Q(("is_shown", True)),
+                fields=["space", "-last_at", "-id"],
+                name="topic_space",
+            ),
         ),
         migrations.AddIndex(
-            model_name='topic',
-            index=models.Index(condition=models.Q(('answered_at', None), ('due_at__isnull', False), ('kind', 'question'), ('state', 'open')), fields=['due_at', 'id'], name='topic_waits'),
+            model_name="topic",
+            index=models.Index(
+                condition=models.Q(
+                    ("answered_at", None), ("due_at__isnull", False), ("kind", "question"), ("state", "open")
+                ),
+                fields=["due_at", "id"],
+                name="topic_waits",
+            ),
         ),
         migrations.AddIndex(
-            model_name='topic',
-            index=models.Index(fields=['author', '-created_at'], name='topic_author'),
+            model_name="topic",
+            index=models.Index(fields=["author", "-created_at"], name="topic_author"),
         ),
         migrations.AddIndex(
-            model_name='topic',
-            index=models.Index(condition=models.Q(('is_shown', True)), fields=['-created_at', '-id'], name='topic_newest'),
+            model_name="topic",
+            index=models.Index(
+                condition=models.Q(("is_shown", True)), fields=["-created_at", "-id"], name="topic_newest"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='topic',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('is_shown', True), ('state__in', ['open', 'closed'])), models.Q(('is_shown', False), ('state__in', ['held', 'removed'])), _connector='OR'), name='topic_shown_as_its_state'),
+            model_name="topic",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("is_shown", True), ("state__in", ["open", "closed"])),
+                    models.Q(("is_shown", False), ("state__in", ["held", "removed"])),
+                    _connector="OR",
+                ),
+                name="topic_shown_as_its_state",
+            ),
         ),
         migrations.AddIndex(
-            model_name='tagging',
-            index=models.Index(fields=['tag', '-topic'], name='community_tagging_tag'),
+            model_name="tagging",
+            index=models.Index(fields=["tag", "-topic"], name="community_tagging_tag"),
         ),
         migrations.AddConstraint(
-            model_name='tagging',
-            constraint=models.UniqueConstraint(fields=('topic', 'tag'), name='one_community_tagging'),
+            model_name="tagging",
+            constraint=models.UniqueConstraint(fields=("topic", "tag"), name="one_community_tagging"),
         ),
         migrations.AddConstraint(
-            model_name='samequestion',
-            constraint=models.UniqueConstraint(fields=('topic', 'member'), name='one_same_question'),
+            model_name="samequestion",
+            constraint=models.UniqueConstraint(fields=("topic", "member"), name="one_same_question"),
         ),
         migrations.AddIndex(
-            model_name='post',
-            index=models.Index(fields=['topic', 'created_at', 'id'], name='post_topic'),
+            model_name="post",
+            index=models.Index(fields=["topic", "created_at", "id"], name="post_topic"),
         ),
         migrations.AddIndex(
-            model_name='post',
-            index=models.Index(fields=['author', '-created_at'], name='post_author'),
+            model_name="post",
+            index=models.Index(fields=["author", "-created_at"], name="post_author"),
         ),
         migrations.AddConstraint(
-            model_name='post',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'opening')), fields=('topic',), name='one_opening_a_topic'),
+            model_name="post",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind", "opening")), fields=("topic",), name="one_opening_a_topic"
+            ),
         ),
         migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(fields=['member', '-at'], name='notice_newest'),
+            model_name="notice",
+            index=models.Index(fields=["member", "-at"], name="notice_newest"),
         ),
         migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(condition=models.Q(('seen_at', None)), fields=['member'], name='notice_unseen'),
+            model_name="notice",
+            index=models.Index(
+                condition=models.Q(("seen_at", None)), fields=["member"], name="notice_unseen"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(fields=('member', 'kind', 'post', 'actor'), name='one_notice_a_fact'),
+            model_name="notice",
+            constraint=models.UniqueConstraint(
+                fields=("member", "kind", "post", "actor"), name="one_notice_a_fact"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='following',
-            constraint=models.UniqueConstraint(condition=models.Q(('topic__isnull', False)), fields=('member', 'topic'), name='one_following_a_topic'),
+            model_name="following",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("topic__isnull", False)),
+                fields=("member", "topic"),
+                name="one_following_a_topic",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='following',
-            constraint=models.UniqueConstraint(condition=models.Q(('space__isnull', False)), fields=('member', 'space'), name='one_following_a_space'),
+            model_name="following",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("space__isnull", False)),
+                fields=("member", "space"),
+                name="one_following_a_space",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='following',
-            constraint=models.UniqueConstraint(condition=models.Q(('tag__isnull', False)), fields=('member', 'tag'), name='one_following_a_tag'),
+            model_name="following",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("tag__isnull", False)),
+                fields=("member", "tag"),
+                name="one_following_a_tag",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='following',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('space', None), ('tag', None), ('topic__isnull', False)), models.Q(('space__isnull', False), ('tag', None), ('topic', None)), models.Q(('space', None), ('tag__isnull', False), ('topic', None)), _connector='OR'), name='following_one_thing'),
+            model_name="following",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("space", None), ("tag", None), ("topic__isnull", False)),
+                    models.Q(("space__isnull", False), ("tag", None), ("topic", None)),
+                    models.Q(("space", None), ("tag__isnull", False), ("topic", None)),
+                    _connector="OR",
+                ),
+                name="following_one_thing",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='draft',
-            constraint=models.UniqueConstraint(condition=models.Q(('topic__isnull', False)), fields=('member', 'topic'), name='one_draft_an_answer'),
+            model_name="draft",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("topic__isnull", False)),
+                fields=("member", "topic"),
+                name="one_draft_an_answer",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='draft',
-            constraint=models.UniqueConstraint(condition=models.Q(('topic', None)), fields=('member',), name='one_draft_a_new_topic'),
+            model_name="draft",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("topic", None)), fields=("member",), name="one_draft_a_new_topic"
+            ),
         ),
     ]

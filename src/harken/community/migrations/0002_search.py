@@ -5,7 +5,9 @@ from django.db import migrations
 
 def make_index(apps, schema_editor):
     if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute("CREATE TABLE community_search (post_id bigint PRIMARY KEY, words tsvector NOT NULL)")
+        schema_editor.execute(
+            "CREATE TABLE community_search (post_id bigint PRIMARY KEY, words tsvector NOT NULL)"
+        )
         schema_editor.execute("CREATE INDEX community_search_words ON community_search USING gin (words)")
     else:
         schema_editor.execute(

@@ -5,30 +5,34 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('community', '0002_search'),
+        ("community", "0002_search"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='member',
-            name='travels_as',
-            field=models.CharField(blank=True, default='', max_length=60),
+            model_name="member",
+            name="travels_as",
+            field=models.CharField(blank=True, default="", max_length=60),
         ),
         migrations.AddField(
-            model_name='post',
-            name='may_travel',
+            model_name="post",
+            name="may_travel",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='topic',
-            name='leads_clock',
+            model_name="topic",
+            name="leads_clock",
             field=models.BooleanField(default=True),
         ),
         migrations.AddField(
-            model_name='topic',
-            name='summarised_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='community.member'),
+            model_name="topic",
+            name="summarised_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="community.member",
+            ),
         ),
     ]

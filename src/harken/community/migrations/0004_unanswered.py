@@ -4,15 +4,18 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('clocks', '0001_initial'),
-        ('community', '0003_travel'),
+        ("clocks", "0001_initial"),
+        ("community", "0003_travel"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='topic',
-            index=models.Index(condition=models.Q(('answered_at', None), ('is_shown', True), ('kind', 'question')), fields=['-created_at', '-id'], name='topic_unanswered'),
+            model_name="topic",
+            index=models.Index(
+                condition=models.Q(("answered_at", None), ("is_shown", True), ("kind", "question")),
+                fields=["-created_at", "-id"],
+                name="topic_unanswered",
+            ),
         ),
     ]

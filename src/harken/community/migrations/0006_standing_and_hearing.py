@@ -5,45 +5,70 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('community', '0005_picture'),
+        ("community", "0005_picture"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='member',
-            name='powers',
+            model_name="member",
+            name="powers",
             field=models.JSONField(default=list),
         ),
         migrations.AddField(
-            model_name='notice',
-            name='address',
-            field=models.CharField(blank=True, default='', max_length=200),
+            model_name="notice",
+            name="address",
+            field=models.CharField(blank=True, default="", max_length=200),
         ),
         migrations.AddField(
-            model_name='notice',
-            name='key',
+            model_name="notice",
+            name="key",
             field=models.CharField(max_length=80, null=True, unique=True),
         ),
         migrations.AddField(
-            model_name='notice',
-            name='words',
-            field=models.CharField(blank=True, default='', max_length=300),
+            model_name="notice",
+            name="words",
+            field=models.CharField(blank=True, default="", max_length=300),
         ),
         migrations.AlterField(
-            model_name='notice',
-            name='kind',
-            field=models.CharField(choices=[('answered', 'Answered'), ('commented', 'Commented'), ('mentioned', 'Mentioned'), ('thanked', 'Thanked'), ('solved', 'Solved'), ('outcome', 'Outcome'), ('invited', 'Invited'), ('travelled', 'Travelled'), ('standing', 'Standing'), ('decided', 'Decided'), ('idea', 'Idea')], max_length=12),
+            model_name="notice",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("answered", "Answered"),
+                    ("commented", "Commented"),
+                    ("mentioned", "Mentioned"),
+                    ("thanked", "Thanked"),
+                    ("solved", "Solved"),
+                    ("outcome", "Outcome"),
+                    ("invited", "Invited"),
+                    ("travelled", "Travelled"),
+                    ("standing", "Standing"),
+                    ("decided", "Decided"),
+                    ("idea", "Idea"),
+                ],
+                max_length=12,
+            ),
         ),
         migrations.AlterField(
-            model_name='notice',
-            name='topic',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.topic'),
+            model_name="notice",
+            name="topic",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="community.topic"
+            ),
         ),
         migrations.AlterField(
-            model_name='topic',
-            name='kind',
-            field=models.CharField(choices=[('question', 'Question'), ('discussion', 'Discussion'), ('announcement', 'Announcement'), ('idea', 'Idea')], default='question', max_length=12),
+            model_name="topic",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("question", "Question"),
+                    ("discussion", "Discussion"),
+                    ("announcement", "Announcement"),
+                    ("idea", "Idea"),
+                ],
+                default="question",
+                max_length=12,
+            ),
         ),
     ]

@@ -6,47 +6,87 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('channels', '0003_stuck'),
-        ('community', '0006_standing_and_hearing'),
+        ("channels", "0003_stuck"),
+        ("community", "0006_standing_and_hearing"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ExternalAuthor',
+            name="ExternalAuthor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('network', models.CharField(max_length=30)),
-                ('key', models.CharField(max_length=500)),
-                ('handle', models.CharField(blank=True, default='', max_length=300)),
-                ('url', models.CharField(blank=True, default='', max_length=500)),
-                ('claimed_at', models.DateTimeField(null=True)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='elsewhere', to='community.member')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("network", models.CharField(max_length=30)),
+                ("key", models.CharField(max_length=500)),
+                ("handle", models.CharField(blank=True, default="", max_length=300)),
+                ("url", models.CharField(blank=True, default="", max_length=500)),
+                ("claimed_at", models.DateTimeField(null=True)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="elsewhere",
+                        to="community.member",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('network', 'key'), name='one_external_author')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("network", "key"), name="one_external_author")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ExternalPost',
+            name="ExternalPost",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('external_id', models.CharField(max_length=500)),
-                ('is_ours', models.BooleanField(default=False)),
-                ('author_key', models.CharField(blank=True, default='', max_length=500)),
-                ('url', models.CharField(blank=True, default='', max_length=1000)),
-                ('held_because', models.CharField(blank=True, default='', max_length=200)),
-                ('changed_at', models.DateTimeField(null=True)),
-                ('deleted_at', models.DateTimeField(null=True)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='channels.channel')),
-                ('delivery', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='channels.delivery')),
-                ('post', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='elsewhere', to='community.post')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("external_id", models.CharField(max_length=500)),
+                ("is_ours", models.BooleanField(default=False)),
+                ("author_key", models.CharField(blank=True, default="", max_length=500)),
+                ("url", models.CharField(blank=True, default="", max_length=1000)),
+                ("held_because", models.CharField(blank=True, default="", max_length=200)),
+                ("changed_at", models.DateTimeField(null=True)),
+                ("deleted_at", models.DateTimeField(null=True)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="channels.channel"
+                    ),
+                ),
+                (
+                    "delivery",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="channels.delivery",
+                    ),
+                ),
+                (
+                    "post",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="elsewhere",
+                        to="community.post",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('channel', 'external_id'), name='one_external_post')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("channel", "external_id"), name="one_external_post")
+                ],
             },
         ),
     ]

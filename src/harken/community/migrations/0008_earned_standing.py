@@ -7,113 +7,258 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('community', '0007_reach'),
+        ("community", "0007_reach"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Round',
+            name="Round",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=20, unique=True)),
-                ('cursor', models.BigIntegerField(default=0)),
-                ('begun_at', models.DateTimeField(null=True)),
-                ('done_at', models.DateTimeField(null=True)),
-                ('figures', models.JSONField(default=dict)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=20, unique=True)),
+                ("cursor", models.BigIntegerField(default=0)),
+                ("begun_at", models.DateTimeField(null=True)),
+                ("done_at", models.DateTimeField(null=True)),
+                ("figures", models.JSONField(default=dict)),
             ],
         ),
         migrations.CreateModel(
-            name='Standing',
+            name="Standing",
             fields=[
-                ('member', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='standing_row', serialize=False, to='community.member')),
-                ('credit', models.FloatField(default=0.0)),
-                ('frozen', models.FloatField(default=0.0)),
-                ('people', models.IntegerField(default=0)),
-                ('people_lately', models.IntegerField(default=0)),
-                ('good', models.IntegerField(default=0)),
-                ('judged', models.IntegerField(default=0)),
-                ('parts', models.JSONField(default=dict)),
-                ('missing', models.JSONField(default=list)),
-                ('rising', models.JSONField(default=dict)),
-                ('tired', models.JSONField(default=list)),
-                ('computed_at', models.DateTimeField(null=True)),
-                ('due_at', models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "member",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="standing_row",
+                        serialize=False,
+                        to="community.member",
+                    ),
+                ),
+                ("credit", models.FloatField(default=0.0)),
+                ("frozen", models.FloatField(default=0.0)),
+                ("people", models.IntegerField(default=0)),
+                ("people_lately", models.IntegerField(default=0)),
+                ("good", models.IntegerField(default=0)),
+                ("judged", models.IntegerField(default=0)),
+                ("parts", models.JSONField(default=dict)),
+                ("missing", models.JSONField(default=list)),
+                ("rising", models.JSONField(default=dict)),
+                ("tired", models.JSONField(default=list)),
+                ("computed_at", models.DateTimeField(null=True)),
+                ("due_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'indexes': [models.Index(fields=['due_at'], name='standing_due'), models.Index(fields=['-credit', 'member'], name='standing_credit')],
+                "indexes": [
+                    models.Index(fields=["due_at"], name="standing_due"),
+                    models.Index(fields=["-credit", "member"], name="standing_credit"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CreditFreeze',
+            name="CreditFreeze",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('suspected', 'Suspected'), ('cleared', 'Cleared'), ('confirmed', 'Confirmed')], default='suspected', max_length=10)),
-                ('thanks', models.IntegerField(default=0)),
-                ('reasons', models.JSONField(default=dict)),
-                ('found_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('reviewed_at', models.DateTimeField(null=True)),
-                ('words', models.CharField(blank=True, default='', max_length=300)),
-                ('members', models.ManyToManyField(related_name='freezes', to='community.member')),
-                ('reviewed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("suspected", "Suspected"),
+                            ("cleared", "Cleared"),
+                            ("confirmed", "Confirmed"),
+                        ],
+                        default="suspected",
+                        max_length=10,
+                    ),
+                ),
+                ("thanks", models.IntegerField(default=0)),
+                ("reasons", models.JSONField(default=dict)),
+                ("found_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("reviewed_at", models.DateTimeField(null=True)),
+                ("words", models.CharField(blank=True, default="", max_length=300)),
+                ("members", models.ManyToManyField(related_name="freezes", to="community.member")),
+                (
+                    "reviewed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['state', '-found_at'], name='freeze_state')],
+                "indexes": [models.Index(fields=["state", "-found_at"], name="freeze_state")],
             },
         ),
         migrations.CreateModel(
-            name='HeldPower',
+            name="HeldPower",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('power', models.CharField(max_length=20)),
-                ('state', models.CharField(choices=[('held', 'Held'), ('leaving', 'Leaving'), ('resting', 'Resting')], default='held', max_length=8)),
-                ('since', models.DateTimeField(default=django.utils.timezone.now)),
-                ('used_at', models.DateTimeField(null=True)),
-                ('leaves_at', models.DateTimeField(null=True)),
-                ('why', models.CharField(blank=True, default='', max_length=8)),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='held_powers', to='community.member')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("power", models.CharField(max_length=20)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("held", "Held"), ("leaving", "Leaving"), ("resting", "Resting")],
+                        default="held",
+                        max_length=8,
+                    ),
+                ),
+                ("since", models.DateTimeField(default=django.utils.timezone.now)),
+                ("used_at", models.DateTimeField(null=True)),
+                ("leaves_at", models.DateTimeField(null=True)),
+                ("why", models.CharField(blank=True, default="", max_length=8)),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="held_powers",
+                        to="community.member",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('member', 'power'), name='one_hold_a_power')],
+                "constraints": [models.UniqueConstraint(fields=("member", "power"), name="one_hold_a_power")],
             },
         ),
         migrations.CreateModel(
-            name='HelpItem',
+            name="HelpItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('who', models.BigIntegerField()),
-                ('at', models.DateTimeField()),
-                ('why', models.CharField(choices=[('chosen', 'Chosen'), ('staff', 'Staff'), ('worked', 'Worked'), ('thanked', 'Thanked')], max_length=8)),
-                ('is_staff_verified', models.BooleanField(default=False)),
-                ('helped_later', models.IntegerField(default=0)),
-                ('noted_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('asker', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='help_got', to='community.member')),
-                ('helper', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='help_given', to='community.member')),
-                ('post', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='help_item', to='community.post')),
-                ('topic', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='help_items', to='community.topic')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("who", models.BigIntegerField()),
+                ("at", models.DateTimeField()),
+                (
+                    "why",
+                    models.CharField(
+                        choices=[
+                            ("chosen", "Chosen"),
+                            ("staff", "Staff"),
+                            ("worked", "Worked"),
+                            ("thanked", "Thanked"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("is_staff_verified", models.BooleanField(default=False)),
+                ("helped_later", models.IntegerField(default=0)),
+                ("noted_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "asker",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="help_got",
+                        to="community.member",
+                    ),
+                ),
+                (
+                    "helper",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="help_given",
+                        to="community.member",
+                    ),
+                ),
+                (
+                    "post",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="help_item",
+                        to="community.post",
+                    ),
+                ),
+                (
+                    "topic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="help_items",
+                        to="community.topic",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['helper', '-at'], name='help_item_helper'), models.Index(fields=['-at'], name='help_item_newest')],
+                "indexes": [
+                    models.Index(fields=["helper", "-at"], name="help_item_helper"),
+                    models.Index(fields=["-at"], name="help_item_newest"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SuperUserCall',
+            name="SuperUserCall",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('invited', 'Invited'), ('accepted', 'Accepted'), ('declined', 'Declined'), ('withdrawn', 'Withdrawn'), ('ended', 'Ended')], default='invited', max_length=10)),
-                ('words', models.CharField(max_length=500)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('leaves_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('ended_why', models.CharField(blank=True, default='', max_length=12)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='community.member')),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='calls', to='community.member')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("invited", "Invited"),
+                            ("accepted", "Accepted"),
+                            ("declined", "Declined"),
+                            ("withdrawn", "Withdrawn"),
+                            ("ended", "Ended"),
+                        ],
+                        default="invited",
+                        max_length=10,
+                    ),
+                ),
+                ("words", models.CharField(max_length=500)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("leaves_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("ended_why", models.CharField(blank=True, default="", max_length=12)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="community.member",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="calls",
+                        to="community.member",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['invited', 'accepted'])), fields=('member',), name='one_open_call')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["invited", "accepted"])),
+                        fields=("member",),
+                        name="one_open_call",
+                    )
+                ],
             },
         ),
     ]

@@ -6,216 +6,489 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('community', '0008_earned_standing'),
+        ("community", "0008_earned_standing"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='House',
+            name="House",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('strictness', models.CharField(choices=[('off', 'OFF'), ('lenient', 'LENIENT'), ('normal', 'NORMAL'), ('strict', 'STRICT')], default='normal', max_length=10)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "strictness",
+                    models.CharField(
+                        choices=[
+                            ("off", "OFF"),
+                            ("lenient", "LENIENT"),
+                            ("normal", "NORMAL"),
+                            ("strict", "STRICT"),
+                        ],
+                        default="normal",
+                        max_length=10,
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='member',
-            name='suspended_until',
+            model_name="member",
+            name="suspended_until",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='topic',
-            name='is_locked',
+            model_name="topic",
+            name="is_locked",
             field=models.BooleanField(default=False),
         ),
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reasons', models.JSONField(default=list)),
-                ('mark', models.BigIntegerField(default=0)),
-                ('is_fresh', models.BooleanField(default=False)),
-                ('opened_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('due_at', models.DateTimeField()),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('looked_at', models.DateTimeField(null=True)),
-                ('passed_by', models.JSONField(default=list)),
-                ('is_demo', models.BooleanField(default=False)),
-                ('about', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cases', to='community.member')),
-                ('looker', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='community.member')),
-                ('post', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='cases', to='community.post')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reasons", models.JSONField(default=list)),
+                ("mark", models.BigIntegerField(default=0)),
+                ("is_fresh", models.BooleanField(default=False)),
+                ("opened_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("due_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("looked_at", models.DateTimeField(null=True)),
+                ("passed_by", models.JSONField(default=list)),
+                ("is_demo", models.BooleanField(default=False)),
+                (
+                    "about",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="cases",
+                        to="community.member",
+                    ),
+                ),
+                (
+                    "looker",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="community.member",
+                    ),
+                ),
+                (
+                    "post",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="cases",
+                        to="community.post",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('act', models.CharField(choices=[('keep', 'KEEP'), ('ask_edit', 'ASK_EDIT'), ('hold', 'HOLD'), ('remove', 'REMOVE'), ('close', 'CLOSE'), ('lock', 'LOCK'), ('move', 'MOVE'), ('warn', 'WARN'), ('suspend', 'SUSPEND'), ('ban', 'BAN')], max_length=10)),
-                ('by_staff', models.BooleanField()),
-                ('on_company', models.BooleanField()),
-                ('kind', models.CharField(max_length=10)),
-                ('is_public', models.BooleanField(default=True)),
-                ('rule', models.IntegerField()),
-                ('rule_title', models.CharField(max_length=80)),
-                ('reason', models.CharField(max_length=400)),
-                ('until', models.DateTimeField(null=True)),
-                ('before', models.JSONField(default=dict)),
-                ('count', models.IntegerField(default=1)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('undone_at', models.DateTimeField(null=True)),
-                ('undone_why', models.CharField(blank=True, default='', max_length=400)),
-                ('is_demo', models.BooleanField(default=False)),
-                ('about', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='decided', to='community.member')),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='community.member')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='decisions', to='community.case')),
-                ('post', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='decisions', to='community.post')),
-                ('undone_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='community.member')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "act",
+                    models.CharField(
+                        choices=[
+                            ("keep", "KEEP"),
+                            ("ask_edit", "ASK_EDIT"),
+                            ("hold", "HOLD"),
+                            ("remove", "REMOVE"),
+                            ("close", "CLOSE"),
+                            ("lock", "LOCK"),
+                            ("move", "MOVE"),
+                            ("warn", "WARN"),
+                            ("suspend", "SUSPEND"),
+                            ("ban", "BAN"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("by_staff", models.BooleanField()),
+                ("on_company", models.BooleanField()),
+                ("kind", models.CharField(max_length=10)),
+                ("is_public", models.BooleanField(default=True)),
+                ("rule", models.IntegerField()),
+                ("rule_title", models.CharField(max_length=80)),
+                ("reason", models.CharField(max_length=400)),
+                ("until", models.DateTimeField(null=True)),
+                ("before", models.JSONField(default=dict)),
+                ("count", models.IntegerField(default=1)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("undone_at", models.DateTimeField(null=True)),
+                ("undone_why", models.CharField(blank=True, default="", max_length=400)),
+                ("is_demo", models.BooleanField(default=False)),
+                (
+                    "about",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="decided",
+                        to="community.member",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="community.member",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="decisions",
+                        to="community.case",
+                    ),
+                ),
+                (
+                    "post",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="decisions",
+                        to="community.post",
+                    ),
+                ),
+                (
+                    "undone_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="community.member",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Appeal',
+            name="Appeal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('words', models.CharField(max_length=1000)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('due_at', models.DateTimeField()),
-                ('judged_at', models.DateTimeField(null=True)),
-                ('is_granted', models.BooleanField(null=True)),
-                ('reason', models.CharField(blank=True, default='', max_length=400)),
-                ('looked_at', models.DateTimeField(null=True)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.member')),
-                ('judged_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='community.member')),
-                ('looker', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='community.member')),
-                ('decision', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='appeal', to='community.decision')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("words", models.CharField(max_length=1000)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("due_at", models.DateTimeField()),
+                ("judged_at", models.DateTimeField(null=True)),
+                ("is_granted", models.BooleanField(null=True)),
+                ("reason", models.CharField(blank=True, default="", max_length=400)),
+                ("looked_at", models.DateTimeField(null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="community.member"
+                    ),
+                ),
+                (
+                    "judged_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="community.member",
+                    ),
+                ),
+                (
+                    "looker",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="community.member",
+                    ),
+                ),
+                (
+                    "decision",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="appeal",
+                        to="community.decision",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Flag',
+            name="Flag",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rule', models.IntegerField()),
-                ('words', models.CharField(blank=True, default='', max_length=300)),
-                ('outcome', models.CharField(choices=[('open', 'Open'), ('upheld', 'Upheld'), ('dismissed', 'Dismissed')], default='open', max_length=10)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('about', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.member')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='flags', to='community.case')),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='flags_given', to='community.member')),
-                ('post', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.post')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("rule", models.IntegerField()),
+                ("words", models.CharField(blank=True, default="", max_length=300)),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[("open", "Open"), ("upheld", "Upheld"), ("dismissed", "Dismissed")],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "about",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="community.member"
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="flags", to="community.case"
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="flags_given",
+                        to="community.member",
+                    ),
+                ),
+                (
+                    "post",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="community.post",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Rules',
+            name="Rules",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.IntegerField(unique=True)),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('voted', 'Voted'), ('refused', 'Refused'), ('announced', 'Announced')], default='draft', max_length=10)),
-                ('note', models.CharField(blank=True, default='', max_length=300)),
-                ('made_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('announced_at', models.DateTimeField(null=True)),
-                ('in_force_at', models.DateTimeField(null=True)),
-                ('is_told', models.BooleanField(default=False)),
-                ('is_demo', models.BooleanField(default=False)),
-                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='community.member')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.IntegerField(unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("voted", "Voted"),
+                            ("refused", "Refused"),
+                            ("announced", "Announced"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("note", models.CharField(blank=True, default="", max_length=300)),
+                ("made_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("announced_at", models.DateTimeField(null=True)),
+                ("in_force_at", models.DateTimeField(null=True)),
+                ("is_told", models.BooleanField(default=False)),
+                ("is_demo", models.BooleanField(default=False)),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="community.member",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Rule',
+            name="Rule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.IntegerField()),
-                ('title', models.CharField(max_length=80)),
-                ('words', models.CharField(blank=True, default='', max_length=500)),
-                ('rules', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rules', to='community.rules')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.IntegerField()),
+                ("title", models.CharField(max_length=80)),
+                ("words", models.CharField(blank=True, default="", max_length=500)),
+                (
+                    "rules",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rules",
+                        to="community.rules",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['number'],
+                "ordering": ["number"],
             },
         ),
         migrations.CreateModel(
-            name='RulesShown',
+            name="RulesShown",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('accepted_at', models.DateTimeField(null=True)),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.member')),
-                ('rules', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shown_to', to='community.rules')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("accepted_at", models.DateTimeField(null=True)),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="community.member"
+                    ),
+                ),
+                (
+                    "rules",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="shown_to",
+                        to="community.rules",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Vote',
+            name="Vote",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('opens_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('closes_at', models.DateTimeField()),
-                ('is_binding', models.BooleanField()),
-                ('counted_at', models.DateTimeField(null=True)),
-                ('voted_for', models.IntegerField(default=0)),
-                ('voted_against', models.IntegerField(default=0)),
-                ('might_vote', models.IntegerField(default=0)),
-                ('rules', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='vote', to='community.rules')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("opens_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("closes_at", models.DateTimeField()),
+                ("is_binding", models.BooleanField()),
+                ("counted_at", models.DateTimeField(null=True)),
+                ("voted_for", models.IntegerField(default=0)),
+                ("voted_against", models.IntegerField(default=0)),
+                ("might_vote", models.IntegerField(default=0)),
+                (
+                    "rules",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="vote", to="community.rules"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Ballot',
+            name="Ballot",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('is_for', models.BooleanField()),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.member')),
-                ('vote', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ballots', to='community.vote')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("is_for", models.BooleanField()),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="community.member"
+                    ),
+                ),
+                (
+                    "vote",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="ballots",
+                        to="community.vote",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('decided_at', None)), fields=['due_at', 'id'], name='case_open'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("decided_at", None)), fields=["due_at", "id"], name="case_open"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(condition=models.Q(('decided_at', None), ('post__isnull', False)), fields=('post',), name='one_open_case_a_post'),
+            model_name="case",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("decided_at", None), ("post__isnull", False)),
+                fields=("post",),
+                name="one_open_case_a_post",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(condition=models.Q(('decided_at', None), ('post', None)), fields=('about',), name='one_open_case_a_profile'),
+            model_name="case",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("decided_at", None), ("post", None)),
+                fields=("about",),
+                name="one_open_case_a_profile",
+            ),
         ),
         migrations.AddIndex(
-            model_name='decision',
-            index=models.Index(fields=['-at', '-id'], name='decision_newest'),
+            model_name="decision",
+            index=models.Index(fields=["-at", "-id"], name="decision_newest"),
         ),
         migrations.AddIndex(
-            model_name='decision',
-            index=models.Index(fields=['about', '-at'], name='decision_about'),
+            model_name="decision",
+            index=models.Index(fields=["about", "-at"], name="decision_about"),
         ),
         migrations.AddIndex(
-            model_name='appeal',
-            index=models.Index(condition=models.Q(('judged_at', None)), fields=['due_at', 'id'], name='appeal_open'),
+            model_name="appeal",
+            index=models.Index(
+                condition=models.Q(("judged_at", None)), fields=["due_at", "id"], name="appeal_open"
+            ),
         ),
         migrations.AddIndex(
-            model_name='flag',
-            index=models.Index(fields=['member', '-at'], name='flag_member'),
+            model_name="flag",
+            index=models.Index(fields=["member", "-at"], name="flag_member"),
         ),
         migrations.AddConstraint(
-            model_name='flag',
-            constraint=models.UniqueConstraint(condition=models.Q(('post__isnull', False)), fields=('member', 'post'), name='one_flag_a_post'),
+            model_name="flag",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("post__isnull", False)), fields=("member", "post"), name="one_flag_a_post"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='flag',
-            constraint=models.UniqueConstraint(condition=models.Q(('post', None)), fields=('member', 'about'), name='one_flag_a_profile'),
+            model_name="flag",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("post", None)), fields=("member", "about"), name="one_flag_a_profile"
+            ),
         ),
         migrations.AddIndex(
-            model_name='rules',
-            index=models.Index(condition=models.Q(('state', 'announced')), fields=['-in_force_at'], name='rules_in_force'),
+            model_name="rules",
+            index=models.Index(
+                condition=models.Q(("state", "announced")), fields=["-in_force_at"], name="rules_in_force"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rule',
-            constraint=models.UniqueConstraint(fields=('rules', 'number'), name='one_rule_a_number'),
+            model_name="rule",
+            constraint=models.UniqueConstraint(fields=("rules", "number"), name="one_rule_a_number"),
         ),
         migrations.AddConstraint(
-            model_name='rulesshown',
-            constraint=models.UniqueConstraint(fields=('member', 'rules'), name='shown_rules_once'),
+            model_name="rulesshown",
+            constraint=models.UniqueConstraint(fields=("member", "rules"), name="shown_rules_once"),
         ),
         migrations.AddConstraint(
-            model_name='ballot',
-            constraint=models.UniqueConstraint(fields=('vote', 'member'), name='one_ballot_a_member'),
+            model_name="ballot",
+            constraint=models.UniqueConstraint(fields=("vote", "member"), name="one_ballot_a_member"),
         ),
     ]

@@ -6,122 +6,325 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('clocks', '0001_initial'),
-        ('community', '0009_house'),
-        ('team', '0001_initial'),
+        ("clocks", "0001_initial"),
+        ("community", "0009_house"),
+        ("team", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Circles',
+            name="Circles",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('is_on', models.BooleanField(default=True)),
-                ('first', models.IntegerField(default=3)),
-                ('more', models.IntegerField(default=3)),
-                ('widen_percent', models.IntegerField(default=50)),
-                ('staff_percent', models.IntegerField(default=75)),
-                ('calendar', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='clocks.businesscalendar')),
-                ('space', models.OneToOneField(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='circles', to='community.space')),
-                ('takes', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='team.agent')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("is_on", models.BooleanField(default=True)),
+                ("first", models.IntegerField(default=3)),
+                ("more", models.IntegerField(default=3)),
+                ("widen_percent", models.IntegerField(default=50)),
+                ("staff_percent", models.IntegerField(default=75)),
+                (
+                    "calendar",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="clocks.businesscalendar",
+                    ),
+                ),
+                (
+                    "space",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="circles",
+                        to="community.space",
+                    ),
+                ),
+                (
+                    "takes",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="team.agent",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Expert',
+            name="Expert",
             fields=[
-                ('member', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='expert', serialize=False, to='community.member')),
-                ('is_on', models.BooleanField(default=False)),
-                ('wants_all', models.BooleanField(default=True)),
-                ('hours', models.JSONField(default=dict)),
-                ('zone', models.CharField(blank=True, default='', max_length=64)),
-                ('most_a_week', models.IntegerField(default=3)),
-                ('paused_until', models.DateTimeField(null=True)),
-                ('heat', models.FloatField(null=True)),
-                ('answers', models.IntegerField(default=0)),
-                ('good', models.IntegerField(default=0)),
-                ('week', models.BinaryField(default=bytes)),
-                ('expected', models.FloatField(default=0)),
-                ('kept', models.IntegerField(default=0)),
-                ('is_stale', models.BooleanField(default=True)),
-                ('is_demo', models.BooleanField(default=False)),
+                (
+                    "member",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="expert",
+                        serialize=False,
+                        to="community.member",
+                    ),
+                ),
+                ("is_on", models.BooleanField(default=False)),
+                ("wants_all", models.BooleanField(default=True)),
+                ("hours", models.JSONField(default=dict)),
+                ("zone", models.CharField(blank=True, default="", max_length=64)),
+                ("most_a_week", models.IntegerField(default=3)),
+                ("paused_until", models.DateTimeField(null=True)),
+                ("heat", models.FloatField(null=True)),
+                ("answers", models.IntegerField(default=0)),
+                ("good", models.IntegerField(default=0)),
+                ("week", models.BinaryField(default=bytes)),
+                ("expected", models.FloatField(default=0)),
+                ("kept", models.IntegerField(default=0)),
+                ("is_stale", models.BooleanField(default=True)),
+                ("is_demo", models.BooleanField(default=False)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('is_on', True)), fields=['-heat'], name='expert_active'), models.Index(condition=models.Q(('is_stale', True)), fields=['member'], name='expert_stale')],
+                "indexes": [
+                    models.Index(condition=models.Q(("is_on", True)), fields=["-heat"], name="expert_active"),
+                    models.Index(
+                        condition=models.Q(("is_stale", True)), fields=["member"], name="expert_stale"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Asking',
+            name="Asking",
             fields=[
-                ('topic', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='asking', serialize=False, to='community.topic')),
-                ('step', models.IntegerField(default=0)),
-                ('is_waiting', models.BooleanField(default=True)),
-                ('due_at', models.DateTimeField(null=True)),
-                ('promised_at', models.DateTimeField(null=True)),
-                ('invited', models.IntegerField(default=0)),
-                ('instead', models.IntegerField(default=0)),
-                ('began_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('staff_at', models.DateTimeField(null=True)),
-                ('agent_at', models.DateTimeField(null=True)),
-                ('writing_at', models.DateTimeField(null=True)),
-                ('agent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='team.agent')),
-                ('writing', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='community.member')),
+                (
+                    "topic",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="asking",
+                        serialize=False,
+                        to="community.topic",
+                    ),
+                ),
+                ("step", models.IntegerField(default=0)),
+                ("is_waiting", models.BooleanField(default=True)),
+                ("due_at", models.DateTimeField(null=True)),
+                ("promised_at", models.DateTimeField(null=True)),
+                ("invited", models.IntegerField(default=0)),
+                ("instead", models.IntegerField(default=0)),
+                ("began_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("staff_at", models.DateTimeField(null=True)),
+                ("agent_at", models.DateTimeField(null=True)),
+                ("writing_at", models.DateTimeField(null=True)),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="team.agent",
+                    ),
+                ),
+                (
+                    "writing",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="community.member",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('due_at__isnull', False), ('is_waiting', True)), fields=['due_at'], name='asking_due')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("due_at__isnull", False), ("is_waiting", True)),
+                        fields=["due_at"],
+                        name="asking_due",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Invitation',
+            name="Invitation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('circle', models.IntegerField()),
-                ('state', models.CharField(choices=[('asked', 'Asked'), ('accepted', 'Accepted'), ('declined', 'Declined'), ('answered', 'Answered'), ('expired', 'Expired'), ('withdrawn', 'Withdrawn')], default='asked', max_length=10)),
-                ('why', models.CharField(default='', max_length=10)),
-                ('like', models.IntegerField(default=0)),
-                ('about', models.CharField(blank=True, default='', max_length=80)),
-                ('parts', models.JSONField(default=dict)),
-                ('foreseen', models.FloatField(default=0)),
-                ('others', models.IntegerField(default=0)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('settled_at', models.DateTimeField(null=True)),
-                ('declined_why', models.CharField(blank=True, default='', max_length=10)),
-                ('answer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='community.post')),
-                ('instead', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='community.invitation')),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invitations', to='community.member')),
-                ('topic', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invitations', to='community.topic')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("circle", models.IntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("asked", "Asked"),
+                            ("accepted", "Accepted"),
+                            ("declined", "Declined"),
+                            ("answered", "Answered"),
+                            ("expired", "Expired"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="asked",
+                        max_length=10,
+                    ),
+                ),
+                ("why", models.CharField(default="", max_length=10)),
+                ("like", models.IntegerField(default=0)),
+                ("about", models.CharField(blank=True, default="", max_length=80)),
+                ("parts", models.JSONField(default=dict)),
+                ("foreseen", models.FloatField(default=0)),
+                ("others", models.IntegerField(default=0)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("settled_at", models.DateTimeField(null=True)),
+                ("declined_why", models.CharField(blank=True, default="", max_length=10)),
+                (
+                    "answer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="community.post",
+                    ),
+                ),
+                (
+                    "instead",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="community.invitation",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="invitations",
+                        to="community.member",
+                    ),
+                ),
+                (
+                    "topic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="invitations",
+                        to="community.topic",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['member', '-at'], name='invitation_member'), models.Index(condition=models.Q(('state__in', ['asked', 'accepted'])), fields=['member'], name='invitation_open')],
-                'constraints': [models.UniqueConstraint(fields=('topic', 'member'), name='one_invitation_a_question')],
+                "indexes": [
+                    models.Index(fields=["member", "-at"], name="invitation_member"),
+                    models.Index(
+                        condition=models.Q(("state__in", ["asked", "accepted"])),
+                        fields=["member"],
+                        name="invitation_open",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("topic", "member"), name="one_invitation_a_question")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='TagAnswers',
+            name="TagAnswers",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('answers', models.IntegerField()),
-                ('solved', models.IntegerField(default=0)),
-                ('is_on', models.BooleanField(default=False)),
-                ('expert', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='in_tags', to='community.expert')),
-                ('tag', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.tag')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("answers", models.IntegerField()),
+                ("solved", models.IntegerField(default=0)),
+                ("is_on", models.BooleanField(default=False)),
+                (
+                    "expert",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="in_tags",
+                        to="community.expert",
+                    ),
+                ),
+                (
+                    "tag",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="community.tag"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('is_on', True)), fields=['tag', '-answers'], name='tag_answers_most')],
-                'constraints': [models.UniqueConstraint(fields=('expert', 'tag'), name='one_count_a_tag')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("is_on", True)),
+                        fields=["tag", "-answers"],
+                        name="tag_answers_most",
+                    )
+                ],
+                "constraints": [models.UniqueConstraint(fields=("expert", "tag"), name="one_count_a_tag")],
             },
         ),
         migrations.CreateModel(
-            name='Wish',
+            name="Wish",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('expert', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='wishes', to='community.expert')),
-                ('space', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.space')),
-                ('tag', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.tag')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "expert",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="wishes",
+                        to="community.expert",
+                    ),
+                ),
+                (
+                    "space",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="community.space",
+                    ),
+                ),
+                (
+                    "tag",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="community.tag",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('tag__isnull', False)), fields=('expert', 'tag'), name='one_wish_a_tag'), models.UniqueConstraint(condition=models.Q(('space__isnull', False)), fields=('expert', 'space'), name='one_wish_a_space'), models.CheckConstraint(condition=models.Q(models.Q(('space', None), ('tag__isnull', False)), models.Q(('space__isnull', False), ('tag', None)), _connector='OR'), name='wish_of_one_thing')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("tag__isnull", False)),
+                        fields=("expert", "tag"),
+                        name="one_wish_a_tag",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("space__isnull", False)),
+                        fields=("expert", "space"),
+                        name="one_wish_a_space",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("space", None), ("tag__isnull", False)),
+                            models.Q(("space__isnull", False), ("tag", None)),
+                            _connector="OR",
+                        ),
+                        name="wish_of_one_thing",
+                    ),
+                ],
             },
         ),
     ]

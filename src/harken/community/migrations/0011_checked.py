@@ -5,20 +5,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('community', "0010_invitations"),
+        ("community", "0010_invitations"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='post',
-            name='checked_at',
+            model_name="post",
+            name="checked_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='post',
-            name='checked_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='community.member'),
+            model_name="post",
+            name="checked_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="community.member",
+            ),
         ),
     ]

@@ -4,25 +4,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('community', '0011_checked'),
+        ("community", "0011_checked"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='topic',
-            name='doubts',
+            model_name="topic",
+            name="doubts",
             field=models.IntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='topic',
-            name='is_stale',
+            model_name="topic",
+            name="is_stale",
             field=models.BooleanField(default=False),
         ),
         migrations.AlterField(
-            model_name='topic',
-            name='chosen_as',
-            field=models.CharField(blank=True, choices=[('asker', 'BY_ASKER'), ('staff', 'BY_STAFF'), ('replaced', 'REPLACED')], default='', max_length=10),
+            model_name="topic",
+            name="chosen_as",
+            field=models.CharField(
+                blank=True,
+                choices=[("asker", "BY_ASKER"), ("staff", "BY_STAFF"), ("replaced", "REPLACED")],
+                default="",
+                max_length=10,
+            ),
         ),
     ]

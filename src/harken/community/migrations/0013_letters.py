@@ -6,70 +6,121 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('channels', '0003_stuck'),
-        ('community', '0012_stale'),
+        ("channels", "0003_stuck"),
+        ("community", "0012_stale"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='LetterBox',
+            name="LetterBox",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('email', models.CharField(max_length=254)),
-                ('asked_at', models.DateTimeField(null=True)),
-                ('confirmed_at', models.DateTimeField(null=True)),
-                ('rhythms', models.JSONField(default=dict)),
-                ('off_at', models.DateTimeField(null=True)),
-                ('bounces', models.IntegerField(default=0)),
-                ('failing_since', models.DateTimeField(null=True)),
-                ('problem', models.CharField(blank=True, default='', max_length=300)),
-                ('noted_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("email", models.CharField(max_length=254)),
+                ("asked_at", models.DateTimeField(null=True)),
+                ("confirmed_at", models.DateTimeField(null=True)),
+                ("rhythms", models.JSONField(default=dict)),
+                ("off_at", models.DateTimeField(null=True)),
+                ("bounces", models.IntegerField(default=0)),
+                ("failing_since", models.DateTimeField(null=True)),
+                ("problem", models.CharField(blank=True, default="", max_length=300)),
+                ("noted_at", models.DateTimeField(null=True)),
             ],
             options={
-                'verbose_name_plural': 'letter boxes',
+                "verbose_name_plural": "letter boxes",
             },
         ),
         migrations.AddField(
-            model_name='notice',
-            name='mail_at',
+            model_name="notice",
+            name="mail_at",
             field=models.DateTimeField(null=True),  # what is there already is not mailed
         ),
         migrations.AlterField(
-            model_name='notice',
-            name='mail_at',
+            model_name="notice",
+            name="mail_at",
             field=models.DateTimeField(default=django.utils.timezone.now, null=True),
         ),
         migrations.CreateModel(
-            name='Letter',
+            name="Letter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('confirm', 'Confirm'), ('news', 'News'), ('day', 'Day')], max_length=10)),
-                ('noted_at', models.DateTimeField(null=True)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('dispatch', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='channels.dispatch')),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='letters', to='community.member')),
-                ('post', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.post')),
-                ('topic', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.topic')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("confirm", "Confirm"), ("news", "News"), ("day", "Day")], max_length=10
+                    ),
+                ),
+                ("noted_at", models.DateTimeField(null=True)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "dispatch",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="channels.dispatch"
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="letters",
+                        to="community.member",
+                    ),
+                ),
+                (
+                    "post",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="community.post",
+                    ),
+                ),
+                (
+                    "topic",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="community.topic",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='notice',
-            name='letter',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='notices', to='community.letter'),
+            model_name="notice",
+            name="letter",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="notices",
+                to="community.letter",
+            ),
         ),
         migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(condition=models.Q(('mail_at__isnull', False)), fields=['mail_at'], name='notice_to_mail'),
+            model_name="notice",
+            index=models.Index(
+                condition=models.Q(("mail_at__isnull", False)), fields=["mail_at"], name="notice_to_mail"
+            ),
         ),
         migrations.AddField(
-            model_name='letterbox',
-            name='member',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='box', to='community.member'),
+            model_name="letterbox",
+            name="member",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE, related_name="box", to="community.member"
+            ),
         ),
         migrations.AddIndex(
-            model_name='letter',
-            index=models.Index(fields=['member', 'topic', '-at'], name='letter_of_topic'),
+            model_name="letter",
+            index=models.Index(fields=["member", "topic", "-at"], name="letter_of_topic"),
         ),
     ]

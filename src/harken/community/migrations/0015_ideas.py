@@ -7,61 +7,143 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('community', '0014_opened'),
-        ('team', '0001_initial'),
+        ("community", "0014_opened"),
+        ("team", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Idea',
+            name="Idea",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('new', 'NEW'), ('weighed', 'WEIGHED'), ('doing', 'DOING'), ('done', 'DONE'), ('not_done', 'NOT_DONE')], default=harken.community.weighing.Status['NEW'], max_length=10)),
-                ('next_word_at', models.DateField(null=True)),
-                ('next_word', models.CharField(blank=True, default='', max_length=200)),
-                ('word', models.TextField(blank=True, default='')),
-                ('word_at', models.DateTimeField(null=True)),
-                ('said', models.CharField(blank=True, default='', max_length=200)),
-                ('did', models.CharField(blank=True, default='', max_length=200)),
-                ('settled_at', models.DateTimeField(null=True)),
-                ('people', models.IntegerField(default=0)),
-                ('people_elsewhere', models.IntegerField(default=0)),
-                ('told_at', models.DateTimeField(null=True)),
-                ('is_demo', models.BooleanField(default=False)),
-                ('merged_into', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='merged', to='community.idea')),
-                ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='team.agent')),
-                ('team', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='team.team')),
-                ('topic', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='idea', to='community.topic')),
-                ('word_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='community.member')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("new", "NEW"),
+                            ("weighed", "WEIGHED"),
+                            ("doing", "DOING"),
+                            ("done", "DONE"),
+                            ("not_done", "NOT_DONE"),
+                        ],
+                        default=harken.community.weighing.Status["NEW"],
+                        max_length=10,
+                    ),
+                ),
+                ("next_word_at", models.DateField(null=True)),
+                ("next_word", models.CharField(blank=True, default="", max_length=200)),
+                ("word", models.TextField(blank=True, default="")),
+                ("word_at", models.DateTimeField(null=True)),
+                ("said", models.CharField(blank=True, default="", max_length=200)),
+                ("did", models.CharField(blank=True, default="", max_length=200)),
+                ("settled_at", models.DateTimeField(null=True)),
+                ("people", models.IntegerField(default=0)),
+                ("people_elsewhere", models.IntegerField(default=0)),
+                ("told_at", models.DateTimeField(null=True)),
+                ("is_demo", models.BooleanField(default=False)),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="merged",
+                        to="community.idea",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="team.agent",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="team.team",
+                    ),
+                ),
+                (
+                    "topic",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="idea", to="community.topic"
+                    ),
+                ),
+                (
+                    "word_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="community.member",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Want',
+            name="Want",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('who', models.CharField(max_length=64)),
-                ('said_on', models.CharField(blank=True, default='', max_length=30)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('idea', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='wants', to='community.idea')),
-                ('member', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='wants', to='community.member')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("who", models.CharField(max_length=64)),
+                ("said_on", models.CharField(blank=True, default="", max_length=30)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "idea",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="wants", to="community.idea"
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="wants",
+                        to="community.member",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='idea',
-            index=models.Index(condition=models.Q(('merged_into', None)), fields=['-people', '-id'], name='idea_people'),
+            model_name="idea",
+            index=models.Index(
+                condition=models.Q(("merged_into", None)), fields=["-people", "-id"], name="idea_people"
+            ),
         ),
         migrations.AddIndex(
-            model_name='idea',
-            index=models.Index(condition=models.Q(('merged_into', None)), fields=['status', '-people', '-id'], name='idea_status'),
+            model_name="idea",
+            index=models.Index(
+                condition=models.Q(("merged_into", None)),
+                fields=["status", "-people", "-id"],
+                name="idea_status",
+            ),
         ),
         migrations.AddIndex(
-            model_name='idea',
-            index=models.Index(condition=models.Q(('merged_into', None), ('settled_at__isnull', False)), fields=['-settled_at', '-id'], name='idea_settled'),
+            model_name="idea",
+            index=models.Index(
+                condition=models.Q(("merged_into", None), ("settled_at__isnull", False)),
+                fields=["-settled_at", "-id"],
+                name="idea_settled",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='want',
-            constraint=models.UniqueConstraint(fields=('idea', 'who'), name='one_want_a_person'),
+            model_name="want",
+            constraint=models.UniqueConstraint(fields=("idea", "who"), name="one_want_a_person"),
         ),
     ]

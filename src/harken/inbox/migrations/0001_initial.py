@@ -6,247 +6,519 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('channels', '0001_initial'),
-        ('clocks', '0001_initial'),
-        ('people', '0001_initial'),
-        ('team', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("channels", "0001_initial"),
+        ("clocks", "0001_initial"),
+        ("people", "0001_initial"),
+        ("team", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Tag',
+            name="Tag",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, unique=True)),
-                ('is_demo', models.BooleanField(default=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=60, unique=True)),
+                ("is_demo", models.BooleanField(default=False)),
             ],
         ),
         migrations.CreateModel(
-            name='Conversation',
+            name="Conversation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('thread_key', models.CharField(default='', max_length=300)),
-                ('subject', models.CharField(default='', max_length=300)),
-                ('is_public', models.BooleanField(default=True)),
-                ('state', models.CharField(choices=[('open', 'Open'), ('snoozed', 'Snoozed'), ('closed', 'Closed')], default='open', max_length=10)),
-                ('version', models.IntegerField(default=1)),
-                ('snoozed_until', models.DateTimeField(null=True)),
-                ('promised_at', models.DateTimeField(null=True)),
-                ('language', models.CharField(default='', max_length=10)),
-                ('needs_answer', models.BooleanField(default=False)),
-                ('waiting_since', models.DateTimeField(null=True)),
-                ('urgency', models.CharField(default='normal', max_length=10)),
-                ('lane', models.SmallIntegerField(default=0)),
-                ('rank', models.FloatField(default=0)),
-                ('rank_parts', models.JSONField(default=dict)),
-                ('rank_due_at', models.DateTimeField(null=True)),
-                ('due_at', models.DateTimeField(null=True)),
-                ('first_message_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('last_message_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('last_customer_at', models.DateTimeField(null=True)),
-                ('asked_at', models.DateTimeField(null=True)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('preview', models.CharField(default='', max_length=240)),
-                ('message_count', models.IntegerField(default=0)),
-                ('tag_names', models.JSONField(default=list)),
-                ('replies', models.IntegerField(default=0)),
-                ('boosts', models.IntegerField(default=0)),
-                ('likes', models.IntegerField(default=0)),
-                ('is_archive', models.BooleanField(default=False)),
-                ('assignee', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='team.agent')),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.brand')),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='conversations', to='channels.channel')),
-                ('clock', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='clocks.clock')),
-                ('handle', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='conversations', to='people.handle')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='conversations', to='people.person')),
-                ('team', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='team.team')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("thread_key", models.CharField(default="", max_length=300)),
+                ("subject", models.CharField(default="", max_length=300)),
+                ("is_public", models.BooleanField(default=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "Open"), ("snoozed", "Snoozed"), ("closed", "Closed")],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("version", models.IntegerField(default=1)),
+                ("snoozed_until", models.DateTimeField(null=True)),
+                ("promised_at", models.DateTimeField(null=True)),
+                ("language", models.CharField(default="", max_length=10)),
+                ("needs_answer", models.BooleanField(default=False)),
+                ("waiting_since", models.DateTimeField(null=True)),
+                ("urgency", models.CharField(default="normal", max_length=10)),
+                ("lane", models.SmallIntegerField(default=0)),
+                ("rank", models.FloatField(default=0)),
+                ("rank_parts", models.JSONField(default=dict)),
+                ("rank_due_at", models.DateTimeField(null=True)),
+                ("due_at", models.DateTimeField(null=True)),
+                ("first_message_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("last_message_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("last_customer_at", models.DateTimeField(null=True)),
+                ("asked_at", models.DateTimeField(null=True)),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("preview", models.CharField(default="", max_length=240)),
+                ("message_count", models.IntegerField(default=0)),
+                ("tag_names", models.JSONField(default=list)),
+                ("replies", models.IntegerField(default=0)),
+                ("boosts", models.IntegerField(default=0)),
+                ("likes", models.IntegerField(default=0)),
+                ("is_archive", models.BooleanField(default=False)),
+                (
+                    "assignee",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="team.agent",
+                    ),
+                ),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.brand"
+                    ),
+                ),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="conversations",
+                        to="channels.channel",
+                    ),
+                ),
+                (
+                    "clock",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="clocks.clock",
+                    ),
+                ),
+                (
+                    "handle",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="conversations",
+                        to="people.handle",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="conversations",
+                        to="people.person",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="team.team",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Draft',
+            name="Draft",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('mode', models.CharField(default='public', max_length=10)),
-                ('text', models.TextField(default='')),
-                ('saved_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('agent', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='drafts', to='team.agent')),
-                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='drafts', to='inbox.conversation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("mode", models.CharField(default="public", max_length=10)),
+                ("text", models.TextField(default="")),
+                ("saved_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="drafts", to="team.agent"
+                    ),
+                ),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="drafts",
+                        to="inbox.conversation",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('direction', models.CharField(choices=[('in', 'In'), ('out', 'Out'), ('note', 'Note')], max_length=4)),
-                ('external_id', models.CharField(max_length=500, null=True)),
-                ('in_reply_to', models.CharField(default='', max_length=500)),
-                ('text', models.TextField(default='')),
-                ('html', models.TextField(default='')),
-                ('quoted', models.TextField(default='')),
-                ('subject', models.CharField(default='', max_length=300)),
-                ('url', models.CharField(default='', max_length=1000)),
-                ('is_public', models.BooleanField(default=True)),
-                ('is_automatic', models.BooleanField(default=False)),
-                ('is_verified', models.BooleanField(default=True)),
-                ('needs_reply', models.BooleanField(default=False)),
-                ('sentiment', models.SmallIntegerField(null=True)),
-                ('language', models.CharField(default='', max_length=10)),
-                ('judgement', models.JSONField(default=dict)),
-                ('happened_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('arrived_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('edited_at', models.DateTimeField(null=True)),
-                ('deleted_at', models.DateTimeField(null=True)),
-                ('versions', models.JSONField(default=list)),
-                ('replies', models.IntegerField(default=0)),
-                ('boosts', models.IntegerField(default=0)),
-                ('likes', models.IntegerField(default=0)),
-                ('details', models.JSONField(default=dict)),
-                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='team.agent')),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='channels.channel')),
-                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='inbox.conversation')),
-                ('delivery', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='channels.delivery')),
-                ('dispatch', models.OneToOneField(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='message', to='channels.dispatch')),
-                ('handle', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='people.handle')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "direction",
+                    models.CharField(choices=[("in", "In"), ("out", "Out"), ("note", "Note")], max_length=4),
+                ),
+                ("external_id", models.CharField(max_length=500, null=True)),
+                ("in_reply_to", models.CharField(default="", max_length=500)),
+                ("text", models.TextField(default="")),
+                ("html", models.TextField(default="")),
+                ("quoted", models.TextField(default="")),
+                ("subject", models.CharField(default="", max_length=300)),
+                ("url", models.CharField(default="", max_length=1000)),
+                ("is_public", models.BooleanField(default=True)),
+                ("is_automatic", models.BooleanField(default=False)),
+                ("is_verified", models.BooleanField(default=True)),
+                ("needs_reply", models.BooleanField(default=False)),
+                ("sentiment", models.SmallIntegerField(null=True)),
+                ("language", models.CharField(default="", max_length=10)),
+                ("judgement", models.JSONField(default=dict)),
+                ("happened_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("arrived_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("edited_at", models.DateTimeField(null=True)),
+                ("deleted_at", models.DateTimeField(null=True)),
+                ("versions", models.JSONField(default=list)),
+                ("replies", models.IntegerField(default=0)),
+                ("boosts", models.IntegerField(default=0)),
+                ("likes", models.IntegerField(default=0)),
+                ("details", models.JSONField(default=dict)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="team.agent",
+                    ),
+                ),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="channels.channel"
+                    ),
+                ),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="messages",
+                        to="inbox.conversation",
+                    ),
+                ),
+                (
+                    "delivery",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="channels.delivery",
+                    ),
+                ),
+                (
+                    "dispatch",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="message",
+                        to="channels.dispatch",
+                    ),
+                ),
+                (
+                    "handle",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="people.handle",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Mention',
+            name="Mention",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seen_at', models.DateTimeField(null=True)),
-                ('agent', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mentions', to='team.agent')),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mentions', to='inbox.message')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("seen_at", models.DateTimeField(null=True)),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="mentions", to="team.agent"
+                    ),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="mentions",
+                        to="inbox.message",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Attachment',
+            name="Attachment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=300)),
-                ('content_type', models.CharField(default='application/octet-stream', max_length=120)),
-                ('size', models.IntegerField(default=0)),
-                ('stored_as', models.CharField(default='', max_length=120)),
-                ('url', models.CharField(default='', max_length=1000)),
-                ('text', models.CharField(default='', max_length=1500)),
-                ('is_inline', models.BooleanField(default=False)),
-                ('content_id', models.CharField(default='', max_length=300)),
-                ('problem', models.CharField(default='', max_length=300)),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attachments', to='inbox.message')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=300)),
+                ("content_type", models.CharField(default="application/octet-stream", max_length=120)),
+                ("size", models.IntegerField(default=0)),
+                ("stored_as", models.CharField(default="", max_length=120)),
+                ("url", models.CharField(default="", max_length=1000)),
+                ("text", models.CharField(default="", max_length=1500)),
+                ("is_inline", models.BooleanField(default=False)),
+                ("content_id", models.CharField(default="", max_length=300)),
+                ("problem", models.CharField(default="", max_length=300)),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attachments",
+                        to="inbox.message",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Approval',
+            name="Approval",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('approved', 'Approved'), ('returned', 'Returned'), ('withdrawn', 'Withdrawn')], default='waiting', max_length=10)),
-                ('why', models.CharField(default='', max_length=200)),
-                ('original_text', models.TextField(default='')),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('comment', models.TextField(default='')),
-                ('asked_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='team.agent')),
-                ('message', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='approval', to='inbox.message')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("approved", "Approved"),
+                            ("returned", "Returned"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                ("why", models.CharField(default="", max_length=200)),
+                ("original_text", models.TextField(default="")),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("comment", models.TextField(default="")),
+                ("asked_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="team.agent",
+                    ),
+                ),
+                (
+                    "message",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="approval",
+                        to="inbox.message",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Row',
+            name="Row",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('language', models.CharField(max_length=10)),
-                ('version', models.IntegerField()),
-                ('html', models.TextField()),
-                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='inbox.conversation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("language", models.CharField(max_length=10)),
+                ("version", models.IntegerField()),
+                ("html", models.TextField()),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rows",
+                        to="inbox.conversation",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SavedView',
+            name="SavedView",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80)),
-                ('query', models.CharField(max_length=500)),
-                ('agent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='saved_views', to='team.agent')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80)),
+                ("query", models.CharField(max_length=500)),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="saved_views",
+                        to="team.agent",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Tagging',
+            name="Tagging",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='taggings', to='inbox.conversation')),
-                ('tag', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='taggings', to='inbox.tag')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="taggings",
+                        to="inbox.conversation",
+                    ),
+                ),
+                (
+                    "tag",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="taggings", to="inbox.tag"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(condition=models.Q(('is_archive', False), ('needs_answer', True), ('state', 'open')), fields=['-lane', '-rank', 'id'], name='conversation_needs'),
+            model_name="conversation",
+            index=models.Index(
+                condition=models.Q(("is_archive", False), ("needs_answer", True), ("state", "open")),
+                fields=["-lane", "-rank", "id"],
+                name="conversation_needs",
+            ),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['assignee', '-lane', '-rank'], name='conversation_mine'),
+            model_name="conversation",
+            index=models.Index(
+                condition=models.Q(("state", "open")),
+                fields=["assignee", "-lane", "-rank"],
+                name="conversation_mine",
+            ),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(fields=['state', '-last_message_at'], name='conversation_state'),
+            model_name="conversation",
+            index=models.Index(fields=["state", "-last_message_at"], name="conversation_state"),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(fields=['channel', '-last_message_at'], name='conversation_channel'),
+            model_name="conversation",
+            index=models.Index(fields=["channel", "-last_message_at"], name="conversation_channel"),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['team', '-lane', '-rank'], name='conversation_team'),
+            model_name="conversation",
+            index=models.Index(
+                condition=models.Q(("state", "open")),
+                fields=["team", "-lane", "-rank"],
+                name="conversation_team",
+            ),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(fields=['person', '-last_message_at'], name='conversation_person'),
+            model_name="conversation",
+            index=models.Index(fields=["person", "-last_message_at"], name="conversation_person"),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(fields=['channel', 'thread_key'], name='conversation_thread'),
+            model_name="conversation",
+            index=models.Index(fields=["channel", "thread_key"], name="conversation_thread"),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(condition=models.Q(('asked_at__isnull', False)), fields=['brand', 'asked_at'], name='conversation_asked'),
+            model_name="conversation",
+            index=models.Index(
+                condition=models.Q(("asked_at__isnull", False)),
+                fields=["brand", "asked_at"],
+                name="conversation_asked",
+            ),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(condition=models.Q(('state', 'snoozed')), fields=['snoozed_until'], name='conversation_snoozed'),
+            model_name="conversation",
+            index=models.Index(
+                condition=models.Q(("state", "snoozed")),
+                fields=["snoozed_until"],
+                name="conversation_snoozed",
+            ),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(condition=models.Q(('is_archive', False), ('needs_answer', True), ('state', 'open')), fields=['rank_due_at'], name='conversation_rerank'),
+            model_name="conversation",
+            index=models.Index(
+                condition=models.Q(("is_archive", False), ("needs_answer", True), ("state", "open")),
+                fields=["rank_due_at"],
+                name="conversation_rerank",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='conversation',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'closed'), _negated=True), fields=('channel', 'handle', 'thread_key'), name='one_open_conversation'),
+            model_name="conversation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "closed"), _negated=True),
+                fields=("channel", "handle", "thread_key"),
+                name="one_open_conversation",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='draft',
-            constraint=models.UniqueConstraint(fields=('conversation', 'agent', 'mode'), name='one_draft_a_mode'),
+            model_name="draft",
+            constraint=models.UniqueConstraint(
+                fields=("conversation", "agent", "mode"), name="one_draft_a_mode"
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['conversation', 'happened_at', 'id'], name='message_thread'),
+            model_name="message",
+            index=models.Index(fields=["conversation", "happened_at", "id"], name="message_thread"),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(fields=('channel', 'external_id'), name='one_message_a_post'),
+            model_name="message",
+            constraint=models.UniqueConstraint(fields=("channel", "external_id"), name="one_message_a_post"),
         ),
         migrations.AddIndex(
-            model_name='approval',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['asked_at'], name='approval_waiting'),
+            model_name="approval",
+            index=models.Index(
+                condition=models.Q(("state", "waiting")), fields=["asked_at"], name="approval_waiting"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='row',
-            constraint=models.UniqueConstraint(fields=('conversation', 'language'), name='one_row_a_language'),
+            model_name="row",
+            constraint=models.UniqueConstraint(
+                fields=("conversation", "language"), name="one_row_a_language"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tagging',
-            constraint=models.UniqueConstraint(fields=('conversation', 'tag'), name='one_tagging'),
+            model_name="tagging",
+            constraint=models.UniqueConstraint(fields=("conversation", "tag"), name="one_tagging"),
         ),
     ]

@@ -4,35 +4,42 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('channels', '0001_initial'),
-        ('clocks', '0001_initial'),
-        ('inbox', '0002_search'),
-        ('people', '0001_initial'),
-        ('team', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("channels", "0001_initial"),
+        ("clocks", "0001_initial"),
+        ("inbox", "0002_search"),
+        ("people", "0001_initial"),
+        ("team", "0001_initial"),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='conversation',
-            name='conversation_needs',
+            model_name="conversation",
+            name="conversation_needs",
         ),
         migrations.RemoveIndex(
-            model_name='conversation',
-            name='conversation_state',
+            model_name="conversation",
+            name="conversation_state",
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(condition=models.Q(('is_archive', False), ('needs_answer', True), ('state', 'open')), fields=['-lane', '-rank', 'waiting_since', 'id'], name='conversation_needs'),
+            model_name="conversation",
+            index=models.Index(
+                condition=models.Q(("is_archive", False), ("needs_answer", True), ("state", "open")),
+                fields=["-lane", "-rank", "waiting_since", "id"],
+                name="conversation_needs",
+            ),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(condition=models.Q(('is_archive', False), ('needs_answer', True), ('state', 'open')), fields=['waiting_since'], name='conversation_waits'),
+            model_name="conversation",
+            index=models.Index(
+                condition=models.Q(("is_archive", False), ("needs_answer", True), ("state", "open")),
+                fields=["waiting_since"],
+                name="conversation_waits",
+            ),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(fields=['-last_message_at', '-id'], name='conversation_newest'),
+            model_name="conversation",
+            index=models.Index(fields=["-last_message_at", "-id"], name="conversation_newest"),
         ),
     ]

@@ -4,19 +4,22 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('channels', '0001_initial'),
-        ('clocks', '0001_initial'),
-        ('inbox', '0003_fast_lists'),
-        ('people', '0001_initial'),
-        ('team', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("channels", "0001_initial"),
+        ("clocks", "0001_initial"),
+        ("inbox", "0003_fast_lists"),
+        ("people", "0001_initial"),
+        ("team", "0001_initial"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(condition=models.Q(('promised_at__isnull', False)), fields=['promised_at'], name='conversation_promised'),
+            model_name="conversation",
+            index=models.Index(
+                condition=models.Q(("promised_at__isnull", False)),
+                fields=["promised_at"],
+                name="conversation_promised",
+            ),
         ),
     ]

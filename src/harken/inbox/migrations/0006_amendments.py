@@ -6,29 +6,63 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('channels', '0004_changes'),
-        ('inbox', '0005_fewer_indexes'),
-        ('team', '0001_initial'),
+        ("channels", "0004_changes"),
+        ("inbox", "0005_fewer_indexes"),
+        ("team", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Amendment',
+            name="Amendment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('edit', 'Edit'), ('delete', 'Delete')], max_length=10)),
-                ('text', models.TextField(default='')),
-                ('reason', models.CharField(default='', max_length=200)),
-                ('why', models.CharField(default='', max_length=200)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('comment', models.TextField(default='')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='team.agent')),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='team.agent')),
-                ('dispatch', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='amendment', to='channels.dispatch')),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='amendments', to='inbox.message')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(choices=[("edit", "Edit"), ("delete", "Delete")], max_length=10)),
+                ("text", models.TextField(default="")),
+                ("reason", models.CharField(default="", max_length=200)),
+                ("why", models.CharField(default="", max_length=200)),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("comment", models.TextField(default="")),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="team.agent",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="team.agent",
+                    ),
+                ),
+                (
+                    "dispatch",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="amendment",
+                        to="channels.dispatch",
+                    ),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="amendments",
+                        to="inbox.message",
+                    ),
+                ),
             ],
         ),
     ]

@@ -14,10 +14,17 @@ def add(apps, schema_editor):
         Solution.objects.bulk_create(
             [
                 Solution(
-                    topic=topic, answer=topic.chosen, space=topic.space, brand_id=topic.space.brand_id,
-                    title=topic.title, tag_names=topic.tag_names, language=topic.chosen.language,
+                    topic=topic,
+                    answer=topic.chosen,
+                    space=topic.space,
+                    brand_id=topic.space.brand_id,
+                    title=topic.title,
+                    tag_names=topic.tag_names,
+                    language=topic.chosen.language,
                     chosen_at=topic.solved_at or topic.created_at,
-                    last_confirmed_at=topic.solved_at or topic.created_at, look_again_at=at, changed_at=at,
+                    last_confirmed_at=topic.solved_at or topic.created_at,
+                    look_again_at=at,
+                    changed_at=at,
                 )
                 for topic in rows
             ]

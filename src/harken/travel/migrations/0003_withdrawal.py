@@ -4,15 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('travel', '0002_claims'),
+        ("travel", "0002_claims"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='trip',
-            name='withdrawal',
-            field=models.CharField(blank=True, choices=[('waiting', 'Waiting'), ('done', 'Done'), ('by_hand', 'By Hand')], default='', max_length=10),
+            model_name="trip",
+            name="withdrawal",
+            field=models.CharField(
+                blank=True,
+                choices=[("waiting", "Waiting"), ("done", "Done"), ("by_hand", "By Hand")],
+                default="",
+                max_length=10,
+            ),
         ),
     ]

@@ -7,62 +7,140 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0003_second_factor'),
-        ('channels', '0003_stuck'),
-        ('community', '0011_checked'),
-        ('team', '0001_initial'),
-        ('travel', '0003_withdrawal'),
+        ("accounts", "0003_second_factor"),
+        ("channels", "0003_stuck"),
+        ("community", "0011_checked"),
+        ("team", "0001_initial"),
+        ("travel", "0003_withdrawal"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='TravelRule',
+            name="TravelRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('when_accepted', models.BooleanField(default=False)),
-                ('when_checked', models.BooleanField(default=False)),
-                ('when_earned', models.BooleanField(default=False)),
-                ('min_worked', models.IntegerField(default=3)),
-                ('wait_minutes', models.IntegerField(default=10)),
-                ('written_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='travel_rules', to='accounts.brand')),
-                ('channel', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='channels.channel')),
-                ('written_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='team.agent')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("when_accepted", models.BooleanField(default=False)),
+                ("when_checked", models.BooleanField(default=False)),
+                ("when_earned", models.BooleanField(default=False)),
+                ("min_worked", models.IntegerField(default=3)),
+                ("wait_minutes", models.IntegerField(default=10)),
+                ("written_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="travel_rules",
+                        to="accounts.brand",
+                    ),
+                ),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="channels.channel",
+                    ),
+                ),
+                (
+                    "written_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="team.agent"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Departure',
+            name="Departure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('planned', 'Planned'), ('gone', 'Gone'), ('held', 'Held'), ('stopped', 'Stopped')], default='planned', max_length=10)),
-                ('key', models.CharField(default=harken.channels.dispatching.new_key, max_length=60)),
-                ('because', models.CharField(max_length=10)),
-                ('why_held', models.CharField(blank=True, default='', max_length=20)),
-                ('due_at', models.DateTimeField()),
-                ('seen_version', models.IntegerField()),
-                ('settled_at', models.DateTimeField(null=True)),
-                ('post', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.post')),
-                ('stopped_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='team.agent')),
-                ('trip', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='departures', to='travel.trip')),
-                ('rule', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='travel.travelrule')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("planned", "Planned"),
+                            ("gone", "Gone"),
+                            ("held", "Held"),
+                            ("stopped", "Stopped"),
+                        ],
+                        default="planned",
+                        max_length=10,
+                    ),
+                ),
+                ("key", models.CharField(default=harken.channels.dispatching.new_key, max_length=60)),
+                ("because", models.CharField(max_length=10)),
+                ("why_held", models.CharField(blank=True, default="", max_length=20)),
+                ("due_at", models.DateTimeField()),
+                ("seen_version", models.IntegerField()),
+                ("settled_at", models.DateTimeField(null=True)),
+                (
+                    "post",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="community.post"
+                    ),
+                ),
+                (
+                    "stopped_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="team.agent",
+                    ),
+                ),
+                (
+                    "trip",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="departures",
+                        to="travel.trip",
+                    ),
+                ),
+                (
+                    "rule",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="travel.travelrule",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='travelrule',
-            constraint=models.UniqueConstraint(condition=models.Q(('channel', None)), fields=('brand',), name='one_travel_rule_a_brand'),
+            model_name="travelrule",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("channel", None)), fields=("brand",), name="one_travel_rule_a_brand"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='travelrule',
-            constraint=models.UniqueConstraint(condition=models.Q(('channel__isnull', False)), fields=('channel',), name='one_travel_rule_a_channel'),
+            model_name="travelrule",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("channel__isnull", False)),
+                fields=("channel",),
+                name="one_travel_rule_a_channel",
+            ),
         ),
         migrations.AddIndex(
-            model_name='departure',
-            index=models.Index(condition=models.Q(('state', 'planned')), fields=['due_at'], name='departure_due'),
+            model_name="departure",
+            index=models.Index(
+                condition=models.Q(("state", "planned")), fields=["due_at"], name="departure_due"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='departure',
-            constraint=models.UniqueConstraint(fields=('trip', 'post'), name='one_departure_an_answer'),
+            model_name="departure",
+            constraint=models.UniqueConstraint(fields=("trip", "post"), name="one_departure_an_answer"),
         ),
     ]

@@ -6,66 +6,173 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('community', '0012_ideas'),
-        ('inbox', '0006_amendments'),
-        ('people', '0001_initial'),
-        ('team', '0001_initial'),
-        ('travel', '0004_sending'),
+        ("community", "0015_ideas"),
+        ("inbox", "0006_amendments"),
+        ("people", "0001_initial"),
+        ("team", "0001_initial"),
+        ("travel", "0004_sending"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Telling',
+            name="Telling",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(max_length=10)),
-                ('texts', models.JSONField(default=dict)),
-                ('state', models.CharField(choices=[('written', 'Written'), ('approved', 'Approved'), ('done', 'Done'), ('stopped', 'Stopped')], default='written', max_length=10)),
-                ('written_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('approved_at', models.DateTimeField(null=True)),
-                ('approved_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='team.agent')),
-                ('idea', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.idea')),
-                ('written_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='team.agent')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("status", models.CharField(max_length=10)),
+                ("texts", models.JSONField(default=dict)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("written", "Written"),
+                            ("approved", "Approved"),
+                            ("done", "Done"),
+                            ("stopped", "Stopped"),
+                        ],
+                        default="written",
+                        max_length=10,
+                    ),
+                ),
+                ("written_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("approved_at", models.DateTimeField(null=True)),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="team.agent",
+                    ),
+                ),
+                (
+                    "idea",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="community.idea"
+                    ),
+                ),
+                (
+                    "written_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="team.agent"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Told',
+            name="Told",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('sent', 'Sent'), ('here', 'Here'), ('could_not', 'Could Not')], default='waiting', max_length=10)),
-                ('why', models.CharField(blank=True, default='', max_length=300)),
-                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='inbox.conversation')),
-                ('message', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='inbox.message')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.person')),
-                ('telling', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='told', to='travel.telling')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("sent", "Sent"),
+                            ("here", "Here"),
+                            ("could_not", "Could Not"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                ("why", models.CharField(blank=True, default="", max_length=300)),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="inbox.conversation"
+                    ),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="inbox.message",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="people.person"
+                    ),
+                ),
+                (
+                    "telling",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="told", to="travel.telling"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Wanting',
+            name="Wanting",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='team.agent')),
-                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='wanted_ideas', to='inbox.conversation')),
-                ('idea', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.idea')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="team.agent",
+                    ),
+                ),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="wanted_ideas",
+                        to="inbox.conversation",
+                    ),
+                ),
+                (
+                    "idea",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="community.idea"
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='telling',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['written', 'approved'])), fields=('idea',), name='one_telling_at_a_time'),
+            model_name="telling",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["written", "approved"])),
+                fields=("idea",),
+                name="one_telling_at_a_time",
+            ),
         ),
         migrations.AddIndex(
-            model_name='told',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['telling', 'id'], name='told_waiting'),
+            model_name="told",
+            index=models.Index(
+                condition=models.Q(("state", "waiting")), fields=["telling", "id"], name="told_waiting"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='told',
-            constraint=models.UniqueConstraint(fields=('telling', 'person'), name='one_told_a_person'),
+            model_name="told",
+            constraint=models.UniqueConstraint(fields=("telling", "person"), name="one_told_a_person"),
         ),
         migrations.AddConstraint(
-            model_name='wanting',
-            constraint=models.UniqueConstraint(fields=('idea', 'conversation'), name='one_wanting_a_conversation'),
+            model_name="wanting",
+            constraint=models.UniqueConstraint(
+                fields=("idea", "conversation"), name="one_wanting_a_conversation"
+            ),
         ),
     ]

@@ -6,28 +6,41 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('inbox', '0002_search'),
+        ("inbox", "0002_search"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='KeptThread',
+            name="KeptThread",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('language', models.CharField(max_length=10)),
-                ('version', models.IntegerField()),
-                ('html', models.TextField()),
-                ('facts', models.JSONField(default=dict)),
-                ('kept_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='kept_threads', to='inbox.conversation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("language", models.CharField(max_length=10)),
+                ("version", models.IntegerField()),
+                ("html", models.TextField()),
+                ("facts", models.JSONField(default=dict)),
+                ("kept_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="kept_threads",
+                        to="inbox.conversation",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['kept_at'], name='kept_thread_age')],
-                'constraints': [models.UniqueConstraint(fields=('conversation', 'language'), name='one_thread_a_language')],
+                "indexes": [models.Index(fields=["kept_at"], name="kept_thread_age")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("conversation", "language"), name="one_thread_a_language")
+                ],
             },
         ),
     ]

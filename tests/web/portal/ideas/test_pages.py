@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from harken.community.actions.weighing import own_idea, turn_idea, want_from_elsewhere, want_idea
 from harken.community.models import Topic
+from harken.web.knowing import forget_news
 from harken.web.portal.around import forget_around
 from tests.factories import ask, make_agent, make_member, make_space, make_team
 from tests.web.cast import client_of
@@ -149,6 +150,7 @@ def test_as_many_statements_for_many_ideas_as_for_one(told, connection_queries):
 
     def count() -> int:
         forget_around()
+        forget_news()
         with connection_queries() as seen:
             html("/community/ideas/", ines)
         return len(seen)
