@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("community", "0015_ideas"),
+        ("community", "0017_ideas"),
         ("inbox", "0006_amendments"),
         ("people", "0001_initial"),
         ("team", "0001_initial"),

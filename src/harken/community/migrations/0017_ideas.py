@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("community", "0014_opened"),
+        ("community", "0016_picture_due"),
         ("team", "0001_initial"),
     ]
 
