@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 
 from harken.community.models import Invitation, Member, TagAnswers, Topic
 from harken.community.permissions import topics_visible_to
@@ -46,7 +47,7 @@ def take_up(
             or row.state != Topic.State.OPEN
             or not topics_visible_to(by).filter(pk=row.pk).exists()
         ):
-            raise Overtaken("Somebody answered it meanwhile.")
+            raise Overtaken(_("Somebody answered it meanwhile."))
         return Invitation.objects.get_or_create(
             topic=row,
             member=by,
