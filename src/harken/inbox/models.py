@@ -242,10 +242,20 @@ class Amendment(models.Model):
     by = models.ForeignKey("team.Agent", null=True, on_delete=models.SET_NULL, related_name="+")
     reason = models.CharField(max_length=200, default="")  # why, where no person asked for it
     why = models.CharField(max_length=200, default="")  # why a second person must look; "" if none must
+    is_waiting = models.BooleanField(default=False)  # for that second person's word
     decided_by = models.ForeignKey("team.Agent", null=True, on_delete=models.SET_NULL, related_name="+")
     decided_at = models.DateTimeField(null=True)
     comment = models.TextField(default="")
     at = models.DateTimeField(default=now)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["at"],
+                name="amendment_waiting",
+                condition=models.Q(is_waiting=True),
+            )
+        ]
 
 
 class Tag(models.Model):

@@ -58,7 +58,7 @@ def view_query(agent: Agent, view: str) -> tuple[QuerySet[Conversation], tuple[s
         return mine.filter(messages__mentions__agent_id=agent.pk).distinct(), BY_TIME
     if view == "approve":
         waiting = Approval.objects.filter(state="waiting").values("message__conversation_id")
-        changes = Amendment.objects.filter(dispatch__state="held").values("message__conversation_id")
+        changes = Amendment.objects.filter(is_waiting=True).values("message__conversation_id")
         return mine.filter(Q(id__in=waiting) | Q(id__in=changes)), BY_TIME
     if view in ("unknown", "refused"):
         stuck = Dispatch.objects.filter(state=view, message__isnull=False).values("message__conversation_id")

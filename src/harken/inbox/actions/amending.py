@@ -117,6 +117,7 @@ def _amend(
             by=by,
             reason=reason[:200],
             why=why,
+            is_waiting=bool(why),
             at=at,
         )
         touch(
@@ -189,7 +190,9 @@ def _decide(amendment: Amendment, *, by: Agent, comment: str, is_approved: bool)
         )
         if not held.update(**values):
             raise NotAllowed("Somebody decided on it already.")
-        Amendment.objects.filter(pk=amendment.pk).update(decided_by=by, decided_at=at, comment=comment)
+        Amendment.objects.filter(pk=amendment.pk).update(
+            decided_by=by, decided_at=at, comment=comment, is_waiting=False
+        )
         touch(
             row,
             ReplyAmended,
@@ -218,6 +221,7 @@ def follow_changes(events: Sequence[DispatchSettled]) -> None:
     )
     if not rows:
         return
+    Amendment.objects.filter(pk__in=[row.pk for row in rows], is_waiting=True).update(is_waiting=False)
     for row in rows:
         if by_dispatch[row.dispatch_id].state == "sent":
             _apply(row, at=by_dispatch[row.dispatch_id].at)
