@@ -24,6 +24,7 @@ from harken.community.models import Letter, LetterBox, Member, Notice, Post
 from harken.connectors.email.envelopes import wrap
 from harken.connectors.email.identifiers import own_id
 from tests.factories import ask, make_agent, make_channel, make_member, make_space
+from tests.web.portal.acting.test_members import an_old_key
 
 pytestmark = pytest.mark.django_db
 BOX = "club@larkspur.example"
@@ -230,7 +231,12 @@ def test_two_processes_at_once_write_one_mail(channel, monkeypatch):
 def test_joining_mails_a_link_and_only_its_button_confirms(channel, client):
     client.post(
         "/community/join/",
-        {"name": "Ines", "email": "ines@fjord.example", "password": "a cello in row two"},
+        {
+            "name": "Ines",
+            "email": "ines@fjord.example",
+            "password": "a cello in row two",
+            "opened": an_old_key(),
+        },
     )
     dispatch = Dispatch.objects.get()
     assert dispatch.body["to"]["key"] == "ines@fjord.example"
