@@ -6,15 +6,17 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils.timezone import now
 
 from harken.accounts.models import User
-from harken.base import work
+from harken.base import journal, work
 from harken.channels.actions import change_channel, create_channel
 from harken.channels.contract import Ability
 from harken.channels.models import Channel
 from harken.channels.registry import connector_class
 from harken.community.actions.changing import NotAllowed
+from harken.community.events import SpaceChanged
 from harken.community.models import Space
 from harken.federation import policy
 from harken.federation.addresses import uri_of_actor
@@ -55,6 +57,9 @@ def turn_on(space: Space, *, by: User | None) -> SpaceActor:
             )  # fmt: skip
             Told.objects.filter(actor=actor).update(is_due=True)
             work.nudge("federate")
+        else:
+            return actor
+        _tell_pages(space, by)
     return actor
 
 
@@ -68,7 +73,15 @@ def turn_off(actor: SpaceActor, *, by: User | None) -> bool:
         change_channel(actor.channel, actor_id=by.pk if by else None, state=Channel.State.PAUSED)
         Told.objects.filter(actor=actor).update(is_due=True, at=now())
         work.nudge("federate")
+        _tell_pages(actor.space, by)
     return True
+
+
+def _tell_pages(space: Space, by: User | None) -> None:
+    """Pages of the space name its handle."""
+    Space.objects.filter(pk=space.pk).update(version=F("version") + 1)
+    space.refresh_from_db(fields=["version"])
+    journal.record(SpaceChanged(subject_id=space.pk, version=space.version, actor_id=by.pk if by else None))
 
 
 def _make(space: Space, *, by: User | None) -> SpaceActor:

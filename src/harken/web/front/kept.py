@@ -30,6 +30,7 @@ from urllib.parse import parse_qsl
 from django.conf import settings
 
 from harken.base.live import Change, News
+from harken.web.accepting import asks_for_activity
 from harken.web.language import KNOWN_LANGUAGES, LANGUAGE_COOKIE, THEME_COOKIE, THEMES, language_accepted
 
 from .asgi import HeaderList, Message, Receive, Scope, Send
@@ -184,7 +185,7 @@ class Kept:
                 encodings = value
             elif name == b"if-none-match":
                 known = value
-            elif name in PERSONAL:
+            elif name in PERSONAL or (name == b"accept" and asks_for_activity(value.decode("latin-1"))):
                 return None, False, b""
         path: bytes = scope["raw_path"]
         if path.startswith(b"/community/") and path[11:].decode("latin-1").startswith(ACTING):

@@ -16,6 +16,7 @@ from harken.clocks.promises import current_promises
 from harken.community.models import Space
 from harken.community.queries.people import Figures, Helper, figures, helping_now, often_asked
 from harken.community.queries.readers import Reader
+from harken.federation.addresses import handle_of
 from harken.travel.paths import Path, newest_path
 
 KNOWN_FOR = 5.0  # seconds
@@ -42,6 +43,11 @@ class Around:
     counted_at: float = -1e9
     counted_event: int = -1
 
+    def handle_of(self, space_id: int) -> str:
+        """Under which handle a space is found on the Fediverse; "" where it can't be followed."""
+        actor = next((getattr(one, "actor", None) for one in self.spaces if one.pk == space_id), None)
+        return handle_of(actor) if actor is not None and actor.is_on else ""
+
     @property
     def initial(self) -> str:
         return self.company[:1].upper()
@@ -56,7 +62,7 @@ def around_of(reader: Reader) -> Around:
     known_for = COUNTED_FOR if reader.kind == "nobody" else KNOWN_FOR
     if found and found.event == event and at - found.read_at < known_for:
         return found
-    spaces = list(reader.spaces().select_related("brand").order_by("position", "id"))
+    spaces = list(reader.spaces().select_related("brand", "actor").order_by("position", "id"))
     promised = current_promises().promise(
         kind="first", brand_id=spaces[0].brand_id if spaces else 0, channel_id=0, urgency="normal"
     )

@@ -27,6 +27,7 @@ def setup_page(
         {"key": "brands", "href": "/setup/brands/", "label": _("Brands")},
         {"key": "spaces", "href": "/setup/spaces/", "label": _("Spaces")},
         {"key": "circles", "href": "/setup/circles/", "label": _("Asking members")},
+        {"key": "fediverse", "href": "/setup/fediverse/", "label": _("Fediverse")},
         {"key": "travel", "href": "/setup/travel/", "label": _("Answers that travel")},
     ]
     if "zone" in getattr(page.get("form"), "fields", ()):

@@ -12,10 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from harken.accounts.models import Brand
-from harken.community.actions.changing import NotUnderstood
+from harken.accounts.models import Brand, User
+from harken.community.actions.changing import NotAllowed, NotUnderstood
 from harken.community.actions.spaces import keep_space
 from harken.community.models import Space
+from harken.federation.actions.turning import turn_off, turn_on
+from harken.federation.addresses import handle_of
+from harken.federation.models import SpaceActor
 from harken.web.access import for_admins
 from harken.web.portal.looks import SPACE_ICONS
 
@@ -87,6 +90,10 @@ class SpaceForm(forms.ModelForm):
         "w6",
     )
 
+    fediverse = wide(
+        forms.BooleanField(label=gettext_lazy("Can be followed from the Fediverse"), required=False), "w6"
+    )
+
     class Meta:
         model = Space
         fields = ["name", "brand", "intro", "audience", "kinds", "icon", "is_open"]
@@ -96,6 +103,13 @@ class SpaceForm(forms.ModelForm):
         self.fields["brand"].queryset = Brand.objects.order_by("name")  # type: ignore[attr-defined]  # a ModelChoiceField
         if not self.instance.pk:
             self.initial |= {"kinds": [kind for kind, _words in KINDS], "audience": "everyone"}
+        actor = SpaceActor.objects.filter(space=self.instance.pk).first() if self.instance.pk else None
+        self.initial["fediverse"] = actor is not None and actor.is_on
+        self.fields["fediverse"].help_text = (
+            _("As %(handle)s. What is said here is sent to who follows.") % {"handle": handle_of(actor)}
+            if actor is not None
+            else _("What is said here is sent to who follows, by Mastodon and other servers.")
+        )
         known = {self.instance.icon, *SPACE_ICONS}
         self.fields["icon"].choices = [(name, name) for name in sorted(known)]  # type: ignore[attr-defined]  # a ChoiceField
 
@@ -125,14 +139,30 @@ def space_edit(request: HttpRequest, space_id: int | None = None) -> HttpRespons
         except NotUnderstood as why:
             form.add_error(why.field if why.field in form.fields else None, _(str(why)))
         else:
-            messages.success(request, _("Saved."))
-            return HttpResponseRedirect(LIST)
+            problem = _let_follow(space, form.cleaned_data["fediverse"], by=request.user)  # type: ignore[arg-type]  # as above
+            if not problem:
+                messages.success(request, _("Saved."))
+                return HttpResponseRedirect(LIST)
+            form.add_error("fediverse", problem)
     page = {
         "title": Space.objects.get(pk=space.pk).name if space.pk else _("Add a space"),
         "form": form,
         "back": LIST,
     }
     return setup_page(request, "setup/edit.html", "spaces", page, status=422 if form.errors else 200)
+
+
+def _let_follow(space: Space, is_wanted: bool, *, by: User) -> str:
+    """Let the space be followed, or end it; why that can't be, or ""."""
+    actor = SpaceActor.objects.select_related("channel", "space").filter(space=space).first()
+    try:
+        if is_wanted:
+            turn_on(space, by=by)
+        elif actor is not None:
+            turn_off(actor, by=by)
+    except NotAllowed as why:
+        return _(str(why))
+    return ""
 
 
 @for_admins

@@ -5,7 +5,7 @@ from django.views.generic import RedirectView
 
 from harken.web.access import for_admins
 
-from . import brands, channels, circles, people, promises, spaces, travel
+from . import brands, channels, circles, fediverse, people, promises, spaces, travel
 
 urlpatterns = [
     path("setup/", for_admins(RedirectView.as_view(url="/setup/channels/")), name="setup"),
@@ -34,6 +34,7 @@ urlpatterns = [
     path("setup/circles/", circles.circles, name="setup-circles"),
     path("setup/circles/all/", circles.circles_edit, name="setup-circles-all"),
     path("setup/circles/<int:space_id>/", circles.circles_edit, name="setup-circles-of"),
+    path("setup/fediverse/", fediverse.fediverse, name="setup-fediverse"),
     path("setup/spaces/", spaces.spaces, name="setup-spaces"),
     path("setup/spaces/new/", spaces.space_edit, name="setup-space-new"),
     path("setup/spaces/<int:space_id>/", spaces.space_edit, name="setup-space"),

@@ -7,13 +7,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from harken.web.accepting import asks_for_activity
+
 ACTIVITY = "application/activity+json; charset=utf-8"
 JRD = "application/jrd+json; charset=utf-8"
-
-
-def asks_for_activity(accept: str) -> bool:
-    """Whether a machine of the Fediverse asks, by its Accept header."""
-    return "application/activity+json" in accept or "application/ld+json" in accept
 
 
 def answer_json(found: Any, *, content_type: str = ACTIVITY, status: int = 200) -> HttpResponse:

@@ -16,6 +16,7 @@ from harken.community.queries.people import lounge_people
 from harken.community.queries.rows import FILTERS, list_page
 from harken.web.access import for_readers
 from harken.web.portal.around import around_of
+from harken.web.portal.fediverse.answering import lead_on
 from harken.web.portal.framing import absolute, answer, reader
 from harken.web.portal.rows import rows_html
 from harken.web.portal.words import promised_words
@@ -43,6 +44,8 @@ def space(request: HttpRequest, space_slug: str) -> HttpResponse:
     found = next((one for one in around_of(reader(request)).spaces if one.slug == space_slug), None)
     if found is None:
         raise Http404
+    if (elsewhere := lead_on(request, f"/ap/spaces/{found.pk}")) is not None:
+        return elsewhere
     return _list(
         request,
         f"/community/s/{quote(space_slug)}/",
@@ -106,6 +109,7 @@ def _list(
         "is_later": bool(after),
         "canonical": absolute(here),
         "hidden": bool(after) or is_of_figures,
+        "fediverse": around.handle_of(space.pk) if space is not None else "",
         "ask_here": space is not None and space.is_open,
         "may_ask": space is None or space.is_open,
         "people_here": lounge_people()

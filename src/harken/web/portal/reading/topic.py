@@ -19,6 +19,7 @@ from harken.travel.paths import read_path
 from harken.web.access import for_readers
 from harken.web.portal.around import around_of
 from harken.web.portal.asked import asked_shown, takers
+from harken.web.portal.fediverse.answering import lead_on
 from harken.web.portal.framing import absolute, answer, reader
 from harken.web.portal.ideas.shown import places
 from harken.web.portal.ideas.shown import shown as idea_shown
@@ -43,6 +44,9 @@ def topic(request: HttpRequest, topic_id: int, topic_slug: str) -> HttpResponse:
         raise Http404
     one, posts = found
     address = f"/community/t/{one.pk}/{one.slug}/"
+    first = next((post.id for post in posts if post.kind == "opening"), 0)
+    if (elsewhere := lead_on(request, f"/ap/posts/{first}")) is not None:
+        return elsewhere
     if one.slug != topic_slug:
         return HttpResponsePermanentRedirect(address)
     opening, answers = in_order(one, posts)
@@ -77,6 +81,7 @@ def topic(request: HttpRequest, topic_id: int, topic_slug: str) -> HttpResponse:
         "pill": _pill(one, answers, around.promised),
         "stale": _stale_words(one),
         "clock": clock_shown(one.created_at, one.due_at) if one.due_at else None,
+        "fediverse": around.handle_of(one.space_id) if may is not None and may.write else "",
         "stands": _stands(one, asker_reads=may is not None and may.is_asker),
         "asked": asked_shown(one, side.asked, member)
         if side.asked is not None and may is not None and may.write
