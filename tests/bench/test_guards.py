@@ -138,6 +138,7 @@ SMALL = (
     "dispatch_claimed",
     "dispatch_due",
     "approval_waiting",
+    "amendment_waiting",
     "clock_due",
 )
 
