@@ -18,6 +18,8 @@ from harken.inbox.models import Conversation
 from harken.travel.actions.asking import begin_trip, settle_consent
 from harken.travel.actions.claiming import GOOD_FOR, claim_of, claim_topic, digest_of, offer_claim, word_for
 from harken.travel.models import Claim, Consent, Trip
+from harken.web.front.kept import known_part
+from harken.web.portal.acting.claiming import OPENED
 from tests.factories import echo_post, make_agent, make_channel, make_member, make_space, receive
 from tests.web.cast import client_of
 
@@ -144,12 +146,16 @@ def test_the_asker_is_told_with_both_links(private):
     assert claim_of(key).trip == trip
 
 
+def test_the_front_passes_on_what_an_asker_without_a_session_opened():
+    assert known_part(OPENED.partition("?")[2].encode()) is None
+
+
 def open_link(client: Client, address: str):
     """Open the link as it stands in the thread and read the page it leads to."""
     hop = client.get("/" + address.split("://", 1)[1].partition("/")[2])
     assert (hop.status_code, hop["Location"], hop["Referrer-Policy"]) == (
         302,
-        "/community/claim/",
+        "/community/claim/?from=thread",
         "no-referrer",
     )
     return client.get("/community/claim/")

@@ -25,6 +25,9 @@ from .acts import address, reader_of
 from .joining import place_of as place_of_caller
 
 HERE = "/community/claim/"
+# the front asks for readers without a session in nobody's name, without their cookies, unless an address has a part
+# that it does not know
+OPENED = f"{HERE}?from=thread"
 COOKIE, SALT = "harken_claim", "harken.claim"
 KEPT_FOR = timedelta(hours=2)  # long enough to join first
 MOST_WRONG = 30  # keys nobody was given, an hour from one place
@@ -36,7 +39,7 @@ MOST_WRONG = 30  # keys nobody was given, an hour from one place
 def open_claim(request: HttpRequest, claim_key: str) -> HttpResponse:
     """The link as it stands in the thread. The key goes into a cookie and out of the address at once, so that no
     history, referrer or log of addresses that fail keeps it. Opening it changes nothing."""
-    response = HttpResponseRedirect(HERE)
+    response = HttpResponseRedirect(OPENED)
     response["Referrer-Policy"] = "no-referrer"
     response.set_signed_cookie(
         COOKIE, claim_key[:64], salt=SALT, max_age=int(KEPT_FOR.total_seconds()), httponly=True,
