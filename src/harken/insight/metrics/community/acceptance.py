@@ -1,0 +1,57 @@
+"""Acceptance: by when an answer was chosen as what solved it, and by whom.
+
+*Chosen by the asker*, or *by staff* after the asker's seven days, or in place of one that no longer held. Of all questions
+asked in the period, answered or not; those asked lately are watched for as long as they stand (censored). What is counted
+is the answer chosen now, at the moment it was chosen.
+"""
+
+from __future__ import annotations
+
+from harken.community.models import Topic
+from harken.community.policy import Chosen
+
+from .scope import DAY, Case, Figure, Scope, declared, ended_by, not_ended_by, too_young_for
+
+WINDOWS = {7 * DAY: "7 days", 30 * DAY: "30 days"}
+ASKER, STAFF = "asker", "staff"
+
+FIGURES = declared(
+    Figure("asked", "How many questions were asked?", "questions", lambda case: True),
+    *(
+        Figure(
+            f"{who}_{by}",
+            f"Which had an answer chosen by {who} within {span}?",
+            "questions",
+            ended_by(who, by),
+        )
+        for by, span in WINDOWS.items()
+        for who in (ASKER, STAFF)
+    ),
+    *(
+        Figure(f"none_{by}", f"Which had stood {span} with none chosen?", "questions", not_ended_by(by))
+        for by, span in WINDOWS.items()
+    ),
+    Figure(
+        "young",
+        "Which stand for less than 30 days with none chosen?",
+        "questions",
+        too_young_for(max(WINDOWS)),
+    ),
+)
+
+
+def cases(scope: Scope) -> list[Case]:
+    """The questions asked in the scope's period. One statement."""
+    rows = (
+        scope.topics()
+        .filter(kind=Topic.Kind.QUESTION, created_at__gte=scope.start, created_at__lt=scope.end)
+        .order_by()
+        .values_list("id", "created_at", "solved_at", "chosen_id", "chosen_as")
+    )
+    found = []
+    for id_, asked, solved, chosen, chosen_as in rows:
+        is_chosen = chosen is not None and solved is not None
+        until = solved if is_chosen else scope.now
+        who = (ASKER if chosen_as == Chosen.BY_ASKER else STAFF) if is_chosen else ""
+        found.append(Case(id_, asked, max(0.0, (until - asked).total_seconds()), who))
+    return found

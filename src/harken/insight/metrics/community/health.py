@@ -1,0 +1,117 @@
+"""Health by six factors, week by week, each counted by itself and never summed into one number.
+
+The factors are those that a published community health index names; how each is counted here is our own and stands beside
+it. Popularity (how much is read) is not measured: public pages are served from what is kept, and nobody's reading is
+counted. Weeks are seven days each, ending with the period.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Q
+
+from harken.community.models import Member, Post, Topic
+
+from .scope import CUSTOMERS, DAY, Case, Figure, Scope, declared
+
+WEEK = timedelta(days=7)
+PEOPLE_FOR_A_TALK = 3
+MEMBER, TOPIC, POST = "member", "topic", "post"  # what a case's id is of
+IN_A_DAY, IN_TIME_KNOWN, TALKED, USEFUL = "in a day", "known", "talked", "useful"
+
+
+def _has(factor: str, *marks: str):  # type: ignore[no-untyped-def]  # a test of a case
+    return lambda case: case.group == factor and case.marks.issuperset(marks)
+
+
+FIGURES = declared(
+    Figure("growth", "Who joined?", "members", _has("growth")),
+    Figure("usefulness", "Which answers are known to have helped?", "answers", _has("usefulness", USEFUL)),
+    Figure("answers", "Which answers were written?", "answers", _has("usefulness")),
+    Figure("responsiveness", "Which questions were answered within a day?", "questions", _has("topics", IN_A_DAY)),
+    Figure("questions", "Which questions were asked at least a day ago?", "questions", _has("topics", IN_TIME_KNOWN)),
+    Figure("interactivity", "In which topics did three or more people speak?", "topics", _has("topics", TALKED)),
+    Figure("topics", "Which topics were opened?", "topics", _has("topics")),
+    Figure("liveliness", "Which customers said something?", "members", _has("liveliness")),
+)  # fmt: skip
+FACTORS = {  # by factor: of which figure it is a part; "" a plain count. Popularity is not measured.
+    "growth": "",
+    "usefulness": "answers",
+    "responsiveness": "questions",
+    "interactivity": "topics",
+    "liveliness": "",
+}
+IDS_OF = {
+    "growth": MEMBER, "liveliness": MEMBER, "usefulness": POST, "answers": POST,
+    "responsiveness": TOPIC, "questions": TOPIC, "interactivity": TOPIC, "topics": TOPIC,
+}  # fmt: skip
+
+
+def cases(scope: Scope) -> list[Case]:
+    """The rows of all factors in the scope's period. Three statements: who joined, topics, posts."""
+    return [*_joined(scope), *_topics(scope), *_posts(scope)]
+
+
+def week_of(at: datetime, start: datetime) -> int:
+    """Which of the weeks from `start` on, the first being 0."""
+    return (at - start) // WEEK
+
+
+def by_week(cases: Iterable[Case], start: datetime) -> dict[int, list[Case]]:
+    """The cases of each week."""
+    found: dict[int, list[Case]] = defaultdict(list)
+    for case in cases:
+        found[week_of(case.at, start)].append(case)
+    return found
+
+
+def _joined(scope: Scope) -> Iterable[Case]:
+    rows = (
+        Member.objects.filter(Q(user__isnull=False, user__agent=None) | Q(state=Member.State.GONE))
+        .filter(Q(origin=None) | Q(is_demo=True), joined_at__gte=scope.start, joined_at__lt=scope.end)
+        .order_by()
+        .values_list("id", "joined_at")
+    )
+    return (Case(id_, at, group="growth") for id_, at in rows)
+
+
+def _topics(scope: Scope) -> Iterable[Case]:
+    rows = (
+        scope.topics()
+        .filter(created_at__gte=scope.start, created_at__lt=scope.end)
+        .annotate(people=Count("said__author", filter=Q(said__state=Post.State.SHOWN), distinct=True))
+        .order_by()
+        .values_list("id", "created_at", "answered_at", "kind", "people")
+    )
+    for id_, at, answered, kind, people in rows:
+        marks = {TALKED} if people >= PEOPLE_FOR_A_TALK else set()
+        if kind == Topic.Kind.QUESTION and (scope.now - at).total_seconds() >= DAY:
+            marks.add(IN_TIME_KNOWN)
+            if answered is not None and (answered - at).total_seconds() <= DAY:
+                marks.add(IN_A_DAY)
+        yield Case(id_, at, group="topics", marks=frozenset(marks))
+
+
+def _posts(scope: Scope) -> Iterable[Case]:
+    """Answers with whether they helped, and each customer once a week at their first post in it."""
+    rows = (
+        scope.posts()
+        .filter(created_at__gte=scope.start, created_at__lt=scope.end)
+        .order_by("created_at", "id")
+        .values_list(
+            "id", "created_at", "kind", "voice", "author_id", "thanks", "worked", "topic__kind",
+            "topic__chosen_id",
+        )
+    )  # fmt: skip
+    seen = set()
+    for id_, at, kind, voice, author, thanks, worked, topic_kind, chosen in rows:
+        if kind == Post.Kind.ANSWER and topic_kind == Topic.Kind.QUESTION:
+            is_useful = chosen == id_ or thanks or worked
+            yield Case(id_, at, group="usefulness", marks=frozenset({USEFUL}) if is_useful else frozenset())
+        key = author, week_of(at, scope.start)
+        if voice in CUSTOMERS and key not in seen:
+            seen.add(key)
+            yield Case(author, at, group="liveliness")

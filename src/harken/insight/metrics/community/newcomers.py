@@ -1,0 +1,59 @@
+"""Newcomers who come back: of those who posted for the first time, who posted or thanked again within 30 days.
+
+*Newcomer*: somebody with an account (or who has left since) whose first post shown here, in a customer's voice, falls in
+the period; what an import brought does not count. *Came back*: their next post or thanks at least 24 hours after the
+first, so that a second sentence of the same visit is no return. Watched for less than 30 days: censored.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db.models import F, OuterRef, Q, Subquery
+
+from harken.community.models import Member, Thanks
+
+from .scope import CUSTOMERS, DAY, Case, Figure, Scope, declared, ended_by, not_ended_by, too_young_for
+
+WINDOW = 30 * DAY
+BACK = "back"
+VISIT = timedelta(hours=24)
+
+FIGURES = declared(
+    Figure("new", "Who posted for the first time?", "members", lambda case: True),
+    Figure("back", "Who came back within 30 days?", "members", ended_by(BACK, WINDOW)),
+    Figure("gone", "Who had not come back after 30 days?", "members", not_ended_by(WINDOW)),
+    Figure(
+        "young",
+        "Who has not come back, and first posted less than 30 days ago?",
+        "members",
+        too_young_for(WINDOW),
+    ),
+)
+
+
+def cases(scope: Scope) -> list[Case]:
+    """The newcomers of the scope's period. One statement."""
+    posts = scope.posts().filter(author=OuterRef("pk")).order_by("created_at")
+    again = {"created_at__gte": OuterRef("first") + VISIT}
+    rows = (
+        Member.objects.filter(Q(user__isnull=False) | Q(state=Member.State.GONE))
+        .annotate(first=Subquery(posts.values("created_at")[:1]), voice=Subquery(posts.values("voice")[:1]))
+        .filter(first__gte=scope.start, first__lt=scope.end, voice__in=CUSTOMERS)
+        .annotate(
+            posted=Subquery(posts.filter(**again).values("created_at")[:1]),
+            thanked=Subquery(
+                Thanks.objects.filter(member=OuterRef("pk"), at__gte=OuterRef("first") + VISIT)
+                .order_by("at")
+                .values("at")[:1]
+            ),
+        )
+        .order_by()
+        .values_list("id", F("first"), F("posted"), F("thanked"))
+    )
+    found = []
+    for id_, first, posted, thanked in rows:
+        back = min((at for at in (posted, thanked) if at is not None), default=None)
+        until = back or scope.now
+        found.append(Case(id_, first, max(0.0, (until - first).total_seconds()), BACK if back else ""))
+    return found

@@ -1,0 +1,103 @@
+"""Whose community is looked at and when; what a case is; how a figure is declared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from harken.community.models import Member, Post, Topic
+from harken.community.permissions import posts_visible_to, topics_visible_to
+from harken.inbox.permissions import conversations_visible_to
+from harken.insight.stats.incidence import Incidence, incidence_of
+from harken.team.models import Agent
+from harken.travel.models import Trip
+
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
+INFINITE = float("inf")
+CUSTOMERS = ("customer", "super_user")  # of community.policy.Voice: not paid to be here
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is looked at. `agent` None is the operator at the command line, who sees all."""
+
+    agent: Agent | None
+    start: datetime
+    end: datetime  # not included
+    now: datetime
+
+    def topics(self) -> QuerySet[Topic]:
+        """Topics shown in spaces that the agent may read. What an import brought is another place's past: left out."""
+        found = topics_visible_to(self._reader()) if self.agent else Topic.objects.all()
+        return found.filter(is_shown=True, origin=None)
+
+    def posts(self) -> QuerySet[Post]:
+        """Posts shown there, likewise."""
+        found = posts_visible_to(self._reader()) if self.agent else Post.objects.all()
+        return found.filter(state=Post.State.SHOWN, topic__is_shown=True, origin=None)
+
+    def trips(self) -> QuerySet[Trip]:
+        """Trips of conversations that the agent may see."""
+        if self.agent is None:
+            return Trip.objects.all()
+        return Trip.objects.filter(conversation__in=conversations_visible_to(self.agent))
+
+    def _reader(self) -> Member:
+        assert self.agent is not None  # asked only then
+        return Member(user=self.agent.user)  # never saved; reads as the staff they are
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One row of a figure: a question, a trip, a newcomer; `wait` is seconds to its end, or for as long as watched."""
+
+    id: int
+    at: datetime
+    wait: float = 0.0
+    end: str = ""  # how it ended; "" not yet
+    group: str = ""  # of which part of the whole
+    marks: frozenset[str] = frozenset()  # what else is known of it
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure declared once: its question, its unit, and which cases stand behind it."""
+
+    name: str
+    question: str
+    unit: str
+    holds: Callable[[Case], bool]
+
+    def rows(self, cases: Sequence[Case]) -> list[Case]:
+        """The cases behind it, the latest first."""
+        return sorted(
+            (case for case in cases if self.holds(case)), key=lambda one: (one.at, one.id), reverse=True
+        )
+
+
+def declared(*figures: Figure) -> dict[str, Figure]:
+    """The figures of a family by name."""
+    return {figure.name: figure for figure in figures}
+
+
+def incidence(cases: Sequence[Case]) -> Incidence:
+    """The endings of these cases by time."""
+    return incidence_of((case.wait, case.end) for case in cases)
+
+
+def ended_by(how: str, by: float) -> Callable[[Case], bool]:
+    """Those that ended so within so many seconds."""
+    return lambda case: case.end == how and case.wait <= by
+
+
+def not_ended_by(by: float) -> Callable[[Case], bool]:
+    """Those watched for so long without an end."""
+    return lambda case: case.wait > by or (not case.end and case.wait >= by)
+
+
+def too_young_for(by: float) -> Callable[[Case], bool]:
+    """Those that wait, watched for less."""
+    return lambda case: not case.end and case.wait < by
