@@ -11,6 +11,8 @@ from harken.connectors.activitypub import reading as activitypub_reading
 from harken.connectors.bluesky import items as bluesky_items
 from harken.connectors.echo import payloads
 from harken.connectors.email.envelopes import stub, wrap
+from harken.connectors.feed import formats as feed_formats
+from harken.connectors.feed import polling as feed_polling
 from harken.connectors.mastodon import items as mastodon_items
 from tests.connectors.activitypub import elsewhere
 from tests.connectors.bluesky import shapes
@@ -38,6 +40,7 @@ ACCOUNTS: dict[str, Account] = {
     ),
     "echo": Account(4, "Form", {"send_url": "https://shop.larkspur.example/replies"}, {"secret": SECRET}),
     "archive": Account(5, "Old", {}, {}),
+    "feed": Account(7, "Trolley", {"address": "https://trolley.larkspur.example/feed"}, {}),
     "activitypub": Account(6, "Baggage", {"actor": "https://care.larkspur.example/ap/spaces/7"}, {"key": elsewhere.keys()[0]}),
 }  # fmt: skip
 
@@ -126,7 +129,15 @@ def _activitypub() -> list[bytes]:
     return [activitypub_reading.envelope({"sent": json.dumps(one), "at": AT.isoformat()}, by) for one in done]
 
 
+def _feed() -> list[bytes]:
+    entry = feed_formats.Entry(
+        "https://trolley.larkspur.example/t/7", "Wheels & more", "https://trolley.larkspur.example/t/7", "Ines",
+        "<p>Which <b>wheels</b> fit?</p><script>x()</script>", AT, AT,
+    )  # fmt: skip
+    return [feed_polling._item(kind, "0a1b", entry, AT).body for kind in ("post", "edit")]
+
+
 ITEMS: dict[str, list[bytes]] = {
     "email": _email(), "mastodon": _mastodon(), "bluesky": _bluesky(), "echo": _echo(), "archive": _archive(),
-    "activitypub": _activitypub(),
+    "activitypub": _activitypub(), "feed": _feed(),
 }  # fmt: skip

@@ -6,7 +6,7 @@ from django.apps import apps
 
 FLOORS = {
     "base": 0, "brain": 0, "contenttypes": 0, "auth": 0, "sessions": 0, "axes": 0, "accounts": 1, "team": 2, "people": 2,
-    "channels": 3, "clocks": 3, "inbox": 4, "community": 5, "knowledge": 6, "listening": 6, "travel": 7, "federation": 7, "automation": 8,
+    "channels": 3, "clocks": 3, "inbox": 4, "community": 5, "guests": 5, "knowledge": 6, "listening": 6, "travel": 7, "federation": 7, "automation": 8,
     "insight": 9, "web": 10,
 }  # fmt: skip
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "harken"

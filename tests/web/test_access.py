@@ -12,8 +12,10 @@ from django.utils.timezone import now
 
 from harken.community.letters import tokens
 from harken.community.models import Idea, LetterBox
+from harken.guests.models import GuestPost
 from harken.web.access import Access, access_of
 from harken.web.desk.surroundings import forget_surroundings
+from tests.guests.places import make_place, say
 from tests.web.cast import Cast, client_of
 
 ROLES = ("nobody", "gone", "customer", "noor", "otto", "lead", "admin")
@@ -41,6 +43,11 @@ def confirm_token(cast: Cast) -> str:
     email = cast.customer.user.email
     LetterBox.objects.get_or_create(member=cast.customer, defaults={"email": email})
     return tokens.confirm_link(cast.customer, email, at=now()).split("/")[-2]
+
+
+def guest_post(cast: Cast) -> GuestPost:
+    """Something said in a place that only the cast's team sees."""
+    return GuestPost.objects.first() or say(make_place(by=cast.admin, teams=[cast.team]))
 
 
 def address_of(route: URLPattern, cast: Cast, *, missing: bool = False) -> str:
@@ -73,6 +80,7 @@ def address_of(route: URLPattern, cast: Cast, *, missing: bool = False) -> str:
         "member_slug": cast.customer.slug,
         "tag_name": "instruments",
         "rule_id": cast.rule.pk,
+        "guest_post_id": guest_post(cast).pk,
         "claim_key": "nobody-was-given-this",
         "decision_id": cast.decision.pk,
         "item_key": f"c{cast.case.pk}",
@@ -148,6 +156,7 @@ def test_what_belongs_to_another_team_answers_like_what_is_not_there(method, cas
             "attachment_id",
             "person_id",
             "merge_id",
+            "guest_post_id",
         }:
             continue
         theirs = getattr(client, method)(address_of(route, cast))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.guests.places import make_place, say
 from tests.web.browsing import Served
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")
@@ -20,6 +21,8 @@ PAGES = {
     "rows": "/ledger/rows/",
     "delivery": "/ledger/delivery/{delivery}/",
     "solutions": "/desk/solutions/",
+    "other places": "/desk/guests/?similar=1",
+    "connect a place": "/setup/channels/connect/?kind=feed",
     "what has left": "/desk/m/{reply}/amend/",
     "channels": "/setup/channels/",
     "connect": "/setup/channels/connect/?kind=email",
@@ -58,6 +61,8 @@ def serious(page) -> list[str]:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_no_page_has_a_serious_fault(desk: Served, theme):
     cast = desk.cast
+    say(make_place(by=cast.admin))
+    say(make_place("Bare"), html="<p>long</p>" * 200)
     page = desk.page(
         cast.admin, color_scheme=theme, reduced_motion="reduce", bypass_csp=True
     )  # axe is put into the page by the test

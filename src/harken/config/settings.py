@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "harken.clocks",
     "harken.inbox",
     "harken.community",
+    "harken.guests",
     "harken.knowledge",
     "harken.travel",
     "harken.federation",
@@ -183,6 +184,7 @@ CONNECTORS = {
     "mastodon": "harken.connectors.mastodon.connector.MastodonConnector",
     "bluesky": "harken.connectors.bluesky.connector.BlueskyConnector",
     "activitypub": "harken.connectors.activitypub.connector.ActivityPubConnector",
+    "feed": "harken.connectors.feed.connector.FeedConnector",
     "echo": "harken.connectors.echo.connector.EchoConnector",
     "archive": "harken.connectors.archive.connector.ArchiveConnector",
 }

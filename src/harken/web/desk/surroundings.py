@@ -230,7 +230,10 @@ def rail_of(agent: Agent) -> Rail:
         groups.append(
             Group(_("Teams"), [counted(_team_view(team)) or _team_view(team) for team in found.teams])
         )
-    groups.append(Group(_("More"), [VIEWS["closed"], VIEWS["all"]]))
+    more = [VIEWS["closed"], VIEWS["all"]]
+    if any(channel.purpose == Channel.Purpose.GUEST for channel in found.channels):
+        more.append(View("guests", "ear", _("Other places"), "", is_elsewhere=True, href_of="/desk/guests/"))
+    groups.append(Group(_("More"), more))
     if agent.is_lead:
         lead = [
             View("reports", "activity", _("First answers"), "", is_elsewhere=True, href_of="/reports/"),

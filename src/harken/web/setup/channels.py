@@ -39,7 +39,7 @@ from harken.web.access import for_admins
 from harken.web.desk.looks import look_of, manifest_of
 from harken.web.desk.surroundings import forget_surroundings
 
-from . import letting_in
+from . import guests, letting_in
 from .frame import setup_page, wide
 
 # a channel that nobody brings messages to is not connected here: archives are imported by the command
@@ -84,6 +84,7 @@ def channel_list(request: HttpRequest) -> HttpResponse:
                 "network": look_of(c).label,
                 "brand": c.brand.name,
                 "is_space": c.purpose == Channel.Purpose.SPACE,
+                "is_guest": c.purpose == Channel.Purpose.GUEST,
                 "teams": ", ".join(team.name for team in c.teams.all()),
                 "arrived_at": c.arrived_at,
                 "problem": health.sentence if is_wrong else "",
@@ -138,6 +139,8 @@ class ChannelForm(forms.Form):
         known = channel.secrets() if channel else {}
         for field in manifest.settings:
             self.fields[f"s_{field.name}"] = _field_of(field, is_kept=bool(known.get(field.name)))
+        if guests.is_guest(manifest):
+            guests.add_fields(self, guests.place_of(channel))
         teams = Team.objects.order_by("name")
         if teams:
             self.fields["teams"] = wide(
@@ -147,6 +150,7 @@ class ChannelForm(forms.Form):
                 ),
                 "w3",
             )  # fmt: skip
+        if teams and not guests.is_guest(manifest):
             self.fields["team"] = wide(
                 forms.ModelChoiceField(
                     teams,
@@ -156,6 +160,13 @@ class ChannelForm(forms.Form):
                 ),
                 "w3",
             )
+
+    def clean(self) -> dict[str, Any]:
+        """The fields together: the rules of a place that isn't ours."""
+        clean = super().clean() or self.cleaned_data
+        if guests.is_guest(self.manifest):
+            guests.check(self, clean)
+        return clean
 
     def values(self) -> dict[str, Any]:
         """The manifest's fields as posted, for split_settings."""
@@ -321,7 +332,10 @@ def _posted(
             page |= _not_begun(page, str(why))
             return None
         told = _("%(name)s is connected. New messages appear on the desk.")
-        if made.purpose == Channel.Purpose.SPACE:
+        if made.purpose == Channel.Purpose.GUEST:
+            guests.record(made, clean, by=agent)
+            told = _("%(name)s is connected. What is new there appears on the desk, under Other places.")
+        elif made.purpose == Channel.Purpose.SPACE:
             told = _("%(name)s is connected for the community. Nothing of it appears on the desk.")
         elif wish == "anyway" and Ability.POLL in manifest.abilities:
             told = _(
@@ -332,6 +346,8 @@ def _posted(
         made = found
         change_channel(found, actor_id=agent.user_id, settings=given, secrets=kept, **fields)
         found.teams.set(clean.get("teams", ()))
+        if guests.is_guest(manifest):
+            guests.record(found, clean, by=agent)
         messages.success(request, _("Saved."))
     forget_surroundings()
     return HttpResponseRedirect(f"/setup/channels/{made.pk}/")

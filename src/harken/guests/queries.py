@@ -1,0 +1,44 @@
+"""Posts of places that aren't ours, as a person looks through them."""
+
+from __future__ import annotations
+
+from django.db.models import Count, Q, QuerySet
+
+from harken.channels.models import Channel
+from harken.team.models import Agent
+
+from .models import GuestPost
+from .permissions import places_visible_to, posts_visible_to
+from .policy import Mark
+
+MOST_WORDS = 6
+
+
+def places_with_counts(agent: Agent) -> QuerySet[Channel]:
+    """The places by name, each with how many of its posts nobody has looked at (`new`) and its rules."""
+    return (
+        places_visible_to(agent)
+        .select_related("place", "brand")
+        .annotate(new=Count("guest_posts", filter=Q(guest_posts__mark=Mark.NONE.value)))
+        .order_by("name", "pk")
+    )
+
+
+def posts_newest_first(
+    agent: Agent, *, channel_id: int | None = None, words: str = "", is_new_only: bool = False
+) -> QuerySet[GuestPost]:
+    """What this agent sees: of one place, with every one of the words in its title, text or author, not looked at yet.
+
+    Words are looked for as they are written, inside longer ones too; no index serves that, so it is for the some
+    thousands of posts that places have, not for millions.
+    """
+    rows = posts_visible_to(agent)
+    if channel_id is not None:
+        rows = rows.filter(channel_id=channel_id)
+    if is_new_only:
+        rows = rows.filter(mark=Mark.NONE.value)
+    for word in words.split()[:MOST_WORDS]:
+        rows = rows.filter(
+            Q(title__icontains=word) | Q(text__icontains=word) | Q(author_name__icontains=word)
+        )
+    return rows.select_related("channel__place", "marked_by__user").order_by("-at", "-pk")

@@ -1,0 +1,156 @@
+"""A feed that is read again and again, from a real server on this machine."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from harken.base.net import guard
+from harken.channels.contract import AccessLost, Account, Busy, Edit, Post
+from harken.connectors.feed import polling
+from harken.connectors.feed.connector import FeedConnector
+from tests.base.loopback import Server, request_head
+
+
+class Place:
+    """A place with a feed: what it answers next, and the heads of what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.status, self.headers, self.body = "200 OK", {}, b""
+        self.server = Server(self._answer)
+
+    def _answer(self, sock: socket.socket) -> None:
+        head = request_head(sock).decode().lower()
+        self.asked.append(head)
+        status, body = self.status, self.body
+        etag = self.headers.get("ETag", "")
+        if etag and f"if-none-match: {etag}".lower() in head:
+            status, body = "304 Not Modified", b""
+        more = "".join(f"{name}: {value}\r\n" for name, value in self.headers.items())
+        sock.sendall(
+            f"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {len(body)}\r\n{more}\r\n".encode()
+            + body
+        )
+
+    def shows(
+        self, *entries: tuple[str, datetime | None], etag: str = "", updated: datetime | None = None
+    ) -> None:
+        """These entries, the newest first, as Atom."""
+        parts = []
+        for name, at in entries:
+            when = f"<published>{at.isoformat()}</published>" if at else ""
+            changed = f"<updated>{(updated or at).isoformat()}</updated>" if updated or at else ""
+            parts.append(
+                f"<entry><id>{name}</id><title>{name}</title><link href='/t/{name}'/>{when}{changed}</entry>"
+            )
+        self.body = (
+            f"<feed xmlns='http://www.w3.org/2005/Atom'><title>T</title>{''.join(parts)}</feed>".encode()
+        )
+        self.headers = {"ETag": etag, "Last-Modified": "Tue, 03 Mar 2026 10:00:00 GMT"} if etag else {}
+
+
+@pytest.fixture
+def place() -> Iterator[Place]:
+    before = guard.current()
+    found = Place()
+    guard.configure(allow_private_hosts=found.server.netloc)
+    with found.server:
+        yield found
+    polling._CLIENT.close()
+    guard._guard = before
+
+
+def ids(connector: FeedConnector, page) -> list[str]:
+    return [connector.parse(item.body).external_id for item in page.items]
+
+
+def test_what_was_there_is_old_what_comes_is_new_and_a_change_is_an_edit(place: Place):
+    now = datetime.now(UTC).replace(microsecond=0)
+    connector = FeedConnector(Account(1, "T", {"address": f"{place.server.url}/feed"}, {}))
+    place.shows(("b", now - timedelta(hours=1)), ("a", None))
+    first = connector.poll({})
+    assert list(first.items) == []
+
+    # "old" shows again because the newest was taken away there; "undated" is new to us
+    place.shows(
+        ("new", now), ("undated", None), ("b", now - timedelta(hours=1)), ("old", now - timedelta(days=9))
+    )
+    second = connector.poll(first.cursor)
+    assert sorted(ids(connector, second)) == ["new", "undated"]
+    posts = {one.external_id: one for one in (connector.parse(item.body) for item in second.items)}
+    assert all(isinstance(one, Post) for one in posts.values())
+    assert posts["new"].url == f"{place.server.url}/t/new"
+    assert posts["new"].at == now
+    assert (posts["new"].details["is_dated"], posts["undated"].details["is_dated"]) == (True, False)
+    assert list(connector.poll(second.cursor).items) == []
+
+    ahead = now + timedelta(minutes=90)
+    place.shows(("new", now), ("b", now), updated=ahead)
+    third = connector.poll(second.cursor)
+    (edit,) = [connector.parse(item.body) for item in third.items]
+    assert isinstance(edit, Edit), "and b, which was there before us, is still old"
+    assert (edit.external_id, edit.at <= datetime.now(UTC)) == ("new", True)
+    assert list(connector.poll(third.cursor).items) == [], "dated ahead of us, and still one change"
+    place.shows(("new", now - timedelta(seconds=60)), ("b", now))
+    assert list(connector.poll(third.cursor).items) == [], "changed earlier than what we have is no change"
+
+
+def test_an_unchanged_feed_is_asked_for_and_not_sent(place: Place):
+    connector = FeedConnector(Account(1, "T", {"address": f"{place.server.url}/feed"}, {}))
+    place.shows(("a", None), etag='"v1"')
+    first = connector.poll({})
+    again = connector.poll(first.cursor)
+    assert (list(again.items), again.cursor) == ([], first.cursor)
+    assert "if-none-match" not in place.asked[0]
+    assert 'if-none-match: "v1"' in place.asked[1]
+    assert "if-modified-since: tue, 03 mar 2026 10:00:00 gmt" in place.asked[1]
+    place.shows(("b", None), ("a", None), etag='"v2"')
+    assert ids(connector, connector.poll(again.cursor)) == ["b"]
+    moved = FeedConnector(Account(1, "T", {"address": f"{place.server.url}/other"}, {}))
+    assert list(moved.poll(again.cursor).items) == [], "another feed begins now"
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "body", "error", "words"),
+    [
+        ("410 Gone", {}, b"", AccessLost, "gone"),
+        ("401 Unauthorized", {}, b"", AccessLost, "sign-in"),
+        ("503 Busy", {"Retry-After": "120"}, b"", Busy, "503"),
+        ("404 Not Found", {}, b"", Busy, "404"),
+        ("200 OK", {}, b"<html/>", Busy, "no feed"),
+        ("200 OK", {}, b"<rss>" + b" " * 3_100_000, Busy, "larger"),
+        ("302 Found", {"Location": "http://169.254.169.254/latest"}, b"", Busy, "metadata"),
+        ("304 Not Modified", {}, b"", Busy, "304"),
+    ],
+)  # fmt: skip
+def test_trouble_is_told_and_nothing_is_lost(
+    place: Place, status: str, headers, body: bytes, error: type, words: str
+):
+    place.status, place.headers, place.body = status, headers, body
+    connector = FeedConnector(Account(1, "T", {"address": f"{place.server.url}/feed"}, {}))
+    with pytest.raises(error) as why:
+        connector.poll({})
+    assert words in str(why.value)
+    if headers.get("Retry-After"):
+        assert why.value.retry_after == 120
+    step = connector.check()[-1]
+    assert not step.is_ok
+    assert step.what_to_do
+
+
+def test_the_test_says_what_the_feed_is_and_what_it_lacks(place: Place):
+    now = datetime.now(UTC)
+    place.body = (
+        "<rss><channel><title>T</title><item><guid>https://t.example/1</guid></item><item><title>x</title></item>"
+        f"<item><guid>https://t.example/2</guid><pubDate>{format_datetime(now)}</pubDate></item></channel></rss>"
+    ).encode()
+    connector = FeedConnector(Account(1, "T", {"address": f"{place.server.url}/feed"}, {}))
+    (step,) = connector.check()
+    assert step.is_ok
+    assert step.detail.startswith("RSS, 2 posts; 1 of them don’t say")
+    assert connector.poll({}).notes == ("1 of its posts have neither an id nor a link and are left out.",)
