@@ -16,6 +16,7 @@ from harken.community.permissions import agent_behind
 
 from .readers import AT, NOBODY, Reader, kept
 from .rows import THE_HOUR, counted
+from .standing import Known, known_from, profile_parts
 
 HELPING_FOR = timedelta(hours=12)
 MOST_HELPING = 6
@@ -149,13 +150,20 @@ class Done:
         default_factory=list
     )  # id, slug, title, whether it is solved
     has_news: bool = False  # notices that the reader has not seen
+    people: int = 0  # distinct ones whose question an answer of theirs closed
+    known: list[Known] = field(default_factory=list)  # the tags of most people first
 
 
 def done_by(
-    reader: Reader, member: Member, *, before: datetime | None = None, limit: int = ANSWERS_SHOWN
+    reader: Reader,
+    member: Member,
+    *,
+    before: datetime | None = None,
+    limit: int = ANSWERS_SHOWN,
+    with_help: bool = True,
 ) -> Done:
-    """What they answered (from before a moment, if one is given) and what they asked last, as far as this reader
-    may see it: one statement."""
+    """What they answered (from before a moment, if one is given), what they asked last and, `with_help`, whom they
+    helped and what they know, as far as this reader may see it: one statement."""
     answers, given = kept(
         ("community answers of", reader.kind, before is not None, limit),
         lambda: (
@@ -197,7 +205,11 @@ def done_by(
             " FROM community_notice n WHERE n.member_id = %s AND n.seen_at IS NULL LIMIT 1) AS news"
         )
         more = [*more, reader.member_id]
-    out = Done()
+    if with_help:
+        helped, of_help = profile_parts(reader, member, with_known=before is None)
+        text, more = f"{text} UNION ALL {helped}", [*more, *of_help]
+    out, mean = Done(), 0.0
+    judged: list[tuple[list[str], int | None]] = []
     for row in sql.fetch(text, [*given, *more]):
         if row[0] == 0:
             out.answers.append(
@@ -205,8 +217,15 @@ def done_by(
             )
         elif row[0] == 1:
             out.questions.append((row[1], row[2], row[3], row[9] is not None))
-        else:
+        elif row[0] == 2:
             out.has_news = True
+        elif row[0] == 3:
+            out.people = row[1]
+        elif row[0] == 4:
+            judged.append((sql.from_json(row[10]), row[1]))
+        else:
+            mean = sql.from_json(row[10]).get("mean", 0.0)
+    out.known = known_from(judged, mean=mean) if judged else []
     return out
 
 

@@ -7,12 +7,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from statistics import median
+from typing import Any
 
 from django.db.models import Exists, F, Min, OuterRef, QuerySet, Sum
 from django.utils.timezone import now
 
+from harken.base.statements import slot
 from harken.brain import standing as rules
 from harken.community.actions.earning import (
+    JUDGED_AFTER,
     LATELY,
     community_figures,
     decided_against,
@@ -31,6 +34,8 @@ from harken.community.models import (
 )
 from harken.community.permissions import topics_visible_to
 from harken.community.policy import Power
+
+from .readers import AT, Reader, kept
 
 MOST_READ = 1000  # of a member's newest answers, for what they know
 MOST_KNOWN = 8
@@ -107,6 +112,11 @@ def known_by(member: Member, *, reader: Member | None, at: datetime | None = Non
         .order_by("-created_at")
         .values_list("topic__tag_names", "help_item__who")[:MOST_READ]
     )
+    return known_from(rows, mean=community_figures()["mean"])
+
+
+def known_from(rows: Iterable[tuple[Iterable[str], int | None]], *, mean: float) -> list[Known]:
+    """The same from the judged answers: each one's tags, and the person whose question it closed."""
     people: dict[str, set[int]] = defaultdict(set)
     judged: Counter[str] = Counter()
     good: Counter[str] = Counter()
@@ -116,12 +126,46 @@ def known_by(member: Member, *, reader: Member | None, at: datetime | None = Non
             if who is not None:
                 good[tag] += 1
                 people[tag].add(who)
-    mean = community_figures()["mean"]
     found = [
         Known(tag, len(who), rules.quality(good[tag], judged[tag], mean=mean)) for tag, who in people.items()
     ]
     found.sort(key=lambda one: (-one.people, one.tag))
     return found[:MOST_KNOWN]
+
+
+def profile_parts(reader: Reader, member: Member, *, with_known: bool) -> tuple[str, list[Any]]:
+    """For the one statement of a profile, in its twelve columns: how many people were helped (3), the judged answers'
+    tags and people (4), and what the nightly round found of the community (5); the last two where `with_known`."""
+    helped, given = kept(
+        ("community people helped", reader.kind),
+        lambda: HelpItem.objects.filter(
+            Exists(reader.topics().filter(pk=OuterRef("topic_id"))), helper_id=slot(1)
+        ).values_list("who"),
+        reader.member_id,
+        member.pk,
+    )
+    text = f"SELECT 3, COUNT(DISTINCT h.who), '', '', 0, NULL, 0, 0, 0, 0, '', '' FROM ({helped}) AS h"  # noqa: S608 - our own statement
+    if not with_known:
+        return text, given
+    judged, more = kept(
+        ("community known by", reader.kind),
+        lambda: (
+            judged_answers(at=AT + JUDGED_AFTER)
+            .filter(Exists(reader.topics().filter(pk=OuterRef("topic_id"))), author_id=slot(1))
+            .order_by("-created_at")
+            .annotate(k_tags=F("topic__tag_names"), k_who=F("help_item__who"))
+            .values_list("k_tags", "k_who")[:MOST_READ]
+        ),
+        reader.member_id,
+        member.pk,
+        at=now() - JUDGED_AFTER,
+    )
+    text += (
+        " UNION ALL SELECT 4, k.k_who, '', '', 0, NULL, 0, 0, 0, 0, CAST(k.k_tags AS TEXT), '' "  # noqa: S608 - as above
+        f"FROM ({judged}) AS k UNION ALL SELECT 5, 0, '', '', 0, NULL, 0, 0, 0, 0, CAST(r.figures AS TEXT), '' "
+        "FROM community_round r WHERE r.name = 'nightly'"
+    )
+    return text, [*given, *more]
 
 
 def earned_by(member: Member, *, at: datetime | None = None) -> Earned:

@@ -12,12 +12,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from harken.community.queries.people import ANSWERS_SHOWN, Answer, done_by, member_called, voice_of
-from harken.community.queries.standing import known_by, people_helped
 from harken.community.texts import gist_of
 from harken.web import folding
 from harken.web.access import for_readers
 from harken.web.portal.around import around_of
-from harken.web.portal.framing import absolute, answer, as_member, reader
+from harken.web.portal.framing import absolute, answer, reader
 from harken.web.portal.looks import VOICES
 from harken.web.portal.standing.shown import known_rows
 
@@ -30,14 +29,13 @@ def profile(request: HttpRequest, member_slug: str) -> HttpResponse:
     if member is None:
         raise Http404
     who, before = reader(request), _moment(request.GET.get("before", ""))
-    done = done_by(who, member, before=before, limit=ANSWERS_SHOWN + 1)
+    voice = voice_of(member)
+    is_company = VOICES[voice].is_company
+    done = done_by(who, member, before=before, limit=ANSWERS_SHOWN + 1, with_help=not is_company)
     is_more = len(done.answers) > ANSWERS_SHOWN
     shown = done.answers[:ANSWERS_SHOWN]
-    voice = voice_of(member)
     around = around_of(who)
     known = getattr(request, "member", None)
-    eyes = as_member(request)
-    people = 0 if VOICES[voice].is_company else people_helped(member, reader=eyes)
     return answer(
         request,
         "portal/profile.html",
@@ -47,11 +45,11 @@ def profile(request: HttpRequest, member_slug: str) -> HttpResponse:
         around=around,
         person=member,
         voice=voice,
-        is_company=VOICES[voice].is_company,
+        is_company=is_company,
         is_me=known is not None and known.pk == member.pk,
         answers=_rows(shown),
-        people=people,
-        known=known_rows(known_by(member, reader=eyes)) if people and before is None else [],
+        people=done.people,
+        known=known_rows(done.known) if done.people else [],
         questions=done.questions if before is None else [],
         has_news=done.has_news,
         next_page=f"/community/p/{member.slug}/?before={_stamp(shown[-1].at)}" if is_more else "",
