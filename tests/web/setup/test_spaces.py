@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from harken.base.models import Event
-from harken.community.models import Space
+from harken.community.models import Rules, Space
+from harken.community.queries.ruling import current_rules
 from tests.factories import make_agent, make_brand, make_member, make_space
 from tests.web.cast import client_of
 
@@ -31,6 +32,13 @@ def test_a_space_is_made_with_an_address_of_its_own_and_stands_last(admin):
     assert (space.slug, space.kinds, space.position) == ("trains-and-coaches", ["question"], 5)
     assert "Trains and coaches" in admin.get("/setup/spaces/").content.decode()
     assert Event.objects.filter(kind="SpaceChanged", subject_id=space.pk).exists()
+
+
+def test_the_house_has_rules_from_its_first_space_on_and_keeps_its_own(admin):
+    admin.post("/setup/spaces/new/", given())
+    assert current_rules().rules.count() == 5
+    admin.post("/setup/spaces/new/", given(name="Ferries"))
+    assert Rules.objects.count() == 1
 
 
 def test_a_changed_space_keeps_its_address_and_is_closed_to_new_topics(admin):

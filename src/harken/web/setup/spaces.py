@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from harken.accounts.models import Brand, User
 from harken.community.actions.changing import NotAllowed, NotUnderstood
+from harken.community.actions.keeping_rules import first_rules
 from harken.community.actions.spaces import keep_space
 from harken.community.models import Space
 from harken.federation.actions.turning import turn_off, turn_on
@@ -136,6 +137,7 @@ def space_edit(request: HttpRequest, space_id: int | None = None) -> HttpRespons
             ) + 1
         try:
             keep_space(space, by=request.user)  # type: ignore[arg-type]  # an admin is signed in
+            first_rules(by=None)  # a place with people in it has rules from its first day
         except NotUnderstood as why:
             form.add_error(why.field if why.field in form.fields else None, _(str(why)))
         else:
