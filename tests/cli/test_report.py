@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from harken.cli.report import app
 from harken.clocks.models import BusinessCalendar, Target
 from harken.clocks.promises import forget_promises
+from tests.factories import ask, make_member
 from tests.insight.asking import NOON, Company, days, minutes
 
 pytestmark = pytest.mark.django_db
@@ -95,3 +96,19 @@ def test_wrong_names_and_days_are_told_with_the_right_ones(company):
         done = run(*arguments)
         assert done.exit_code == 1
         assert words in " ".join(done.output.split())
+
+
+def test_the_community_s_figures_for_programs_and_for_people():
+    ask(by=make_member("Noor"))
+    done = CliRunner().invoke(app, ["community", "--json"])
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert (found["report"], found["popularity"]) == ("community", None)
+    assert found["counts"]["answers"]["asked"] == found["counts"]["answers"]["young"] == 1
+    assert found["counts"]["health"]["topics"] == 1
+    assert {len(line) for line in found["tables"]["health"]["lines"]} == {
+        len(found["tables"]["health"]["head"])
+    }
+    assert "Questions asked" in CliRunner().invoke(app, ["community"]).stdout
+    swapped = CliRunner().invoke(app, ["community", "--from", "2026-03-02", "--to", "2026-03-01"])
+    assert swapped.exit_code != 0

@@ -40,6 +40,8 @@ PAGES = {
     "notices": "/community/notices/",
     "who carries it": "/reports/people/",
     "groups": "/reports/people/credit/",
+    "community figures": "/reports/community/",
+    "their rows": "/reports/community/rows/?figure=answers.asked",
     "following": "/community/following/",
     "passkeys": "/passkeys/",
     "how standing works": "/community/how-standing-works/",

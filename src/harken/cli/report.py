@@ -62,6 +62,53 @@ def first_answer(
         _print(report)
 
 
+@app.command("community")
+def community(
+    since: str = typer.Option(
+        "", "--from", help="First day, e.g. 2026-03-01; else twelve weeks up to the last."
+    ),
+    until: str = typer.Option("", "--to", help="Last day, included; else today."),
+    as_json: bool = typer.Option(False, "--json", help="For programs."),
+) -> None:
+    """Who answers, what travelled, what was chosen, who comes back, and six signs of health by week."""
+    start_django()
+    from harken.web.reports.community.asking import asked_for
+    from harken.web.reports.community.plates import PLATES
+    from harken.web.reports.community.words import figure_words
+
+    first, last = _day(since), _day(until)
+    if first and last and last < first:
+        fail(f"The last day {last} is before the first day {first}.", what_to_do="Swap --from and --to.")
+    asked = asked_for(None, first, last, now=datetime.now(UTC))
+    counted = asked.counts()
+    if as_json:
+        print_json(
+            {
+                "report": "community",
+                "from": asked.period.first.isoformat(),
+                "to": asked.period.last.isoformat(),
+                "zone": asked.zone,
+                "counts": counted,
+                "popularity": None,  # not measured
+                "tables": {
+                    family: {"head": list(plate.head), "lines": plate.raw_lines()}
+                    for family, plate in ((family, make(asked)) for family, make in PLATES.items())
+                },
+            }
+        )
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    console.print(f"The community, {asked.period.first} to {asked.period.last}, days of {asked.zone}.")
+    table = Table("", "counted")
+    for family, counts in counted.items():
+        for name, count in counts.items():
+            table.add_row(figure_words(f"{family}.{name}"), f"{count:,}")
+    console.print(table)
+
+
 def _figures(report: Report) -> dict[str, Any]:
     counts = report.now.counts
     return {

@@ -1,0 +1,146 @@
+"""What the addresses of the community's figures ask for: the days, a figure's rows, and addresses that ask for more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from urllib.parse import urlencode
+
+from django.utils.translation import gettext as _
+
+from harken.accounts.models import Brand
+from harken.base.time.days import local_day, period_bounds
+from harken.insight.metrics.community import health
+from harken.insight.metrics.community.rows import FAMILIES, figure_of
+from harken.insight.metrics.community.scope import Case, Figure, Scope
+from harken.insight.metrics.first_answer import Scope as Everything
+from harken.insight.reports import Period, report_zone
+from harken.team.models import Agent
+from harken.web.reports import numbers
+from harken.web.reports.asking import MOST_DAYS
+from harken.web.reports.choices import Choice, Filter
+
+PATH = "/reports/community/"
+ROWS = f"{PATH}rows/"
+DAYS = 84  # twelve whole weeks, so that weekdays weigh alike
+MOST_WEEKS = 53
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The days looked at, in the zone that most brands keep, by whom."""
+
+    scope: Scope
+    period: Period
+    is_default: bool
+    zone: str
+
+    def address(self, *, path: str = PATH, **more: object) -> str:
+        """An address for the same days; what is None is left out."""
+        days = {} if self.is_default else {"from": self.period.first, "to": self.period.last}
+        query = urlencode({name: value for name, value in (days | more).items() if value is not None})
+        return path + (f"?{query}" if query else "")
+
+    def rows(self, figure: str, *, group: str = "", week: int | None = None) -> str:
+        """Where the rows behind a figure open: `figure` is "family.name"."""
+        return self.address(path=ROWS, figure=figure, group=group or None, week=week)
+
+    @property
+    def weeks(self) -> Scope:
+        """The whole weeks that end with the period, at most 53: what health is counted over."""
+        count = min(MOST_WEEKS, max(1, self.period.days // 7))
+        return Scope(self.scope.agent, self.scope.end - count * health.WEEK, self.scope.end, self.scope.now)
+
+    def cases(self, family: str) -> list[Case]:
+        """A family's cases over these days."""
+        found: list[Case] = FAMILIES[family].cases(self.weeks if family == "health" else self.scope)
+        return found
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """How many rows stand behind each figure, by family; those of health over all its weeks."""
+        return {
+            family: {name: len(figure.rows(found)) for name, figure in module.FIGURES.items()}
+            for family, module, found in ((name, one, self.cases(name)) for name, one in FAMILIES.items())
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """Which rows are wanted."""
+
+    family: str
+    figure: Figure
+    group: str
+    week: int | None
+
+    def among(self, asked: Asked) -> list[Case]:
+        """The cases behind the figure, the latest first."""
+        found = asked.cases(self.family)
+        if self.group:
+            found = [case for case in found if case.group == self.group]
+        if self.week is not None:
+            found = health.by_week(found, asked.weeks.start).get(self.week, [])
+        return self.figure.rows(found)
+
+
+def asked_from(given: Mapping[str, str], agent: Agent, *, now: datetime) -> Asked:
+    """The days in a query string, else twelve weeks up to today; values that make no sense are as if left out."""
+    return asked_for(agent, _day(given.get("from", "")), _day(given.get("to", "")), now=now)
+
+
+def asked_for(agent: Agent | None, first: date | None, last: date | None, *, now: datetime) -> Asked:
+    """The days from `first` to `last`, both included; twelve weeks up to today where they are not given. `agent` None:
+    the operator at the command line."""
+    zone = _zone()
+    today = local_day(now, zone)
+    usual = Period(today - timedelta(days=DAYS - 1), today)
+    period = usual
+    if first or last:
+        last = last or today
+        first = first or last - timedelta(days=DAYS - 1)
+        if first <= last and (last - first).days <= MOST_DAYS:
+            period = Period(first, last)
+    start, end = period_bounds(period.first, period.last, zone)
+    return Asked(Scope(agent, start, end, now), period, period == usual, zone)
+
+
+def pick_from(given: Mapping[str, str]) -> Pick | None:
+    """Which rows the address opens; None for a figure that there is not."""
+    family, _dot, name = given.get("figure", "").partition(".")
+    figure = figure_of(family, name)
+    if figure is None:
+        return None
+    week = given.get("week", "")
+    return Pick(
+        family, figure, given.get("group", ""), int(week) if week.isdecimal() and len(week) < 4 else None
+    )
+
+
+def period_filter(asked: Asked) -> Filter:
+    """The choices of days."""
+    today = local_day(asked.scope.now, asked.zone)
+    offered = (
+        (_("Last 4 weeks"), 28),
+        (_("Last 12 weeks"), DAYS),
+        (_("Last 26 weeks"), 182),
+        (_("Last 52 weeks"), 364),
+    )
+    choices = []
+    for label, days in offered:
+        period = Period(today - timedelta(days=days - 1), today)
+        ends = "" if days == DAYS else f"?from={period.first}&to={period.last}"
+        choices.append(Choice(label, PATH + ends, period == asked.period))
+    return Filter("period", _("Period"), numbers.days(asked.period), choices)
+
+
+def _zone() -> str:
+    return report_zone(Everything(None), dict(Brand.objects.values_list("id", "zone")))
+
+
+def _day(text: str) -> date | None:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if 1980 <= day.year <= 9000 else None

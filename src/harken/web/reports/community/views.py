@@ -1,0 +1,143 @@
+"""The page of the community's figures, the rows behind each, and both as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from harken.base.time.days import wall_clock
+from harken.insight.metrics.community.rows import Row, described
+from harken.insight.metrics.community.scope import INFINITE
+from harken.team.models import Agent
+from harken.web.access import for_agents
+from harken.web.reports import numbers
+from harken.web.reports.drawn import hatch
+from harken.web.reports.sheets import CHUNK, Line, as_csv
+
+from .asking import PATH, ROWS, Asked, Pick, asked_from, period_filter, pick_from
+from .plates import PLATES, plates
+from .words import figure_words
+
+PAGE = 50
+
+
+@for_agents
+@require_safe
+def community_page(request: HttpRequest) -> HttpResponse:
+    """The figures, each of which opens to its rows."""
+    asked = _asked(request)
+    page = {
+        "place": "reports",
+        "asked_by": asked,
+        "days": numbers.days(asked.period),
+        "filter": period_filter(asked),
+        "plates": plates(asked),
+        "hatch": hatch(),
+        "here": PATH,
+    }
+    return render(request, "reports/community/page.html", page)
+
+
+@for_agents
+@require_safe
+def community_rows(request: HttpRequest) -> HttpResponse:
+    """One page of the rows behind a figure, the latest first."""
+    asked, pick = _asked(request), _picked(request)
+    cases = pick.among(asked)
+    given = request.GET.get("page", "1")
+    pages = max(1, -(-len(cases) // PAGE))
+    number = min(max(int(given) if given.isdecimal() and len(given) < 9 else 1, 1), pages)
+    start = (number - 1) * PAGE
+    shown = described(asked.scope, pick.family, pick.figure.name, cases[start : start + PAGE])
+
+    def at(wanted: int) -> str:
+        return _address(asked, pick, page=wanted if wanted > 1 else None)
+
+    page = {
+        "place": "reports",
+        "title": figure_words(f"{pick.family}.{pick.figure.name}"),
+        "days": numbers.days(asked.period),
+        "total": len(cases),
+        "total_words": numbers.count(len(cases)),
+        "first": start + 1,
+        "last": start + len(shown),
+        "rows": [_row_words(row, asked) for row in shown],
+        "back": asked.address() + f"#t-{pick.family}",
+        "newer": at(number - 1) if number > 1 else "",
+        "older": at(number + 1) if number < pages else "",
+        "sheet": _address(asked, pick, path=f"{PATH}rows.csv"),
+    }
+    return render(request, "reports/community/rows.html", page)
+
+
+@for_agents
+@require_safe
+def community_sheet(request: HttpRequest, family: str) -> StreamingHttpResponse:
+    """A family's table, or the rows behind a figure, as CSV."""
+    asked = _asked(request)
+    if family == "rows":
+        lines = _row_lines(asked, _picked(request))
+    elif family in PLATES:
+        lines = _table_lines(asked, family)
+    else:
+        raise Http404
+    answer = StreamingHttpResponse(as_csv(lines), content_type="text/csv; charset=utf-8")
+    name = f"community-{family}-{asked.period.first}-{asked.period.last}.csv"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _asked(request: HttpRequest) -> Asked:
+    agent: Agent = request.agent  # type: ignore[attr-defined]  # set by the access middleware
+    return asked_from(request.GET, agent, now=datetime.now(UTC))
+
+
+def _picked(request: HttpRequest) -> Pick:
+    pick = pick_from(request.GET)
+    if pick is None:
+        raise Http404
+    return pick
+
+
+def _address(asked: Asked, pick: Pick, *, path: str = ROWS, **more: object) -> str:
+    name = f"{pick.family}.{pick.figure.name}"
+    return asked.address(path=path, figure=name, group=pick.group or None, week=pick.week, **more)
+
+
+def _row_words(row: Row, asked: Asked) -> dict[str, object]:
+    at = wall_clock(row.at, asked.zone)
+    return {"row": row, "at": numbers.moment(at, asked.scope.now), "ended": _ended(row)}
+
+
+def _ended(row: Row) -> str:
+    case = row.case
+    if not case.end:
+        return ""
+    words = {
+        "members": _("by a member after %(span)s"),
+        "staff": _("by staff after %(span)s"),
+        "asker": _("by the asker after %(span)s"),
+        "back": _("back after %(span)s"),
+    }
+    return words[case.end] % {"span": numbers.span(case.wait)}
+
+
+def _row_lines(asked: Asked, pick: Pick) -> Iterator[Line]:
+    yield (_("Number"), _("When"), _("What"), _("Where"), _("Ended"), _("Seconds"), _("Address"))
+    cases = pick.among(asked)
+    for start in range(0, len(cases), CHUNK):
+        for row in described(asked.scope, pick.family, pick.figure.name, cases[start : start + CHUNK]):
+            seconds = round(row.case.wait) if row.case.end and row.case.wait < INFINITE else ""
+            at = wall_clock(row.at, asked.zone).isoformat(timespec="seconds")
+            yield (row.id, at, row.title, row.place, row.case.end, seconds, row.address)
+
+
+def _table_lines(asked: Asked, family: str) -> Iterator[Line]:
+    plate = PLATES[family](asked)
+    yield list(plate.head)
+    yield from plate.raw_lines()

@@ -1,0 +1,207 @@
+"""What each figure and family is called, and how it is counted, in the reader's language."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from harken.insight.metrics.community.scope import DAY, HOUR, MINUTE
+
+_SPANS = {
+    15 * MINUTE: gettext_noop("15 minutes"),
+    HOUR: gettext_noop("one hour"),
+    DAY: gettext_noop("a day"),
+    7 * DAY: gettext_noop("7 days"),
+    30 * DAY: gettext_noop("30 days"),
+}
+_FIGURES = {
+    "answers.asked": gettext_noop("Questions asked"),
+    "answers.members": gettext_noop("Questions first answered by members within %(span)s"),
+    "answers.staff": gettext_noop("Questions first answered by staff within %(span)s"),
+    "answers.none": gettext_noop("Questions not answered after %(span)s"),
+    "answers.never": gettext_noop("Questions never answered"),
+    "answers.young": gettext_noop("Questions that wait, for less than seven days"),
+    "acceptance.asked": gettext_noop("Questions asked"),
+    "acceptance.asker": gettext_noop("Questions with an answer chosen by the asker within %(span)s"),
+    "acceptance.staff": gettext_noop("Questions with an answer chosen by staff within %(span)s"),
+    "acceptance.none": gettext_noop("Questions with no answer chosen after %(span)s"),
+    "acceptance.young": gettext_noop("Questions with none chosen that stand for less than 30 days"),
+    "trips.begun": gettext_noop("Trips begun"),
+    "trips.sent": gettext_noop("Answers sent"),
+    "trips.by_members": gettext_noop("Answers of members sent"),
+    "trips.solved": gettext_noop("Solved by a member"),
+    "trips.thanked": gettext_noop("Thanked by the asker"),
+    "trips.failed": gettext_noop("Did not work for the asker"),
+    "trips.corrected": gettext_noop("Corrected after they were sent"),
+    "newcomers.new": gettext_noop("Newcomers"),
+    "newcomers.back": gettext_noop("Newcomers who came back within 30 days"),
+    "newcomers.gone": gettext_noop("Newcomers who had not come back after 30 days"),
+    "newcomers.young": gettext_noop("Newcomers of less than 30 days who have not come back yet"),
+    "health.growth": gettext_noop("Members who joined"),
+    "health.usefulness": gettext_noop("Answers that are known to have helped"),
+    "health.answers": gettext_noop("Answers written"),
+    "health.responsiveness": gettext_noop("Questions answered within a day"),
+    "health.questions": gettext_noop("Questions asked at least a day ago"),
+    "health.interactivity": gettext_noop("Topics in which three or more people spoke"),
+    "health.topics": gettext_noop("Topics opened"),
+    "health.liveliness": gettext_noop("Customers who said something"),
+}
+
+
+def span_words(seconds: int) -> str:
+    """15 minutes, one hour, …"""
+    return _(_SPANS[seconds])
+
+
+def figure_words(figure: str) -> str:
+    """What a figure counts; `figure` is "family.name", with its seconds at the end where it has a window."""
+    name, _line, seconds = figure.rpartition("_")
+    if seconds.isdecimal():
+        return _(_FIGURES[name]) % {"span": span_words(int(seconds))}
+    return _(_FIGURES[figure])
+
+
+def factor_words(factor: str) -> tuple[str, str]:
+    """A factor of health: its name, and what is counted for it."""
+    return {
+        "growth": (
+            _("Growth"),
+            _(
+                "People who joined that week with an account of their own; without staff and imports. Unit: members."
+            ),
+        ),
+        "usefulness": (
+            _("Usefulness"),
+            _(
+                "Of the answers to questions written that week, those since chosen, thanked for or said to work. "
+                "Unit: answers."
+            ),
+        ),
+        "responsiveness": (
+            _("Responsiveness"),
+            _(
+                "Of the questions asked that week, a day ago at least, those with a first answer within 24 hours. "
+                "Unit: questions."
+            ),
+        ),
+        "interactivity": (
+            _("Interactivity"),
+            _(
+                "Of the topics opened that week, those in which three or more different people have spoken since. "
+                "Unit: topics."
+            ),
+        ),
+        "liveliness": (
+            _("Liveliness"),
+            _("Different customers and super users who wrote anything that week. Unit: people."),
+        ),
+    }[factor]
+
+
+def definitions(family: str) -> list[tuple[str, str]]:
+    """How a family is counted: terms with their words."""
+    imports = _("What an import brought is another place's past and is left out.")
+    return {
+        "answers": [
+            (
+                _("Asked"),
+                _("Every question shown, at the moment it was opened in the community.") + " " + imports,
+            ),
+            (_("From the networks"), _("Asked in a conversation on a network and brought here.")),
+            (
+                _("By members"),
+                _("The first answer that is not the asker's own is by a customer or super user."),
+            ),
+            (_("By staff"), _("That answer is by one of the company's people, or in its name.")),
+            (
+                _("Never"),
+                _("Closed without an answer, or none within seven days. They stay in the count throughout."),
+            ),
+            (_("Too young"), _("Unanswered for less: known only to have waited so long (censored).")),
+            (
+                _("Method"),
+                _(
+                    "Cumulative incidence (Aalen-Johansen), which makes Kaplan-Meier's curve of those who wait of two "
+                    "endings: by members, by staff and not yet sum to 100 %. Intervals: 95 %. Beside each share stands "
+                    "how many rows it opens to; where some are too young, the share is not simply their part of all."
+                ),
+            ),
+        ],
+        "acceptance": [
+            (
+                _("Chosen by the asker"),
+                _("The answer that solves it now was chosen by who asked, so long after asking."),
+            ),
+            (
+                _("Chosen by staff"),
+                _(
+                    "By the company's people, who may after seven days, or in place of one that no longer held."
+                ),
+            ),
+            (_("Of"), _("All questions asked, answered or not.") + " " + imports),
+            (
+                _("Method"),
+                _(
+                    "As above: those asked lately are watched for as long as they stand. Nothing is said of a time that "
+                    "fewer than 30 have behind them. Intervals: 95 %."
+                ),
+            ),
+        ],
+        "trips": [
+            (
+                _("Trips begun"),
+                _("Questions brought here from conversations that you may see, in these days."),
+            ),
+            (_("Sent"), _("The network took the answer.")),
+            (
+                _("Solved by a member"),
+                _("Sent, written by a customer or super user, and thanked for by the asker or chosen here."),
+            ),
+            (
+                _("Corrected"),
+                _(
+                    "Edited here after it was sent, or taken away. A trip stands as it is now: when a second answer "
+                    "was sent after one was taken away, the second counts."
+                ),
+            ),
+        ],
+        "newcomers": [
+            (
+                _("Newcomer"),
+                _(
+                    "Somebody with an account whose first post here falls into these days; without staff and imports."
+                ),
+            ),
+            (
+                _("Came back"),
+                _("Posted or thanked again within 30 days, and at least 24 hours after the first post."),
+            ),
+            (
+                _("Too young"),
+                _("First posted less than 30 days ago and not back yet (censored). Kaplan-Meier."),
+            ),
+        ],
+        "health": [
+            *(
+                (factor_words(name))
+                for name in ("growth", "usefulness", "responsiveness", "interactivity", "liveliness")
+            ),
+            (
+                _("Popularity"),
+                _("How much is read. Not measured: nobody's reading is counted here."),
+            ),
+            (
+                _("Weeks"),
+                _(
+                    "Seven days each, the last ends with the period. Weeks that are not over yet are lower for it."
+                ),
+            ),
+            (
+                _("Method"),
+                _(
+                    "The six factors are those of a published community health index. How each is counted is our own, "
+                    "from what is kept here, and they are not summed into one number."
+                ),
+            ),
+        ],
+    }[family]
