@@ -12,6 +12,7 @@ from harken.channels.contract import Ability, Author, Outbound, RawItem, Refused
 from harken.channels.ledger import ledger
 from harken.channels.models import Dispatch
 from harken.clocks.models import Clock
+from harken.guests import intake
 from harken.guests.actions import NotAllowed, NotUnderstood, mark_post, record_place
 from harken.guests.intake import file_waiting
 from harken.guests.models import GuestPost, Place
@@ -66,6 +67,11 @@ def test_each_delivery_has_one_fate_and_the_ledger_balances():
     assert not Conversation.objects.exists()
     for kind in (Person, Handle, Clock, Dispatch):
         assert not kind._default_manager.exists(), kind
+
+
+def test_markup_is_cleaned_whatever_the_connector_lets_through():
+    html, _text = intake._words('<p onclick="x()">Hi<script>x()</script></p>', "Hi")
+    assert html == "<p>Hi</p>"
 
 
 def test_a_long_post_is_kept_as_text():

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from django.db.models import Q
 
+from harken.base.html import clean_html
 from harken.channels.account import connector_of
 from harken.channels.contract import Connector, Edit, Ignored, Malformed, Parsed, Post
 from harken.channels.filing import Fates, Raw, file_oldest, write_fates
@@ -109,8 +110,11 @@ def _post_of(raw: Raw, post: Post) -> GuestPost:
 
 
 def _words(html: str, text: str) -> tuple[str, str]:
-    """What is kept of a post's words; a cut page of HTML would not be whole, so of a long one there is only text."""
-    return ("" if len(html) > LONGEST_HTML else html), text[:LONGEST_TEXT]
+    """What is kept of a post's words; a cut page of HTML would not be whole, so of a long one there is only text.
+
+    Cleaned here whatever the connector did, since it is shown as HTML.
+    """
+    return ("" if len(html) > LONGEST_HTML else clean_html(html)), text[:LONGEST_TEXT]
 
 
 def _take_edit(raw: Raw, edit: Edit, post: GuestPost | None, fates: Fates) -> None:

@@ -18,7 +18,7 @@ def places_with_counts(agent: Agent) -> QuerySet[Channel]:
     """The places by name, each with how many of its posts nobody has looked at (`new`) and its rules."""
     return (
         places_visible_to(agent)
-        .select_related("place", "brand")
+        .select_related("place__promised_by__user", "brand")
         .annotate(new=Count("guest_posts", filter=Q(guest_posts__mark=Mark.NONE.value)))
         .order_by("name", "pk")
     )

@@ -51,7 +51,7 @@ LISTENING = "This place is only listened to: whoever answers there follows the l
 class FeedConnector:
     manifest: ClassVar[Manifest] = Manifest(
         name="feed",
-        label="Feed of another place",
+        label="Feed of a place",
         icon="rss",
         settings=(
             SettingField(

@@ -13,6 +13,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -56,6 +57,7 @@ def guests(request: HttpRequest) -> HttpResponse:
             ],
             "all_href": _address(asked, place="", page=""),
             "chosen": chosen,
+            "chosen_words": recorded_words(getattr(chosen, "place", None)) if chosen else "",
             "words": words,
             "is_new_only": is_new_only,
             "rows": [_row(one, asked, agent) for one in page],
@@ -121,13 +123,23 @@ def rules_line(place: Place | None) -> str:
         Answering.ASKED: _("Run by %(who)s. We may answer when asked; never market."),
         Answering.WELCOME: _("Run by %(who)s. We are invited to answer; never market."),
     }
-    line = words[Answering(place.answering)] % {"who": place.run_by}
+    return words[Answering(place.answering)] % {"who": place.run_by}
+
+
+def recorded_words(place: Place | None) -> str:
+    """Who allowed it and who promised what, in sentences."""
+    if place is None:
+        return _("Nobody has recorded this place’s rules.")
+    day = date_format(localtime(place.promised_at), "j F Y")
+    who = place.promised_by.name if place.promised_by else _("somebody who left")
+    said = _("%(who)s promised on %(day)s that we never market there.") % {"who": who, "day": day}
     if may_answer(place.answering) and place.allowed_on:
-        line += " " + _("Allowed by %(who)s on %(day)s.") % {
+        allowed = _("%(who)s allowed us to answer on %(day)s.") % {
             "who": place.allowed_by,
             "day": date_format(place.allowed_on, "j F Y"),
         }
-    return line
+        return f"{allowed} {said}"
+    return said
 
 
 def _similar(one: GuestPost) -> list[dict[str, str]]:

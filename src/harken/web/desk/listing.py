@@ -135,7 +135,11 @@ class Listing:
         if not self._fields:
             found = surroundings_of(self.agent)
             choices: list[tuple[str, str, list[tuple[str, Any]]]] = [
-                ("channel", _("Channel"), [(str(c.pk), c.name) for c in found.channels]),
+                (
+                    "channel",
+                    _("Channel"),
+                    [(str(c.pk), c.name) for c in found.channels if c.purpose != "guest"],
+                ),
                 ("team", _("Team"), [(str(t.pk), t.name) for t in found.teams]),
                 ("urgency", _("Urgency"), list(URGENCIES.items())),
                 ("tag", _("Tag"), [(tag, tag) for tag in found.tags]),
