@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -49,8 +48,7 @@ def plan(statement: str) -> str:
 def client_of(member: Member | None) -> Client:
     client = Client(HTTP_HOST="127.0.0.1")
     if member is not None:
-        cookie = sign_in(member)["cookie"].partition("=")[2]
-        client.cookies[settings.SESSION_COOKIE_NAME] = cookie
+        client.cookies.load(sign_in(member)["cookie"])
     return client
 
 
@@ -72,6 +70,7 @@ def test_a_page_takes_no_more_statements_when_there_is_more(reader: Member) -> N
     assert Topic.objects.count() == 800
     assert {path: len(statements(client_of(reader), path)) for path in LISTS} == before
     assert max(before.values()) <= 4
+    assert client_of(reader).get(LISTS[0]).wsgi_request.member == reader  # signed in, as is claimed
 
 
 def test_a_search_reads_the_index_from_its_end_and_sorts_nothing(reader: Member) -> None:

@@ -208,3 +208,51 @@ def test_the_engine_s_own_template_is_left_alone():
     assert [
         type(node).__name__ for node in Engine.get_default().get_template("desk/_row.html").nodelist
     ] == before
+
+
+FRAMES = {
+    "a block is filled": ('[{% block a %}own{% endblock %}]', '{% block a %}{{ word }}{% endblock %}', '{% block a %}{{ b }}{% endblock %}'),
+    "a block keeps its names": (
+        '{% block a %}{% endblock %}<{{ x }}>', '', '{% block a %}{% for x in xs %}{{ x }}{% endfor %}{% with x=a %}{{ x }}{% endwith %}{% endblock %}',
+    ),
+    "a name that is set": (
+        '{% load i18n %}{% block a %}{% endblock %}<{{ c }}>', '{% block b %}mid{% endblock %}',
+        '{% load i18n %}{% block a %}{% translate "Closed" as c %}{{ c }}{% if c %}!{% endif %}{% endblock %}',
+    ),
+    "a block in a block": (
+        '{% if a %}{% block a %}0{% endblock %}{% endif %}', '{% block a %}1{% block b %}2{% endblock %}{% endblock %}',
+        '{% block b %}{{ word }}{% endblock %}',
+    ),
+    "super": ('{% block a %}own{% endblock %}', '{% block a %}{{ block.super }}1{% endblock %}', '{% block a %}2{{ block.super }}{% endblock %}'),
+    "a loop that is counted": (
+        '{% block a %}{% endblock %}', '{% block a %}{% for x in xs %}{{ forloop.counter }}{% block b %}{% endblock %}{% endfor %}{% endblock %}',
+        '{% block b %}{{ x }}{% endblock %}',
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FRAMES)
+@pytest.mark.parametrize("a", [0, 1])
+def test_a_page_written_into_its_frame_says_the_same(name, a, monkeypatch):
+    base, middle, page = FRAMES[name]
+    sources = {
+        "base": base,
+        "middle": '{% extends "base" %}' + middle,
+        "page": '{% extends "middle" %}' + page,
+    }
+    engine = Engine(
+        loaders=[("django.template.loaders.locmem.Loader", sources)],
+        libraries=Engine.get_default().libraries,
+        builtins=Engine.get_default().builtins,
+    )
+    monkeypatch.setattr(Engine, "get_default", staticmethod(lambda: engine))
+    values = {"a": a, "b": "<b>", "word": "Note", "xs": [1, 2], "x": "before"}
+    folding._folded.cache_clear()
+    try:
+        for one in sources:
+            folded = folding._folded(one, "en")
+            assert folded.render(Context(values)) == engine.get_template(one).render(Context(values))
+            if name == "a block is filled":
+                assert isinstance(folded.nodelist[0], Steps)
+    finally:
+        folding._folded.cache_clear()

@@ -17,13 +17,13 @@ from django.template import Context, Engine, RequestContext, Template
 from django.template.base import FilterExpression, Node, NodeList, TextNode, VariableNode
 from django.template.defaulttags import IfNode, LoadNode, TemplateLiteral
 from django.template.library import SimpleNode
-from django.template.loader_tags import IncludeNode
+from django.template.loader_tags import BlockNode, ExtendsNode, IncludeNode
 from django.templatetags.i18n import TranslateNode
 from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import SafeString
 
-from .stepping import PlainCondition, PlainVariable, path_of, steps_of
+from .stepping import Part, PlainCondition, PlainVariable, path_of, steps_of
 from .tokens import form_token
 
 CONSTANT_TAGS = {"icon", "asset"}  # the same for everybody as long as this process lives
@@ -56,9 +56,45 @@ def _folded(name: str, language: str) -> Template:
     # a copy of its own: the engine's stays as it is, for other languages
     made = Template(source.source, source.origin, source.name, engine)
     with translation.override(language):
+        written, made.nodelist = _joined(made, engine, {}) or (made.source, made.nodelist)
         made.nodelist = _fold_list(made.nodelist)
-    made.nodelist = steps_of(made) or made.nodelist
+    made.nodelist = steps_of(made, written=written) or made.nodelist
     return made
+
+
+def _joined(made: Template, engine: Engine, blocks: dict[str, NodeList]) -> tuple[str, NodeList] | None:
+    """A template written into the frame that it extends, which Django does at every rendering; and the text of both.
+    `blocks`: what those that extend this one put into its blocks. None where it can't be known beforehand."""
+    extends = next((node for node in made.nodelist if isinstance(node, ExtendsNode)), None)
+    if extends is None:
+        return made.source, _filled(made.nodelist, blocks)
+    if not _is_constant(extends.parent_name) or "block.super" in made.source:
+        return None
+    given = {name: block.nodelist for name, block in extends.blocks.items()} | blocks
+    above = engine.get_template(extends.parent_name.resolve(Context()))
+    found = _joined(Template(above.source, above.origin, above.name, engine), engine, given)
+    return (made.source + found[0], found[1]) if found else None
+
+
+def _filled(nodes: NodeList, blocks: dict[str, NodeList]) -> NodeList:
+    """The nodes with what stands in their blocks."""
+    out = NodeList()
+    for node in nodes:
+        if isinstance(node, BlockNode):
+            out.append(Part(_filled(blocks.get(node.name, node.nodelist), blocks)))
+            continue
+        if isinstance(node, IfNode):
+            node.conditions_nodelists = [
+                (condition, _filled(inside, blocks)) for condition, inside in node.conditions_nodelists
+            ]
+        else:
+            for attribute in {*node.child_nodelists, "nodelist"}:
+                inside = getattr(node, attribute, None)
+                if isinstance(inside, NodeList):
+                    setattr(node, attribute, _filled(inside, blocks))
+        out.append(node)
+    out.contains_nontext = nodes.contains_nontext
+    return out
 
 
 def _fold_list(nodes: NodeList) -> NodeList:

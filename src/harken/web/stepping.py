@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.template import Context, Template
 from django.template.base import FilterExpression, Node, NodeList, TextNode, VariableNode
-from django.template.defaulttags import CsrfTokenNode, ForNode, IfNode, TemplateLiteral
+from django.template.defaulttags import CsrfTokenNode, ForNode, IfNode, TemplateLiteral, WithNode
 from django.template.library import SimpleNode
 from django.template.loader_tags import IncludeNode
 from django.templatetags.i18n import BlockTranslateNode, TranslateNode
@@ -33,15 +33,16 @@ class _Unknown(Exception):
     """A node of a kind that is not written here."""
 
 
-def steps_of(template: Template) -> NodeList | None:
-    """The template's nodes as one node made of steps; None where some are left to Django."""
-    if LOOP in template.source:
+def steps_of(template: Template, *, written: str = "") -> NodeList | None:
+    """The template's nodes as one node made of steps; None where some are left to Django. `written`: its text with that
+    of the frame it extends."""
+    if LOOP in (written or template.source):
         return None
     try:
         run = _all_of(template.nodelist)
     except _Unknown:
         return None
-    return NodeList([Steps(run)])
+    return NodeList([Steps(run, sets=" as " in template.source)])
 
 
 def path_of(expression: FilterExpression) -> tuple[str, ...]:
@@ -117,13 +118,24 @@ class PlainCondition:
         return self._eval(context) if found is ELSE else found
 
 
+class Part(Node):
+    """What stands in a block: names that are set in it are not known after it."""
+
+    def __init__(self, nodelist: NodeList) -> None:
+        self.nodelist = nodelist
+
+    def render(self, context: Context) -> SafeString:
+        with context.push():
+            return self.nodelist.render(context)
+
+
 class Steps(Node):
-    """Stands for all nodes of a template."""
+    """Stands for all nodes of a template. `sets`: names may be set on the way."""
 
     child_nodelists = ()
 
-    def __init__(self, run: Step) -> None:
-        self.run = run
+    def __init__(self, run: Step, *, sets: bool = False) -> None:
+        self.run, self.sets = run, sets
 
     def render(self, context: Context) -> SafeString:
         found: list[str] = []
@@ -159,13 +171,16 @@ def _step(node: Node) -> Step:
         return _for(node)
     if isinstance(node, IncludeNode):
         return _include(node)
-    # these neither set names for what follows them nor hold other nodes
-    sets = getattr(node, "target_var", None) or getattr(node, "asvar", None)
-    if (
-        isinstance(node, VariableNode | SimpleNode | TranslateNode | BlockTranslateNode | CsrfTokenNode)
-        and not sets
-    ):
-        return _left(node)
+    if isinstance(node, Part):
+        return _part(node)
+    if isinstance(node, WithNode):
+        return _within(_all_of(node.nodelist), node.extra_context)
+    # these hold no other nodes
+    if isinstance(node, VariableNode | SimpleNode | TranslateNode | BlockTranslateNode | CsrfTokenNode):
+        name = getattr(node, "target_var", None) or getattr(node, "asvar", None)
+        if name:
+            return _setting(node, name)
+        return _filling(node) if getattr(getattr(node, "func", None), "fills", False) else _left(node)
     raise _Unknown
 
 
@@ -174,6 +189,38 @@ def _left(node: Node) -> Step:
         write(node.render_annotated(context))
 
     return left
+
+
+def _setting(node: Node, name: str) -> Step:
+    """A node that sets a name for what follows it."""
+
+    def put(scope: Scope, context: Context, write: Write) -> None:
+        write(node.render_annotated(context))
+        scope[name] = context[name]
+
+    return put
+
+
+def _filling(node: Node) -> Step:
+    """A tag that sets names by itself, for everything that follows."""
+
+    def fill(scope: Scope, context: Context, write: Write) -> None:
+        write(node.render_annotated(context))
+        scope.update(context.flatten())
+
+    return fill
+
+
+def _part(node: Part) -> Step:
+    run = _all_of(node.nodelist)
+    if all(isinstance(one, TextNode | PlainVariable) for one in node.nodelist):
+        return run
+
+    def part(scope: Scope, context: Context, write: Write) -> None:
+        with context.push():
+            run(dict(scope), context, write)
+
+    return part
 
 
 def _text(node: TextNode) -> Step:
@@ -240,19 +287,23 @@ def _include(node: IncludeNode) -> Step:
     given = getattr(node.template, "given", None)
     nodes = given.nodelist if given is not None else ()
     if node.isolated_context or len(nodes) != 1 or not isinstance(nodes[0], Steps):
-        raise _Unknown
-    run = nodes[0].run
-    more = tuple((name, _value(expression)) for name, expression in node.extra_context.items())
+        return _left(node)  # it keeps the names that it sets to itself
+    return _within(nodes[0].run, node.extra_context, sets=nodes[0].sets)
 
-    def include(scope: Scope, context: Context, write: Write) -> None:
-        if not more:
+
+def _within(run: Step, names: dict[str, FilterExpression], *, sets: bool = True) -> Step:
+    """Steps with further names that are not known after them."""
+    more = tuple((name, _value(expression)) for name, expression in names.items())
+
+    def within(scope: Scope, context: Context, write: Write) -> None:
+        if not more and not sets:
             run(scope, context, write)
             return
         values = {name: ask(scope, context) for name, ask in more}
         with context.push(**values):
             run({**scope, **values}, context, write)
 
-    return include
+    return within
 
 
 # ---- values and conditions -------------------------------------------------------------------------------

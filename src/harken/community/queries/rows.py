@@ -120,6 +120,9 @@ FILTERS = {
 }  # fmt: skip
 
 
+A_TAG = "\x00a tag"  # stands for a name in a statement that is kept
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """Some rows, and the cursor of the next ones; "" at the end."""
@@ -142,9 +145,11 @@ def list_page(
     how = FILTERS[named]
     moment, last_id = cursor_of(after) if after else (None, 0)
     given = (reader.member_id, space_id, last_id)
-    if how.of_last_days or tag:
-        # rare readings with a second moment or a word in them: built anew each time
-        rows = _fresh(reader, how, kind, space_id, tag, moment, last_id, limit)
+    if tag:
+        rows = _under(reader, how, kind, tag, last_id, limit)
+    elif how.of_last_days:
+        # rare readings with a second moment in them: built anew each time
+        rows = _fresh(reader, how, kind, space_id, moment, last_id, limit)
     else:
         text, params = kept(
             ("community rows", reader.kind, named, kind, bool(space_id), bool(after), limit),
@@ -190,26 +195,31 @@ def _fresh(
     how: Filter,
     kind: str,
     space_id: int,
-    tag: str,
     at: datetime | None,
     last_id: int,
     limit: int,
 ) -> list[Row]:
-    topics = reader.topics()
-    if tag:  # newest first, along the tag's own index
-        found = how.narrow(topics.filter(taggings__tag__name=tag))
-        if kind:
-            found = found.filter(kind=kind)
-        if last_id:
-            found = found.filter(taggings__topic_id__lt=last_id)
-        found = found.order_by("-taggings__topic_id")
-    else:
-        found = _narrowed(counted(topics), how, kind, space_id, at, last_id)
-    found = found.values_list(*_COLUMNS)[: limit + 1]
-    text, params = found.query.sql_with_params()
+    found = _narrowed(counted(reader.topics()), how, kind, space_id, at, last_id)
+    text, params = found.values_list(*_COLUMNS)[: limit + 1].query.sql_with_params()
     return [
         _row(one) for one in sql.fetch(text, [reader.member_id if one == slot() else one for one in params])
     ]
+
+
+def _under(reader: Reader, how: Filter, kind: str, tag: str, last_id: int, limit: int) -> list[Row]:
+    """What stands under a tag, newest first, along the tag's own index."""
+
+    def make() -> QuerySet[Any]:
+        found = how.narrow(reader.topics().filter(taggings__tag__name=A_TAG))
+        if kind:
+            found = found.filter(kind=kind)
+        if last_id:
+            found = found.filter(taggings__topic_id__lt=slot(1))
+        return found.order_by("-taggings__topic_id").values_list(*_COLUMNS)[: limit + 1]
+
+    key = ("community rows under a tag", reader.kind, how.name, kind, bool(last_id), limit)
+    text, params = kept(key, make, reader.member_id, last_id)
+    return [_row(one) for one in sql.fetch(text, [tag if one == A_TAG else one for one in params])]
 
 
 def counted(topics: QuerySet[Topic]) -> QuerySet[Topic]:

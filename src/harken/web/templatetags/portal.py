@@ -69,3 +69,6 @@ def framed(context: Context) -> str:
             if name not in context:
                 context.dicts[0][name] = value
     return ""
+
+
+framed.fills = True  # type: ignore[attr-defined]  # names for everything that follows (see harken.web.stepping)
