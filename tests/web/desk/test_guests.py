@@ -8,8 +8,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from harken.channels.polling import poll_once
 from harken.community.actions.choosing import choose_answer
 from harken.community.actions.writing import write_answer
+from harken.guests.intake import file_waiting
 from harken.guests.models import GuestPost, Place
 from tests.connectors.feed.test_polling import Place as Feed
 from tests.connectors.feed.test_polling import place as feed  # noqa: F401 - a fixture
@@ -156,6 +158,17 @@ def test_a_place_is_connected_with_its_rules_or_not_at_all(feed: Feed):  # noqa:
     assert (place.channel.purpose, place.channel.name, place.promised_by) == ("guest", "Trolley talk", admin)
     assert "listening only" in client.get("/setup/channels/").content.decode()
     assert 'value="2026-03-02"' in client.get(made["Location"]).content.decode()
+    feed.shows(("lost", now), ("old", now - timedelta(hours=1)))
+    assert poll_once(place.channel) == 1
+    assert file_waiting() == 1
+    listed = client.get(LIST).content.decode()
+    assert ">lost</h2>" in listed
+    assert f'href="{feed.server.url}/t/lost"' in listed
+    ledger = client.get(f"/ledger/rows/?channel={place.channel_id}&state=shown").content.decode()
+    where = f"{LIST}?post={GuestPost.objects.get().pk}"
+    assert where in ledger
+    assert ">lost</h2>" in client.get(where).content.decode()
+    assert "Nothing fits" in client.get(f"{LIST}?post=99999").content.decode()
     changed = client.post(
         made["Location"], {**form, "g_answering": "read", "g_allowed_by": "", "g_allowed_on": ""}
     )

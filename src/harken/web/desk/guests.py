@@ -45,6 +45,8 @@ def guests(request: HttpRequest) -> HttpResponse:
     rows = posts_newest_first(
         agent, channel_id=chosen.pk if chosen else None, words=words, is_new_only=is_new_only
     )
+    if asked.get("post", "").isdecimal():  # one of them, as the ledger leads to it
+        rows = rows.filter(pk=int(asked["post"][:18]))
     page = Paginator(rows, ON_A_PAGE).get_page(asked.get("page", "1"))
     return render(
         request,

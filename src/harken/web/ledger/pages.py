@@ -23,6 +23,7 @@ from harken.channels.ledger import FATES, Account, ledger, retry_failed
 from harken.channels.models import Channel, Delivery
 from harken.community.addresses import path_of_post
 from harken.community.models import ExternalPost
+from harken.guests.permissions import posts_visible_to
 from harken.inbox.models import Message
 from harken.inbox.permissions import channels_visible_to, conversations_visible_to
 from harken.team.models import Agent
@@ -269,7 +270,17 @@ def _links(agent: Agent, deliveries: Sequence[Delivery]) -> dict[int, int]:
 
 def _rows(agent: Agent, deliveries: Sequence[Delivery]) -> list[dict[str, Any]]:
     links, topics = _links(agent, deliveries), _topics(deliveries)
-    return [_row(d, links, topics) for d in deliveries]
+    guests = _guests(agent, deliveries)
+    return [{**_row(d, links, topics), "guest": guests.get(d.pk)} for d in deliveries]
+
+
+def _guests(agent: Agent, deliveries: Sequence[Delivery]) -> dict[int, str]:
+    """Delivery → where it is read among what other places say, where this agent may see it."""
+    came = [d.pk for d in deliveries if d.channel.purpose == Channel.Purpose.GUEST]
+    if not came:
+        return {}
+    rows = posts_visible_to(agent).filter(delivery__in=came).values_list("delivery_id", "pk")
+    return {delivery_id: f"/desk/guests/?post={pk}" for delivery_id, pk in rows}
 
 
 def _topics(deliveries: Sequence[Delivery]) -> dict[int, str]:
