@@ -18,8 +18,10 @@ def _nothing_remembered():
     from harken.channels import doors
     from harken.clocks import promises
     from harken.community.queries import routing, suggesting
+    from harken.web.portal.acting import mail
 
     doors.forget_doors()
     suggesting.forget_suggestions()
+    mail.forget_mailbox()
     routing.forget_routing()
     promises.forget_promises()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -34,12 +35,28 @@ RHYTHMS = {
 }
 
 
+KNOWN_FOR = 5.0  # seconds: that a mailbox was connected
+_known: list[tuple[float, bool]] = []
+
+
+def _sends_mail() -> bool:
+    """Whether this community has a mailbox at all; some seconds old."""
+    if not _known or time.monotonic() - _known[-1][0] > KNOWN_FOR:
+        _known[:] = [(time.monotonic(), boxes.channel_for() is not None)]
+    return _known[-1][1]
+
+
+def forget_mailbox() -> None:
+    """Look anew (between tests)."""
+    _known.clear()
+
+
 def mail_of(request: HttpRequest) -> dict[str, Any] | None:
     """How mail stands for who is signed in, for their own page; None where this community sends none."""
+    if not _sends_mail():
+        return None
     member = request.member  # type: ignore[attr-defined]  # set by AccessMiddleware
     box = LetterBox.objects.filter(member=member).first() if member is not None else None
-    if boxes.channel_for() is None:
-        return None
     chosen = box.rhythms if box else {}
     return {
         "box": box,

@@ -14,8 +14,9 @@ from harken.base.time.days import start_of_local_day
 from harken.community.actions.changing import NotUnderstood
 from harken.community.actions.reaching import change_reach
 from harken.community.models import Expert, Member
-from harken.community.permissions import spaces_visible_to
+from harken.community.queries.readers import reader_of
 from harken.community.queries.routing import expert_of
+from harken.web.portal.around import around_of
 from harken.web.setup.promises import DAYS
 
 MOST_PAUSED = timedelta(days=366)
@@ -58,7 +59,7 @@ def reach_values(member: Member, typed: Mapping[str, Any] | None = None) -> dict
         }
         for day, name in enumerate(DAYS)
     ]
-    values["spaces"] = list(spaces_visible_to(member).filter(is_open=True).order_by("position", "id"))
+    values["spaces"] = [one for one in around_of(reader_of(member)).spaces if one.is_open]
     values["tomorrow"] = (timezone.localtime() + timedelta(days=1)).date().isoformat()
     return values
 
