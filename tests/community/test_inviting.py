@@ -61,6 +61,22 @@ def asked_of(topic: Topic) -> list[str]:
     return [row.member.name.split()[0] for row in topic.invitations.select_related("member").order_by("pk")]
 
 
+def test_the_first_are_the_same_however_few_are_wanted(ines, others):
+    for name, knows in (("Ada Berg", 3), ("Bo Lund", 2), ("Cy Moe", 5)):
+        make_expert(name, knows=knows)
+    settle()
+    topic = ask("Is my viola cabin baggage?", by=make_member("Noor"), tags=["viola"])
+    Expert.objects.filter(pk=ines.pk).update(paused_until=now() + minutes(600))  # the best may not be asked
+    at = now()
+    everybody = whom_to_ask(topic, at=at, until=at + minutes(60), limit=1000)  # each worked out to the end
+    assert len(everybody) >= 8
+    assert ines.pk not in [one.member_id for one in everybody]
+    scores = [one.score for one in everybody]
+    assert scores == sorted(scores, reverse=True)
+    for limit in range(1, len(everybody)):
+        assert whom_to_ask(topic, at=at, until=at + minutes(60), limit=limit) == everybody[:limit]
+
+
 def test_three_are_asked_at_once_three_more_at_half_and_then_the_company(ines, others):
     noor = make_member("Noor")
     topic = ask("Is my viola cabin baggage?", by=noor, tags=["viola"])

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import threading
 import time
+from bisect import insort
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -125,65 +126,85 @@ def whom_to_ask(topic: Topic, *, at: datetime, until: datetime, limit: int) -> l
     rows = _candidates(topic, [tag for tag, _name in tags], best, at=at)
     counts, wishes = _in_tags([row[0] for row in rows], [tag for tag, _name in tags])
     within, names = rhythm.stretch(at, until), dict(tags)
-    known: list[Known] = []
-    foreseen: dict[int, float] = {}
-    may: set[int] = set()
-    for (
-        member, heat, answers, good, week, hoped, kept, hours, zone, most, paused, wants_all, asked, was_asked,
-    ) in rows:  # fmt: skip
-        active = cooled(heat, at)
-        shares = [
-            counts.get((member, tag), (0, 0))[0] / community.in_tag[tag]
-            for tag in names
-            if community.in_tag.get(tag)
-        ]
-        foreseen[member] = rhythm.expected(
-            active, bytes(week or b""), mean=community.mean_activity, week=community.week, within=within
-        )
-        wished_tags, wished_spaces = wishes.get(member, NO_WISHES)
-        known.append(
-            Known(
-                member,
-                active,
-                votes.get(member, 0.0),
-                sum(shares) / len(shares) if shares else 0.0,
-                quality_of(good, answers, community.mean_quality),
-                rhythm.in_time(foreseen[member], rhythm.lift(kept, hoped)),
-                asked,
-            )
-        )
-        if was_asked:
-            continue
-        reach = Reach(
-            True,
-            {} if hours == "{}" else sql.from_json(hours) or {},
-            zone,
-            most,
-            None if paused is None else sql.moment(paused),
-            bool(wants_all),
-            frozenset(names[tag] for tag in wished_tags if tag in names) if wished_tags else NO_TAGS,
-            wished_spaces,
-            asked,
-        )
-        if may_be_asked(reach, at=at, tags=names.values(), space_id=topic.space_id):
-            may.add(member)
+    share = _shares(counts, {tag: community.in_tag[tag] for tag in names if community.in_tag.get(tag)})
     spreads = {
         "activity": community.activity,
         "quality": community.quality,
-        "topical": spread_of([topical_term(one.topical) for one in known], of=community.size),
-        "tags": spread_of([sqrt(one.share) for one in known], of=community.size),
+        "topical": spread_of([topical_term(votes.get(row[0], 0.0)) for row in rows], of=community.size),
+        "tags": spread_of([sqrt(share.get(row[0], 0.0)) for row in rows], of=community.size),
     }
-    found = weigh([one for one in known if one.member in may], spreads, WEIGHTS)[:limit]
+    of = {row[0]: row for row in rows if not row[-1]}  # without those who were asked this before
+    known = [
+        Known(
+            member, cooled(row[1], at), votes.get(member, 0.0), share.get(member, 0.0),
+            quality_of(row[3], row[2], community.mean_quality), 0.0, row[-2],
+        )
+        for member, row in of.items()
+    ]  # fmt: skip
+    # Whether somebody may be asked now and answers in time is worked out from the best on, as long as being certain to
+    # answer in time could still bring somebody among the first.
+    active = {one.member: one.activity for one in known}
+    found: list[tuple[float, int, dict[str, float], float]] = []
+    for one in weigh(known, spreads, WEIGHTS):
+        if len(found) >= limit and one.score + WEIGHTS["in_time"] < -found[limit - 1][0]:
+            break
+        member, _heat, _answers, _good, week, hoped, kept, *said = of[one.member]
+        if not may_be_asked(
+            _reach(said, wishes.get(member, NO_WISHES), names),
+            at=at,
+            tags=names.values(),
+            space_id=topic.space_id,
+        ):
+            continue
+        foreseen = rhythm.expected(
+            active[member],
+            bytes(week or b""),
+            mean=community.mean_activity,
+            week=community.week,
+            within=within,
+        )
+        parts = one.parts | {
+            "in_time": WEIGHTS["in_time"] * rhythm.in_time(foreseen, rhythm.lift(kept, hoped))
+        }
+        insort(found, (-sum(parts.values()), member, parts, foreseen), key=lambda one: one[:2])
     return [
         Candidate(
-            one.member,
-            round(one.score, 4),
-            {name: round(value, 3) for name, value in one.parts.items()},
-            *_why(one.member, names, counts, likes, solves, wishes, topic.space),
-            foreseen[one.member],
+            member,
+            round(-minus, 4),
+            {name: round(value, 3) for name, value in parts.items()},
+            *_why(member, names, counts, likes, solves, wishes, topic.space),
+            foreseen,
         )
-        for one in found
+        for minus, member, parts, foreseen in found[:limit]
     ]
+
+
+def _shares(counts: dict[tuple[int, int], tuple[int, int]], in_tag: dict[int, int]) -> dict[int, float]:
+    """The mean over the tags of each member's share of all answers under it."""
+    found: dict[int, float] = defaultdict(float)
+    for (member, tag), (answered, _solved) in counts.items():
+        if tag in in_tag:
+            found[member] += answered / in_tag[tag] / len(in_tag)
+    return found
+
+
+def _reach(
+    said: Sequence[Any], wished: tuple[frozenset[int], frozenset[int]], names: dict[int, str]
+) -> Reach:
+    """What a member said about being asked, from a candidate's row."""
+    hours, zone, most, paused, wants_all, asked, _was_asked = said
+    tags, spaces = wished
+    return Reach(
+        True,
+        {} if hours == "{}" else sql.from_json(hours) or {},
+        zone,
+        most,
+        None if paused is None else sql.moment(paused),
+        bool(wants_all),
+        frozenset(names[tag] for tag in tags if tag in names) if tags else NO_TAGS,
+        spaces,
+        asked,
+    )
 
 
 def _why(
