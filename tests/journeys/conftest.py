@@ -12,9 +12,33 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.cli.running import Running, environment, run_harken, run_python
+from tests.peers.customers import authorize
 
 EMAIL, PASSWORD = "noor@larkspur.example", "a long enough password"
 PATIENCE = 60_000  # ms; the machine may be busy
+
+
+def email_fields(mail_server, address: str) -> dict[str, str]:  # type: ignore[no-untyped-def]  # of tests.peers
+    """What is typed to connect a mailbox of the test's own mail server."""
+    return {
+        "name": "Care mail", "address": address, "imap_host": "127.0.0.1", "imap_port": str(mail_server.imap),
+        "imap_security": "none", "smtp_host": "127.0.0.1", "smtp_port": str(mail_server.submission),
+        "smtp_security": "none", "user": address, "password": mail_server.password,
+    }  # fmt: skip
+
+
+def mastodon_fields(server, brand) -> dict[str, str]:  # type: ignore[no-untyped-def]  # of tests.peers
+    """What is typed to connect an account on a Mastodon-compatible server."""
+    token = authorize(brand).access_token
+    return {"name": "Help on the Fediverse", "server": server.url, "access_token": token}
+
+
+def bluesky_fields(network, brand) -> dict[str, str]:  # type: ignore[no-untyped-def]  # of tests.peers
+    """What is typed to connect an account on the test's own Bluesky network."""
+    return {
+        "name": "Larkspur on Bluesky", "host": network.pds, "identifier": brand.handle,
+        "app_password": brand.app_password(),
+    }  # fmt: skip
 
 
 def free_port() -> int:

@@ -12,9 +12,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.cli.running import Running, run_harken
-from tests.peers.customers import BlueskyCustomer, FediCustomer, MailCustomer, authorize, text_of, unique
+from tests.peers.customers import BlueskyCustomer, FediCustomer, MailCustomer, text_of, unique
 
-from .conftest import Desk
+from .conftest import Desk, bluesky_fields, email_fields, mastodon_fields
 
 pytestmark = pytest.mark.timeout(420)
 
@@ -27,14 +27,7 @@ def balanced(install: Running) -> bool:
 @pytest.mark.reaches("mail_server")
 def test_by_mail(desk: Desk, install: Running, mail_server):
     brand = mail_server.address(unique("care"))
-    desk.connect(
-        "email",
-        {
-            "name": "Care mail", "address": brand, "imap_host": "127.0.0.1", "imap_port": str(mail_server.imap),
-            "imap_security": "none", "smtp_host": "127.0.0.1", "smtp_port": str(mail_server.submission),
-            "smtp_security": "none", "user": brand, "password": mail_server.password,
-        },
-    )  # fmt: skip
+    desk.connect("email", email_fields(mail_server, brand))
     ines = MailCustomer(mail_server)
     desk.page.goto(desk.url + "/desk/")
     sent = ines.send(
@@ -60,14 +53,7 @@ def test_by_mail(desk: Desk, install: Running, mail_server):
 @pytest.mark.reaches("snac_pair")
 def test_on_the_fediverse(desk: Desk, install: Running, snac_pair):
     brand = snac_pair.brand.add_user(unique("help"))
-    desk.connect(
-        "mastodon",
-        {
-            "name": "Help on the Fediverse",
-            "server": snac_pair.brand.url,
-            "access_token": authorize(brand).access_token,
-        },
-    )
+    desk.connect("mastodon", mastodon_fields(snac_pair.brand, brand))
     gethin = FediCustomer(snac_pair.customers, "gethin")
     desk.page.goto(desk.url + "/desk/")
     question = gethin.post(f"{brand.handle} three hours on the tarmac and not one word. Why?")
@@ -115,13 +101,7 @@ def test_on_the_fediverse_let_in_by_a_code(desk: Desk, install: Running, snac_pa
 @pytest.mark.reaches("bluesky_network")
 def test_on_bluesky(desk: Desk, install: Running, bluesky_network):
     brand = BlueskyCustomer(bluesky_network, "larkspur")
-    desk.connect(
-        "bluesky",
-        {
-            "name": "Larkspur on Bluesky", "host": bluesky_network.pds, "identifier": brand.handle,
-            "app_password": brand.app_password(),
-        },
-    )  # fmt: skip
+    desk.connect("bluesky", bluesky_fields(bluesky_network, brand))
     wren = BlueskyCustomer(bluesky_network, "wren")
     desk.page.goto(desk.url + "/desk/")
     question = wren.post(

@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.cli.running import Running, run_python
-from tests.peers.customers import BlueskyCustomer, FediCustomer, MailCustomer, authorize, text_of, unique
+from tests.peers.customers import BlueskyCustomer, FediCustomer, MailCustomer, text_of, unique
 
-from .conftest import PATIENCE, Desk
+from .conftest import PATIENCE, Desk, bluesky_fields, email_fields, mastodon_fields
 
 pytestmark = pytest.mark.timeout(480)
 
@@ -85,6 +85,45 @@ def send_it(desk: Desk) -> None:
     expect(page).to_have_url(re.compile(r"/desk/c/\d+/$"), timeout=PATIENCE)
 
 
+def write_a_rule(desk: Desk) -> None:
+    """From now on what who asked accepts goes by itself."""
+    page = desk.page.context.new_page()
+    page.goto(desk.url + "/setup/travel/new/")
+    page.get_by_label("Who asked says that it solved it").check()
+    page.get_by_label("Minutes in which it can be stopped").fill("0")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("main")).to_contain_text("who asked says that it solved it", timeout=PATIENCE)
+    page.close()
+
+
+def link_in(status: object) -> str:
+    """The link by which the topic becomes the asker's, as it stands in their thread."""
+    return re.search(r"http\S+/community/claim/[\w-]+/", text_of(status))[0]  # type: ignore[index]  # it must be there
+
+
+def claim(chromium: Browser, install: Running, link: str) -> Page:
+    """Who asked opens the link, joins under a name of their choice, and is given a word to say."""
+    page = chromium.new_context(viewport={"width": 390, "height": 844}).new_page()
+    page.goto(install.url + "/community/" + link.partition("/community/")[2])
+    assert page.get_by_role("link", name="Join").count(), (link, page.url, page.inner_text("main"))
+    page.get_by_role("link", name="Join").first.click()
+    page.get_by_label("Your name").fill("Noor H.")
+    page.get_by_label("Mail address").fill("noor.haddad@travel.example")
+    page.get_by_label("Password").fill(WORD)
+    page.get_by_role("button", name="Join").click()
+    page.get_by_role("button", name="Get my word").click()
+    expect(page.locator(".claim-word")).to_contain_text("claim-", timeout=PATIENCE)
+    return page
+
+
+def until_it_is_theirs(page: Page) -> None:
+    end = time.monotonic() + 90
+    while page.get_by_role("heading", name="It is yours").count() == 0:
+        assert time.monotonic() < end, page.inner_text("main")
+        time.sleep(1)
+        page.reload()
+
+
 def sees_thanks(ines: Page, install: Running) -> None:
     """The member's answer is thanked for, and the topic is solved by the word of the one who asked."""
     shown = "from harken.travel.models import Trip; t = Trip.objects.get(); print(t.state, t.answer.thanks, t.topic.chosen_as)"
@@ -97,16 +136,9 @@ def sees_thanks(ines: Page, install: Running) -> None:
 
 
 @pytest.mark.reaches("snac_pair")
-def test_on_the_fediverse(desk: Desk, install: Running, snac_pair, ines: Page):
+def test_on_the_fediverse(desk: Desk, install: Running, snac_pair, ines: Page, chromium: Browser):
     brand = snac_pair.brand.add_user(unique("help"))
-    desk.connect(
-        "mastodon",
-        {
-            "name": "Help on the Fediverse",
-            "server": snac_pair.brand.url,
-            "access_token": authorize(brand).access_token,
-        },
-    )
+    desk.connect("mastodon", mastodon_fields(snac_pair.brand, brand))
     noor = FediCustomer(snac_pair.customers, "noor")
     desk.page.goto(desk.url + "/desk/")
     question = noor.post(f"{brand.handle} my daughter's cello to Porto: does anybody sell it a ticket?")
@@ -120,8 +152,15 @@ def test_on_the_fediverse(desk: Desk, install: Running, snac_pair, ines: Page):
     )
     told = noor.wait_for_reply(question, seconds=90)
     assert "/community/t/" in text_of(told)
+    # the company lets answers go that who asked accepts; who asked makes the topic theirs, and accepts it there
+    write_a_rule(desk)
+    asker = claim(chromium, install, link_in(told))
+    noor.reply(told, f"{brand.handle} {asker.inner_text('.claim-word').strip()}")
+    until_it_is_theirs(asker)
     answer(ines, install.url, "A seat for a cello?")
-    send_it(desk)
+    asker.get_by_role("link", name="Open your question").click()
+    asker.get_by_role("button", name="This solved it").click()
+    expect(asker.locator("main")).to_contain_text("chosen by Noor H., who asked", timeout=PATIENCE)
     end = time.monotonic() + 90
     while not (arrived := [s for s in noor.thread(question) if CREDITED in text_of(s)]):
         assert time.monotonic() < end, [text_of(s) for s in noor.thread(question)]
@@ -136,13 +175,7 @@ def test_on_the_fediverse(desk: Desk, install: Running, snac_pair, ines: Page):
 @pytest.mark.reaches("bluesky_network")
 def test_on_bluesky(desk: Desk, install: Running, bluesky_network, ines: Page):
     brand = BlueskyCustomer(bluesky_network, "larkspur")
-    desk.connect(
-        "bluesky",
-        {
-            "name": "Larkspur on Bluesky", "host": bluesky_network.pds, "identifier": brand.handle,
-            "app_password": brand.app_password(),
-        },
-    )  # fmt: skip
+    desk.connect("bluesky", bluesky_fields(bluesky_network, brand))
     wren = BlueskyCustomer(bluesky_network, "wren")
     desk.page.goto(desk.url + "/desk/")
     question = wren.post("has anyone flown with a cello to Porto and how?", mention=[brand.handle])
@@ -169,14 +202,7 @@ def test_on_bluesky(desk: Desk, install: Running, bluesky_network, ines: Page):
 
 def mailbox(desk: Desk, mail_server) -> str:
     brand = mail_server.address(unique("care"))
-    desk.connect(
-        "email",
-        {
-            "name": "Care mail", "address": brand, "imap_host": "127.0.0.1", "imap_port": str(mail_server.imap),
-            "imap_security": "none", "smtp_host": "127.0.0.1", "smtp_port": str(mail_server.submission),
-            "smtp_security": "none", "user": brand, "password": mail_server.password,
-        },
-    )  # fmt: skip
+    desk.connect("email", email_fields(mail_server, brand))
     desk.page.goto(desk.url + "/desk/")
     return brand
 
