@@ -66,6 +66,7 @@ def address_of(route: URLPattern, cast: Cast, *, missing: bool = False) -> str:
         "brand_id": cast.channel.brand_id,
         "delivery_id": cast.delivery.pk,
         "plate": "curve",
+        "family": "answers",
         "space_id": cast.topic.space_id,
         "topic_id": cast.topic.pk,
         "post_id": cast.answer.pk,

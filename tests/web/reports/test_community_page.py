@@ -132,6 +132,7 @@ def test_a_sheet_holds_the_table_and_no_formula(agent):
         assert len({len(line) for line in lines}) == 1, family
         if family == "rows":
             assert lines[1][2] == "'=HYPERLINK(1) in a title"
+    assert client.get(f"{PAGE}rows/").status_code == 200
     assert client.get(f"{PAGE}nothing.csv").status_code == 404
     assert client.get(f"{PAGE}rows/?figure=answers.nothing").status_code == 404
     assert client.get(f"{PAGE}rows/?figure=nothing").status_code == 404

@@ -106,8 +106,8 @@ def asked_for(agent: Agent | None, first: date | None, last: date | None, *, now
 
 
 def pick_from(given: Mapping[str, str]) -> Pick | None:
-    """Which rows the address opens; None for a figure that there is not."""
-    family, _dot, name = given.get("figure", "").partition(".")
+    """Which rows the address opens, those of all questions unless it says; None for a figure that there is not."""
+    family, _dot, name = given.get("figure", "answers.asked").partition(".")
     figure = figure_of(family, name)
     if figure is None:
         return None
