@@ -17,11 +17,14 @@ from harken.community import policy
 from harken.community.actions.changing import NotUnderstood, derive, lock, text_of
 from harken.community.actions.choosing import tell_outcome
 from harken.community.actions.editing import edit_post
+from harken.community.actions.flagging import flag_post
+from harken.community.actions.keeping_rules import first_rules
 from harken.community.actions.writing import keep_post
-from harken.community.models import Draft, Member, Notice, Outcome, Post, Topic
+from harken.community.models import Case, Draft, Member, Notice, Outcome, Post, Topic
 from harken.inbox.models import Conversation, Message
 from harken.people.models import Person
 from tests.factories import ask, echo_post, make_channel, make_member, make_space, receive
+from tests.guests.places import make_place, say
 from tests.web.browsing import Served, served
 from tests.web.cast import make_cast
 from tests.web.hostile.vectors import OUTSIDE, VECTORS
@@ -171,7 +174,9 @@ class _Places:
 def _fill_community(cast: Any) -> _Places:
     """Titles, questions, answers, comments, names, lines, words about oneself, reasons, outcomes, drafts, searches."""
     places = _Places()
-    space = make_space("Hostile <b>space</b>", intro="'\"><script>pwn(-1)</script>")
+    space = make_space(
+        "Hostile <b>space</b>", intro="'\"><script>pwn(-1)</script>", kinds=["question", "discussion", "idea"]
+    )
     at = datetime.now(UTC) - timedelta(days=1)
     people = Member.objects.bulk_create(
         Member(
@@ -206,7 +211,21 @@ def _fill_community(cast: Any) -> _Places:
         "/community/questions/?show=waiting",
         f"/community/s/{space.slug}/",
     ]
+    for n, vector in enumerate(VECTORS[::60]):
+        idea = ask(vector[:200], by=writer, space=space, kind="idea", text=text_of(vector), at=at)
+        places.private.append(f"/community/t/{idea.pk}/turn/")
+        if n < 3:
+            places.public.append(f"/community/t/{idea.pk}/{Topic.objects.get(pk=idea.pk).slug}/")
+    places.public.append("/community/ideas/")
     staff = make_member(agent=cast.admin)
+    first_rules(by=None)
+    reporter = make_member(agent=cast.lead)  # nobody decides on what they reported themselves
+    for n, post in enumerate(Post.objects.filter(kind=Post.Kind.ANSWER).order_by("id")[:SOME]):
+        flag_post(post, by=reporter, rule=1, words=VECTORS[n][:300])
+    places.private += [
+        "/community/house/",
+        *(f"/community/house/c{one.pk}/" for one in Case.objects.all()[:SOME]),
+    ]
     Draft.objects.create(member=staff, title=VECTORS[0], text=VECTORS[1], tag_names=[VECTORS[2][:40]])
     for n, post in enumerate(Post.objects.order_by("id")[:20]):
         Notice.objects.create(member=staff, kind="thanked", topic=post.topic, post=post, actor=people[n])
@@ -253,6 +272,12 @@ def _fill_inbox(cast: Any) -> list[str]:
     addresses += [
         f"/desk/search/?q={quote(one.replace(chr(0), ''))}" for one in VECTORS[:: len(VECTORS) // SOME]
     ]
+    place = make_place("'\"><script>pwn(-3)</script>", by=cast.admin)
+    for n, vector in enumerate(VECTORS[:: len(VECTORS) // 100]):
+        say(
+            place, id=f"p{n}", title=vector, html=vector, author=vector[:120], url=f"https://safe.example/{n}"
+        )
+    addresses += ["/desk/guests/", "/desk/solutions/"]
     return ["/desk/", *addresses, "/ledger/", "/setup/channels/", "/reports/"]
 
 
