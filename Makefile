@@ -10,7 +10,7 @@ run: env
 	@$(BIN)/harken up
 
 test: dev
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 check: dev
 	@$(BIN)/python tools/check.py
