@@ -15,6 +15,7 @@ from harken.community.models import Member, Post, Round, Space, Tag, Topic
 from harken.demo.forgetting import forget_facts
 from harken.demo.housing import leave_house
 from harken.inbox.models import Conversation
+from harken.knowledge.models import Solution
 
 
 def disband() -> None:
@@ -22,6 +23,7 @@ def disband() -> None:
     leave_house()
     topics = list(Topic.objects.filter(is_demo=True).values_list("pk", flat=True))
     posts = Post.objects.filter(topic__in=topics)
+    solutions = list(Solution.objects.filter(topic__in=topics).values_list("pk", flat=True))
     for pk, indexed in posts.filter(state=Post.State.SHOWN).values_list("pk", "indexed"):
         search.forget_posts([(pk, *search.parts_of(indexed))])
     clocks = list(Topic.objects.filter(pk__in=topics).exclude(clock=None).values_list("clock_id", flat=True))
@@ -42,7 +44,9 @@ def disband() -> None:
     count_tags(Tag.objects.filter(is_demo=True).values_list("name", flat=True))
     Tag.objects.filter(is_demo=True).update(is_demo=False)
     Round.objects.all().delete()  # what it found of the community was of this one
-    forget_facts({"topic": topics, "member": members, "space": spaces})
+    forget_facts(
+        {"topic": topics, "member": members, "notice": members, "solution": solutions, "space": spaces}
+    )
 
 
 def _remove_members() -> list[int]:

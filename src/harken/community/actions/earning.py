@@ -45,9 +45,12 @@ HERE = "/community/me/standing/"
 
 
 def community_figures() -> dict[str, Any]:
-    """What the last round found of the whole community; with nothing found yet, that of an empty one."""
-    found = Round.objects.filter(name="nightly").values_list("figures", flat=True).first() or {}
-    return {"helpers": 0, "members": 0, "mean": 0.0, "least_credit": 0.0, "seats": rules.SUPER_SEATS, **found}
+    """What the last round found of the whole community, and when it last searched for rings (`searched_at`); with
+    nothing found yet, that of an empty one."""
+    row = Round.objects.filter(name="nightly").values_list("figures", "done_at").first()
+    found, searched_at = row or ({}, None)
+    empty = {"helpers": 0, "members": 0, "mean": 0.0, "least_credit": 0.0, "seats": rules.SUPER_SEATS}
+    return {**empty, **found, "searched_at": searched_at}
 
 
 def judged_answers(*, at: datetime) -> Any:
@@ -135,7 +138,7 @@ def work_out(member_ids: Iterable[int], *, at: datetime | None = None) -> None:
         for hold in HeldPower.objects.filter(member__in=rows):
             holds[hold.member_id][hold.power] = hold
         decided = decided_against(rows)
-        not_looked_at = _not_looked_at(rows)
+        not_looked_at = _not_looked_at(rows, searched_at=community["searched_at"])
         turning = _Turning(at)
         for member_id, row in rows.items():
             member = members[member_id]
@@ -163,12 +166,11 @@ def work_out(member_ids: Iterable[int], *, at: datetime | None = None) -> None:
         turning.keep()
 
 
-def _not_looked_at(member_ids: Iterable[int]) -> set[int]:
+def _not_looked_at(member_ids: Iterable[int], *, searched_at: datetime | None) -> set[int]:
     """Of these, who has help in the ledger that no search for rings has seen yet: nothing new is opened to them."""
-    seen = Round.objects.filter(name="nightly").values_list("done_at", flat=True).first()
     items = HelpItem.objects.filter(helper__in=list(member_ids))
-    if seen is not None:
-        items = items.filter(noted_at__gt=seen)
+    if searched_at is not None:
+        items = items.filter(noted_at__gt=searched_at)
     return set(items.values_list("helper_id", flat=True))
 
 
