@@ -15,8 +15,8 @@ from harken.clocks.models import Clock
 from harken.community.actions.inviting import carry_due, take_question
 from harken.community.actions.joining import change_profile
 from harken.community.models import Asking, Expert, Invitation, Tag, Topic
+from harken.web.knowing import forget_news
 from harken.web.portal.around import forget_around
-from harken.web.portal.framing import forget_news
 from tests.community.experts import make_expert
 from tests.factories import ask, make_agent, make_brand, make_member, make_space
 from tests.web.browsing import Served
