@@ -58,6 +58,7 @@ def post_html(post: Said, reading: Reading, *, chosen_by: str = "") -> SafeStrin
     topic, company = reading.topic, reading.company
     key = (
         post.id,
+        post.html,  # what it says is the key, whatever the counters beside it say
         topic.version,
         post.edits,
         post.state,
