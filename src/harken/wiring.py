@@ -9,7 +9,7 @@ from harken.clocks import tasks as clocks
 from harken.community import keeping_house
 from harken.community import reactions as community
 from harken.community import tasks as community_tasks
-from harken.community.actions import clearing, inviting, learning
+from harken.community.actions import clearing, inviting, learning, viewing
 from harken.community.events import (
     AnswerChosen,
     MemberChanged,
@@ -110,5 +110,6 @@ LANES: list[Lane] = [
     Lane("house", keeping_house.keep_house, every=15.0),  # suspensions, votes and rules whose time has come
     Lane("solutions", look_at_due, every=60.0),  # of which time alone may have changed whether they hold
     Lane("pictures", clearing.clear_pictures, every=3600.0),  # those that nobody put into anything
+    Lane("views", viewing.forget_old, every=3600.0),  # how often topics were opened, after a year
     Lane("kept-pages", keeping.forget_old, every=3600.0),  # rows and threads rendered in an earlier look
 ]

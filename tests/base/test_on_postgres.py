@@ -22,7 +22,9 @@ FILES = (
     "tests/community/test_importing.py",
     "tests/community/test_inviting.py",
     "tests/community/test_intake.py",
+    "tests/community/test_viewing.py",
     "tests/web/front/test_doors.py",
+    "tests/web/front/test_viewing.py",
     "tests/web/portal/reading/test_pages.py",
     "tests/web/portal/reading/test_cost.py",
 )

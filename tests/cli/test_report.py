@@ -103,7 +103,7 @@ def test_the_community_s_figures_for_programs_and_for_people():
     done = CliRunner().invoke(app, ["community", "--json"])
     assert done.exit_code == 0, done.output
     found = json.loads(done.stdout)
-    assert (found["report"], found["popularity"]) == ("community", None)
+    assert (found["report"], found["counts"]["health"]["popularity"]) == ("community", 0)
     assert found["counts"]["answers"]["asked"] == found["counts"]["answers"]["young"] == 1
     assert found["counts"]["health"]["topics"] == 1
     assert {len(line) for line in found["tables"]["health"]["lines"]} == {

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from harken.channels.models import Dispatch
-from harken.community.models import Member, Post, Thanks, Topic
+from harken.community.models import Member, Post, Thanks, Topic, TopicViews
 from harken.insight.metrics.community import acceptance, answers, health, newcomers, trips
 from harken.insight.metrics.community.scope import DAY, HOUR, Scope, incidence
 from harken.travel.models import Trip
@@ -17,7 +17,7 @@ from tests.travel.test_trips import begin
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 16, 12, tzinfo=UTC)
-FAMILIES = {"answers": 1, "acceptance": 1, "newcomers": 1, "trips": 1, "health": 3}
+FAMILIES = {"answers": 1, "acceptance": 1, "newcomers": 1, "trips": 1, "health": 4}
 MODULES = {
     "answers": answers,
     "acceptance": acceptance,
@@ -218,6 +218,26 @@ def test_health_counts_each_factor_from_its_rows(scope):
     assert len(health.FIGURES["liveliness"].rows(weeks[11])) == 3, "each once a week"
     Post.objects.filter(pk=written["Bo"]).update(thanks=1)
     assert ids(health, "usefulness", health.cases(scope)) == set(written.values())
+
+
+def test_popularity_counts_views_by_topic_and_week_imported_topics_too(scope):
+    noor = make_member("Noor")
+    asked, imported, held = (question(noor, hours_ago=24 * 200) for _ in range(3))
+    Topic.objects.filter(pk=imported).update(origin="stackexchange:3")
+    Topic.objects.filter(pk=held).update(state="held", is_shown=False)
+    first = (NOW - timedelta(days=84)).date()
+    for topic, day, views in (
+        (asked, 0, 3), (asked, 6, 4), (asked, 7, 5), (asked, -1, 100), (asked, 84, 100),
+        (imported, 83, 7), (held, 83, 100),
+    ):  # fmt: skip
+        TopicViews.objects.create(topic_id=topic, day=first + timedelta(days=day), views=views)
+    found = health.cases(scope)
+    figure = health.FIGURES["popularity"]
+    weeks = health.by_week(found, scope.start)
+    assert [figure.count(weeks[n]) for n in (0, 1, 2, 11)] == [7, 5, 0, 7]
+    assert [(row.id, row.weight) for row in figure.rows(found)] == [(imported, 7), (asked, 7), (asked, 5)]
+    assert figure.count(found) == 19
+    assert health.counted_since() == first - timedelta(days=1)
 
 
 @pytest.mark.parametrize("family", FAMILIES)

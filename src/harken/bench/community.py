@@ -32,7 +32,11 @@ GETS = 40  # of what is made each time
 TOPIC_ID = re.compile(r'href="/community/t/(\d+)/')
 POST_ID = re.compile(r' id="p(\d+)"')
 VISIBLE_WITHIN = 1.0  # seconds
-ANYBODY = {"accept-encoding": "gzip", "accept-language": "en"}
+ANYBODY = {  # a browser, so that a topic's views are counted
+    "accept-encoding": "gzip",
+    "accept-language": "en",
+    "user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
+}
 
 
 def rows_in(text: str) -> list[int]:

@@ -89,7 +89,6 @@ def community(
                 "to": asked.period.last.isoformat(),
                 "zone": asked.zone,
                 "counts": counted,
-                "popularity": None,  # not measured
                 "tables": {
                     family: {"head": list(plate.head), "lines": plate.raw_lines()}
                     for family, plate in ((family, make(asked)) for family, make in PLATES.items())

@@ -16,7 +16,7 @@ from django.utils.timezone import now
 from harken.channels.models import Dispatch
 from harken.community.actions.choosing import choose_answer, thank_post
 from harken.community.actions.writing import write_answer
-from harken.community.models import Topic
+from harken.community.models import Topic, TopicViews
 from harken.inbox.models import Conversation
 from harken.travel.models import Trip
 from tests.factories import ask, make_agent, make_brand, make_channel, make_member, make_space, make_team
@@ -77,7 +77,7 @@ def test_every_count_equals_the_rows_it_opens(agent):
     travel(agent)
     client = client_of(agent)
     found = links(client.get(PAGE).content.decode())
-    assert len(found) > 90, "five families, twelve weeks of eight counts"
+    assert len(found) > 90, "five families, twelve weeks of eight counts; nothing was opened"
     named = {address.split("figure=")[1].split("&")[0] for address, count in found if count}
     for name in ("answers.members_3600", "answers.none_900", "answers.never", "acceptance.asker_604800",
                  "trips.solved", "newcomers.new", "health.usefulness", "health.liveliness"):  # fmt: skip
@@ -95,11 +95,41 @@ def test_every_count_equals_the_rows_it_opens(agent):
         assert len(lines) == count + 1, address
 
 
+def test_views_open_to_topics_by_week_and_say_nothing_of_before_they_were_counted(agent):
+    talk(3)
+    today = now().date()
+    one, two = Topic.objects.order_by("pk")[:2]
+    for topic, ago, views in ((one, 0, 3), (one, 2, 9), (two, 1, 1200), (one, 14, 2)):
+        TopicViews.objects.create(topic=topic, day=today - timedelta(days=ago), views=views)
+    client = client_of(agent)
+    page = client.get(PAGE).content.decode()
+    found = {a: n for a, n in links(page) if "figure=health.popularity" in a}
+    assert sorted(found.values()) == [0, 2, 1212]
+    assert page.count('<td class="r">not counted</td>') == 9
+    (this_week,) = (address for address, count in found.items() if count == 1212)
+    rows = client.get(this_week).content.decode()
+    assert re.search(r"<h1>[^<]+: <b>1,212</b></h1>", rows)
+    assert "1,200 views" in rows
+    assert "12 views" in rows
+    sheet = client.get(this_week.replace("/rows/", "/rows.csv"))
+    lines = list(csv.reader(io.StringIO(b"".join(sheet.streaming_content).decode("utf-8-sig"))))
+    assert [line[4] for line in lines] == ["Views", "1200", "12"]
+    read = client.get(f"/community/t/{one.pk}/{one.slug}/").content.decode()
+    (address,) = re.findall(r'<a href="([^"]+)">14 views</a>', read)
+    rows = client.get(unescape(address)).content.decode()
+    assert re.search(r"<h1>[^<]+: <b>14</b></h1>", rows)
+    assert rows.count('<tr role="row">') == 3
+    assert (
+        "views</a>"
+        not in client_of(make_member("Bo")).get(f"/community/t/{one.pk}/{one.slug}/").content.decode()
+    )
+
+
 def test_shares_under_thirty_are_left_out_and_nobody_has_a_sentence_of_its_own(agent):
     client = client_of(agent)
     empty = client.get(PAGE).content.decode()
     assert "Nobody asked in the community in these days." in empty
-    assert "Not measured." in empty
+    assert "not counted" in empty, "popularity, before the first view"
     assert "%" not in re.sub(r"<(dl|style|script|svg).*?</\1>", "", empty, flags=re.DOTALL)
     talk(4)
     few = client.get(PAGE).content.decode()

@@ -13,6 +13,7 @@ from .reach import ExternalAuthor, ExternalPost
 from .replies import Outcome, Thanks
 from .standing import CreditFreeze, HeldPower, HelpItem, Round, Standing, SuperUserCall
 from .topics import VOICES, SameQuestion, Tagging, Topic
+from .views import TopicViews
 
 __all__ = [
     "VOICES",
@@ -55,6 +56,7 @@ __all__ = [
     "Tagging",
     "Thanks",
     "Topic",
+    "TopicViews",
     "Vote",
     "Want",
     "Wish",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from harken.base import sql
@@ -154,6 +154,7 @@ class Beside:
     related: list[Related] = field(default_factory=list)
     words: dict[int, list[Tried]] = field(default_factory=dict)
     reasons: dict[int, str] = field(default_factory=dict)
+    views: int = 0
 
 
 def read_topic(reader: Reader, topic_id: int) -> tuple[Topic, list[Said]] | None:
@@ -273,9 +274,14 @@ UNION ALL SELECT 'instead', 0, 0, 0, m.name, '', '', 0 FROM community_invitation
 JOIN community_invitation o ON o.id = i.instead_id JOIN community_member m ON m.id = o.member_id
 WHERE i.topic_id = %s AND i.member_id = %s"""
 
+_VIEWS = """
+SELECT 'views', COALESCE(SUM(v.views), 0), 0, 0, '', '', '', 0 FROM community_topicviews v
+WHERE v.topic_id = %s AND v.day >= %s AND v.day <= %s"""
 
-def beside(reader: Reader, topic: Topic) -> Beside:
+
+def beside(reader: Reader, topic: Topic, *, viewed: tuple[date, date] | None = None) -> Beside:
     """Related topics, what those said who tried an answer, reasons of edits, and what the reader did: one statement.
+    `viewed`: the first and last day of which its views are counted, too.
 
     Related are solved topics under the rarest of its tags, which everybody may read or which stand in the same space.
     """
@@ -287,6 +293,9 @@ def beside(reader: Reader, topic: Topic) -> Beside:
         if topic.due_at is not None:  # while it waits
             parts.append(_ASKED)
             given += [topic.pk, reader.member_id] * 2
+    if viewed is not None:
+        parts.append(_VIEWS)
+        given += [topic.pk, viewed[0].isoformat(), viewed[1].isoformat()]
     out = Beside()
     instead = ""
     for what, number, worked, failed, text, more, name, answers in sql.fetch(
@@ -302,6 +311,8 @@ def beside(reader: Reader, topic: Topic) -> Beside:
             out.mine.thanked.add(number)
         elif what == "outcome":
             (out.mine.worked if worked else out.mine.failed).add(number)
+        elif what == "views":
+            out.views = int(number)
         elif what == "draft":
             out.mine.draft = text
         elif what == "news":

@@ -7,6 +7,7 @@ is Django's, on a fixed pool of threads (docs/decisions/0001-serving.md).
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from .asgi import Receive, Scope, Send, refuse
@@ -18,6 +19,7 @@ from .live import Live
 from .pages import Pages, WsgiApplication
 from .statics import Statics
 from .threads import Pool
+from .viewing import Views
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +53,9 @@ class Front:
         self.pages = Pages(application, self._page_pool, body_limit=body_limit)
         self.doors = Doors(self._door_pool, prefix=DOORS, body_limit=door_body_limit)
         self.live = Live(self._side_pool, redis_url=redis_url)
-        self.kept = Kept(self.pages, self.live.hub, kept_bytes=kept_bytes)
+        self._view_pool = Pool("views", 1)  # of its own: where the database is busy, nothing waits behind it
+        self.views = Views(self._view_pool, add_views)
+        self.kept = Kept(self.pages, self.live.hub, kept_bytes=kept_bytes, count=self.views.count)
         self.health = Health(self._side_pool)
         self.statics = Statics(self._side_pool, prefix=static_prefix, stamp=static_stamp)
 
@@ -101,7 +105,8 @@ class Front:
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 self.live.hub.stop()
-                for pool in (self._page_pool, self._door_pool, self._side_pool):
+                self.views.write()
+                for pool in (self._view_pool, self._page_pool, self._door_pool, self._side_pool):
                     pool.close(within=0.5)
                 await send({"type": "lifespan.shutdown.complete"})
                 return
@@ -130,6 +135,13 @@ def build(**changes: Any) -> Front:
         "redis_url": env.redis_url,
     }
     return Front(**{**given, **changes})
+
+
+def add_views(counted: Mapping[int, int]) -> None:
+    """Write views that were counted here."""
+    from harken.community.actions import viewing  # needs the apps
+
+    viewing.add_views(counted)
 
 
 def __getattr__(name: str) -> Any:

@@ -36,10 +36,13 @@ from harken.web.language import KNOWN_LANGUAGES, LANGUAGE_COOKIE, THEME_COOKIE, 
 from .asgi import HeaderList, Message, Receive, Scope, Send
 from .hosts import Origin
 from .hub import Hub
+from .viewing import HEADER as VIEW
+from .viewing import is_view, named_in
 
 log = logging.getLogger(__name__)
 
 HEADER = b"x-harken-keep"
+BETWEEN = frozenset({HEADER, VIEW})  # between the views and the front: never sent
 KEPT_BYTES = 64 * 1024 * 1024  # of pages as they are sent; the one asked for longest ago goes first
 LARGEST = 2 * 1024 * 1024  # bytes of a page; a larger one is made each time
 LONGEST_KEPT = 60.0  # seconds after which a page is made anew in any case: it may name what no event tells of
@@ -100,6 +103,7 @@ class Page:
     plain: bytes  # of a short one
     etag: bytes
     headers: HeaderList  # without length, encoding and etag
+    viewed: int = 0  # the topic whose page it is
 
     @property
     def weight(self) -> int:
@@ -125,8 +129,9 @@ class Kept:
         hub: Hub,
         *,
         kept_bytes: int = KEPT_BYTES,
+        count: Callable[[int, int], None] = lambda topic, member: None,
     ) -> None:
-        self._make, self._hub = make, hub
+        self._make, self._hub, self._count_view = make, hub, count
         self._session = settings.SESSION_COOKIE_NAME.encode()
         self._chosen_language = chooser(LANGUAGE_COOKIE, KNOWN_LANGUAGES)
         self._chosen_theme = chooser(THEME_COOKIE, frozenset(THEMES))
@@ -154,7 +159,7 @@ class Kept:
         """Answer from memory where that is the same for everybody, else have the page made."""
         key, takes_gzip, known = self._key(scope, origin)
         if key is None:
-            await self._make(scope, receive, without_header(send), origin)
+            await self._make(scope, receive, self._for_one(scope, send), origin)
             return
         page = self._find(key)
         if page is None and scope["method"] == "GET":
@@ -167,6 +172,8 @@ class Kept:
             await self._make_and_keep(key, scope, receive, send, origin, takes_gzip, known)
             return
         self.hits += 1
+        if page.viewed and is_view(scope):
+            self._count_view(page.viewed, 0)
         await self._send(page, send, scope["method"], takes_gzip, known)
 
     def _key(self, scope: Scope, origin: Origin) -> tuple[Key | None, bool, bytes]:
@@ -199,6 +206,23 @@ class Kept:
         theme = self._chosen_theme(cookies) if cookies else ""
         key = (path, added, language, theme, origin.host, origin.scheme)
         return key, b"gzip" in encodings, known
+
+    def _for_one(self, scope: Scope, send: Send) -> Send:
+        """Send on what is for one person, without what is between the views and the front; a view is counted."""
+
+        async def sent(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = []
+                for pair in message["headers"]:
+                    name = pair[0].lower()
+                    if name == VIEW and message["status"] == 200 and is_view(scope):
+                        self._count_view(*named_in(pair[1]))
+                    elif name not in BETWEEN:
+                        headers.append(pair)
+                message = {**message, "headers": headers}
+            await send(message)
+
+        return sent
 
     def _find(self, key: Key) -> Page | None:
         page = self._pages.get(key)
@@ -252,6 +276,8 @@ class Kept:
                 del self._making[key]
                 future.set_result(None)
         self.made += 1
+        if plain.viewed and plain.status == 200 and is_view(scope):
+            self._count_view(plain.viewed, 0)
         if page is not None:
             await self._send(page, send, scope["method"], takes_gzip, known)
         else:
@@ -286,7 +312,7 @@ class Kept:
             self.refused += 1
             self._tell_once(key[0].decode("latin-1"), wrong or "it is too large")
             return None
-        left_out = {b"content-length", b"cache-control", b"vary", b"etag", b"last-modified", HEADER}
+        left_out = {b"content-length", b"cache-control", b"vary", b"etag", b"last-modified"}
         headers = [pair for pair in caught.headers if pair[0] not in left_out]
         headers += [
             (b"cache-control", b"private, no-cache"),
@@ -301,6 +327,7 @@ class Kept:
             plain=caught.body if is_short else b"",
             etag=b'"%s"' % digest,
             headers=headers,
+            viewed=caught.viewed,
         )
 
     def _tell_once(self, path: str, wrong: str) -> None:
@@ -391,6 +418,7 @@ class _Caught:
         self._start: Message | None = None
         self._is_passing = False
         self.names: frozenset[str] = frozenset()
+        self.viewed = 0
         self.status = 0
         self.headers: HeaderList = []
         self.body = b""
@@ -402,6 +430,8 @@ class _Caught:
             for name, value in message["headers"]:
                 if name.lower() == HEADER:
                     self.names = frozenset(value.decode("latin-1").split())
+                elif name.lower() == VIEW:
+                    self.viewed = named_in(value)[0]
                 else:
                     self.headers.append((name.lower(), value))
             self._start = {**message, "headers": self.headers}
@@ -419,18 +449,6 @@ class _Caught:
         if self.is_whole and self._start is not None:
             await self._send_on(self._start)
             await self._send_on({"type": "http.response.body", "body": self.body})
-
-
-def without_header(send: Send) -> Send:
-    """Send on, without what is between the views and the front."""
-
-    async def stripped(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = [pair for pair in message["headers"] if pair[0].lower() != HEADER]
-            message = {**message, "headers": headers}
-        await send(message)
-
-    return stripped
 
 
 @lru_cache(maxsize=2048)

@@ -25,6 +25,7 @@ from .words import clock_words
 # Stands for a form's token in parts of a page that are kept; nobody outside can write it.
 TOKEN_MARK = f"token-{secrets.token_hex(24)}"
 KEEP = "X-Harken-Keep"  # names what a page shows; the front keeps it until one of these changes
+VIEW = "X-Harken-View"  # names the topic that is read, and the member who reads; the front counts it
 
 
 def reader(request: HttpRequest) -> Reader:
@@ -71,15 +72,25 @@ def frame(request: HttpRequest, **values: Any) -> dict[str, Any]:
 
 
 def answer(
-    request: HttpRequest, template: str, *, keep: Iterable[str] = (), status: int = 200, **values: Any
+    request: HttpRequest,
+    template: str,
+    *,
+    keep: Iterable[str] = (),
+    is_view_of: int = 0,
+    status: int = 200,
+    **values: Any,
 ) -> HttpResponse:
-    """A whole page. `keep`: what it shows, where it may be kept for everybody who is not signed in."""
+    """A whole page. `keep`: what it shows, where it may be kept for everybody who is not signed in. `is_view_of`: the
+    topic of which it is a view, unless one of the company's people reads."""
     html: str = folding.page(template, frame(request, **values), request)
     if TOKEN_MARK in html:
         html = html.replace(TOKEN_MARK, get_token(request))
     response = HttpResponse(html, status=status)
-    if keep and getattr(request, "member", None) is None and getattr(request, "agent", None) is None:
+    member, agent = getattr(request, "member", None), getattr(request, "agent", None)
+    if keep and member is None and agent is None:
         response[KEEP] = " ".join(dict.fromkeys(keep))
+    if is_view_of and agent is None:
+        response[VIEW] = f"{is_view_of} {member.pk}" if member is not None else str(is_view_of)
     return response
 
 

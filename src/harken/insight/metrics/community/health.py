@@ -1,25 +1,33 @@
 """Health by six factors, week by week, each counted by itself and never summed into one number.
 
 The factors are those that a published community health index names; how each is counted here is our own and stands beside
-it. Popularity (how much is read) is not measured: public pages are served from what is kept, and nobody's reading is
-counted. Weeks are seven days each, ending with the period.
+it. Weeks are seven days each, ending with the period. *Popularity*: how often topics were opened, as web.front.viewing
+counts it, one row a topic and week; of weeks before the counting began nothing is said.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Case as Choice
+from django.db.models import Count, IntegerField, Max, Min, Q, Sum, Value, When
 
-from harken.community.models import Member, Post, Topic
+from harken.base.time.days import local_day
+from harken.community.models import Member, Post, Topic, TopicViews
 
 from .scope import CUSTOMERS, DAY, Case, Figure, Scope, declared
 
 WEEK = timedelta(days=7)
+NOON = timedelta(hours=12)
 PEOPLE_FOR_A_TALK = 3
-MEMBER, TOPIC, POST = "member", "topic", "post"  # what a case's id is of
+MEMBER, TOPIC, POST, READ = (
+    "member",
+    "topic",
+    "post",
+    "read",
+)  # what a case's id is of; "read": a topic, also imported
 IN_A_DAY, IN_TIME_KNOWN, TALKED, USEFUL = "in a day", "known", "talked", "useful"
 
 
@@ -31,33 +39,46 @@ FIGURES = declared(
     Figure("growth", "Who joined?", "members", _has("growth")),
     Figure("usefulness", "Which answers are known to have helped?", "answers", _has("usefulness", USEFUL)),
     Figure("answers", "Which answers were written?", "answers", _has("usefulness")),
+    Figure("popularity", "How often were topics opened?", "views", _has("popularity")),
     Figure("responsiveness", "Which questions were answered within a day?", "questions", _has("topics", IN_A_DAY)),
     Figure("questions", "Which questions were asked at least a day ago?", "questions", _has("topics", IN_TIME_KNOWN)),
     Figure("interactivity", "In which topics did three or more people speak?", "topics", _has("topics", TALKED)),
     Figure("topics", "Which topics were opened?", "topics", _has("topics")),
     Figure("liveliness", "Which customers said something?", "members", _has("liveliness")),
 )  # fmt: skip
-FACTORS = {  # by factor: of which figure it is a part; "" a plain count. Popularity is not measured.
+FACTORS = {  # by factor: of which figure it is a part; "" a plain count
     "growth": "",
     "usefulness": "answers",
+    "popularity": "",
     "responsiveness": "questions",
     "interactivity": "topics",
     "liveliness": "",
 }
 IDS_OF = {
-    "growth": MEMBER, "liveliness": MEMBER, "usefulness": POST, "answers": POST,
+    "growth": MEMBER, "popularity": READ, "liveliness": MEMBER, "usefulness": POST, "answers": POST,
     "responsiveness": TOPIC, "questions": TOPIC, "interactivity": TOPIC, "topics": TOPIC,
 }  # fmt: skip
 
 
 def cases(scope: Scope) -> list[Case]:
-    """The rows of all factors in the scope's period. Three statements: who joined, topics, posts."""
-    return [*_joined(scope), *_topics(scope), *_posts(scope)]
+    """The rows of all factors in the scope's period. Four statements: who joined, topics, posts, views."""
+    return [*_joined(scope), *_topics(scope), *_posts(scope), *_viewed(scope)]
 
 
 def week_of(at: datetime, start: datetime) -> int:
     """Which of the weeks from `start` on, the first being 0."""
     return (at - start) // WEEK
+
+
+def first_day(scope: Scope) -> date:
+    """The day with which the first week begins."""
+    return local_day(scope.start + timedelta(hours=2), scope.zone)  # past a change of the clocks
+
+
+def counted_since() -> date | None:
+    """The first day of which views are known; None while there is none. One statement."""
+    found: date | None = TopicViews.objects.aggregate(first=Min("day"))["first"]
+    return found
 
 
 def by_week(cases: Iterable[Case], start: datetime) -> dict[int, list[Case]]:
@@ -115,3 +136,23 @@ def _posts(scope: Scope) -> Iterable[Case]:
         if voice in CUSTOMERS and key not in seen:
             seen.add(key)
             yield Case(author, at, group="liveliness")
+
+
+def _viewed(scope: Scope) -> Iterable[Case]:
+    """Each topic with its views of each week, at noon of the last day on which it was opened."""
+    first = first_day(scope)
+    weeks = max(1, -(-(scope.end - scope.start) // WEEK))
+    ends = [first + (number + 1) * WEEK for number in range(weeks)]
+    week = Choice(
+        *(When(day__lt=end, then=Value(number)) for number, end in enumerate(ends)),
+        output_field=IntegerField(),
+    )
+    rows = (
+        TopicViews.objects.filter(topic__in=scope.read_here(), day__gte=first, day__lt=ends[-1])
+        .values("topic_id", week=week)
+        .annotate(opened=Sum("views"), last=Max("day"))
+        .order_by()
+        .values_list("topic_id", "opened", "last")
+    )
+    for topic, opened, last in rows:
+        yield Case(topic, scope.start + (last - first) + NOON, group="popularity", weight=opened)

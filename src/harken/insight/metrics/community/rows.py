@@ -8,6 +8,8 @@ from datetime import datetime
 from types import ModuleType
 from urllib.parse import quote
 
+from django.db.models import QuerySet
+
 from harken.community.models import Member, Topic
 
 from . import acceptance, answers, health, newcomers, trips
@@ -48,6 +50,7 @@ def described(scope: Scope, family: str, figure: str, cases: Sequence[Case]) -> 
     describe: dict[str, Callable[[Scope, list[int]], dict[int, tuple[str, str, str]]]] = {
         health.MEMBER: _members,
         health.TOPIC: _topics,
+        health.READ: _read,
         health.POST: _posts,
         "trip": _trips,
     }
@@ -65,7 +68,15 @@ def _members(scope: Scope, ids: list[int]) -> dict[int, tuple[str, str, str]]:
 
 
 def _topics(scope: Scope, ids: list[int]) -> dict[int, tuple[str, str, str]]:
-    rows = scope.topics().filter(pk__in=ids).values_list("id", "title", "slug", "space__name")
+    return _named(scope.topics(), ids)
+
+
+def _read(scope: Scope, ids: list[int]) -> dict[int, tuple[str, str, str]]:
+    return _named(scope.read_here(), ids)
+
+
+def _named(topics: QuerySet[Topic], ids: list[int]) -> dict[int, tuple[str, str, str]]:
+    rows = topics.filter(pk__in=ids).values_list("id", "title", "slug", "space__name")
     return {id_: (title, f"/community/t/{id_}/{quote(slug)}/", space) for id_, title, slug, space in rows}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,11 +28,16 @@ class Scope:
     start: datetime
     end: datetime  # not included
     now: datetime
+    zone: str = "UTC"  # whose days are meant where something is counted by day
 
     def topics(self) -> QuerySet[Topic]:
         """Topics shown in spaces that the agent may read. What an import brought is another place's past: left out."""
+        return self.read_here().filter(origin=None)
+
+    def read_here(self) -> QuerySet[Topic]:
+        """The same with those that an import brought: they are read here now."""
         found = topics_visible_to(self._reader()) if self.agent else Topic.objects.all()
-        return found.filter(is_shown=True, origin=None)
+        return found.filter(is_shown=True)
 
     def posts(self) -> QuerySet[Post]:
         """Posts shown there, likewise."""
@@ -60,6 +65,7 @@ class Case:
     end: str = ""  # how it ended; "" not yet
     group: str = ""  # of which part of the whole
     marks: frozenset[str] = frozenset()  # what else is known of it
+    weight: int = 1  # how many it counts for
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +77,16 @@ class Figure:
     unit: str
     holds: Callable[[Case], bool]
 
+    def count(self, cases: Iterable[Case]) -> int:
+        """How many it counts."""
+        return sum(case.weight for case in cases if self.holds(case))
+
     def rows(self, cases: Sequence[Case]) -> list[Case]:
-        """The cases behind it, the latest first."""
+        """The cases behind it, those that count for most first, then the latest."""
         return sorted(
-            (case for case in cases if self.holds(case)), key=lambda one: (one.at, one.id), reverse=True
+            (case for case in cases if self.holds(case)),
+            key=lambda one: (one.weight, one.at, one.id),
+            reverse=True,
         )
 
 

@@ -28,6 +28,7 @@ from harken.web.portal.marking_up import question_page
 from harken.web.portal.paths import steps_of
 from harken.web.portal.posts import reading_of, section_html
 from harken.web.portal.standing_words import Sentence, waiting_words
+from harken.web.portal.viewed import viewed_in, views_shown
 from harken.web.portal.words import clock_shown, span
 
 ON_A_PAGE = 40  # answers
@@ -50,7 +51,9 @@ def topic(request: HttpRequest, topic_id: int, topic_slug: str) -> HttpResponse:
     if one.slug != topic_slug:
         return HttpResponsePermanentRedirect(address)
     opening, answers = in_order(one, posts)
-    around, side = around_of(who), beside(who, one)
+    member, agent = getattr(request, "member", None), getattr(request, "agent", None)
+    period = viewed_in() if agent is not None else None
+    around, side = around_of(who), beside(who, one, viewed=period)
     number = _page(request)
     shown = answers[(number - 1) * ON_A_PAGE : number * ON_A_PAGE]
     if number > 1 and not shown:
@@ -60,7 +63,6 @@ def topic(request: HttpRequest, topic_id: int, topic_slug: str) -> HttpResponse:
     asker = name_shown(one.author.name, one.author.state)
     company: str = one.brand_name  # type: ignore[attr-defined]  # set by read_topic
 
-    member, agent = getattr(request, "member", None), getattr(request, "agent", None)
     may = may_in(one, member, agent=agent) if member is not None or agent is not None else None
 
     reading = reading_of(one, company=company, may=may, mine=side.mine)
@@ -87,6 +89,7 @@ def topic(request: HttpRequest, topic_id: int, topic_slug: str) -> HttpResponse:
         if side.asked is not None and may is not None and may.write
         else None,
         "takers": takers(one, agent) if agent is not None and one.due_at is not None else None,
+        "viewed": views_shown(one.pk, side.views, period) if period is not None else None,
         "canonical": absolute(address if number == 1 else f"{address}?page={number}"),
         "previous_page": _numbered(address, number - 1) if number > 1 else "",
         "next_page": _numbered(address, number + 1) if len(answers) > number * ON_A_PAGE else "",
@@ -109,6 +112,7 @@ def topic(request: HttpRequest, topic_id: int, topic_slug: str) -> HttpResponse:
         "portal/topic.html",
         # a space that is not for everybody any more takes its topics along
         keep=(f"topic:{one.pk}", *(f"topic:{other.id}" for other in side.related), "spaces"),
+        is_view_of=one.pk if number == 1 else 0,  # a further page of it is not a second view
         place="topic",
         around=around,
         **values,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
@@ -42,15 +42,15 @@ class Asked:
         query = urlencode({name: value for name, value in (days | more).items() if value is not None})
         return path + (f"?{query}" if query else "")
 
-    def rows(self, figure: str, *, group: str = "", week: int | None = None) -> str:
+    def rows(self, figure: str, *, group: str = "", week: int | None = None, topic: int | None = None) -> str:
         """Where the rows behind a figure open: `figure` is "family.name"."""
-        return self.address(path=ROWS, figure=figure, group=group or None, week=week)
+        return self.address(path=ROWS, figure=figure, group=group or None, week=week, topic=topic)
 
     @property
     def weeks(self) -> Scope:
         """The whole weeks that end with the period, at most 53: what health is counted over."""
         count = min(MOST_WEEKS, max(1, self.period.days // 7))
-        return Scope(self.scope.agent, self.scope.end - count * health.WEEK, self.scope.end, self.scope.now)
+        return replace(self.scope, start=self.scope.end - count * health.WEEK)
 
     def cases(self, family: str) -> list[Case]:
         """A family's cases over these days."""
@@ -58,9 +58,9 @@ class Asked:
         return found
 
     def counts(self) -> dict[str, dict[str, int]]:
-        """How many rows stand behind each figure, by family; those of health over all its weeks."""
+        """What each figure counts, by family; those of health over all its weeks."""
         return {
-            family: {name: len(figure.rows(found)) for name, figure in module.FIGURES.items()}
+            family: {name: figure.count(found) for name, figure in module.FIGURES.items()}
             for family, module, found in ((name, one, self.cases(name)) for name, one in FAMILIES.items())
         }
 
@@ -73,6 +73,7 @@ class Pick:
     figure: Figure
     group: str
     week: int | None
+    topic: int | None = None  # that topic's only
 
     def among(self, asked: Asked) -> list[Case]:
         """The cases behind the figure, the latest first."""
@@ -81,6 +82,8 @@ class Pick:
             found = [case for case in found if case.group == self.group]
         if self.week is not None:
             found = health.by_week(found, asked.weeks.start).get(self.week, [])
+        if self.topic is not None:
+            found = [case for case in found if case.id == self.topic]
         return self.figure.rows(found)
 
 
@@ -102,7 +105,7 @@ def asked_for(agent: Agent | None, first: date | None, last: date | None, *, now
         if first <= last and (last - first).days <= MOST_DAYS:
             period = Period(first, last)
     start, end = period_bounds(period.first, period.last, zone)
-    return Asked(Scope(agent, start, end, now), period, period == usual, zone)
+    return Asked(Scope(agent, start, end, now, zone), period, period == usual, zone)
 
 
 def pick_from(given: Mapping[str, str]) -> Pick | None:
@@ -111,9 +114,12 @@ def pick_from(given: Mapping[str, str]) -> Pick | None:
     figure = figure_of(family, name)
     if figure is None:
         return None
-    week = given.get("week", "")
     return Pick(
-        family, figure, given.get("group", ""), int(week) if week.isdecimal() and len(week) < 4 else None
+        family,
+        figure,
+        given.get("group", ""),
+        _number(given.get("week", ""), digits=3),
+        _number(given.get("topic", ""), digits=18) if family == "health" else None,
     )
 
 
@@ -136,6 +142,10 @@ def period_filter(asked: Asked) -> Filter:
 
 def _zone() -> str:
     return report_zone(Everything(None), dict(Brand.objects.values_list("id", "zone")))
+
+
+def _number(text: str, *, digits: int) -> int | None:
+    return int(text) if text.isdecimal() and len(text) <= digits else None
 
 
 def _day(text: str) -> date | None:

@@ -90,8 +90,7 @@ def plates(asked: Asked) -> list[Plate]:
 
 
 def _count(asked: Asked, family: str, name: str, cases: Sequence[Case], *, group: str = "") -> Cell:
-    figure = _module(family).FIGURES[name]
-    count = sum(1 for case in cases if figure.holds(case))
+    count = _module(family).FIGURES[name].count(cases)
     return Cell(numbers.count(count), count, asked.rows(f"{family}.{name}", group=group))
 
 
@@ -202,7 +201,7 @@ def acceptance_plate(asked: Asked) -> Plate:
 def trips_plate(asked: Asked) -> Plate:
     """What became of the questions that were brought here."""
     cases = asked.cases("trips")
-    begun, sent = (sum(1 for case in cases if trips.FIGURES[name].holds(case)) for name in ("begun", "sent"))
+    begun, sent = (trips.FIGURES[name].count(cases) for name in ("begun", "sent"))
     lines = []
     for name in trips.FIGURES:
         cell = _count(asked, "trips", name, cases)
@@ -262,17 +261,19 @@ def newcomers_plate(asked: Asked) -> Plate:
 
 
 def health_plate(asked: Asked) -> Plate:
-    """Six factors week by week; the one that is not measured says so."""
-    cases = asked.cases("health")
-    start, end = asked.weeks.start, asked.weeks.end
-    count = (end - start) // health.WEEK
+    """Six factors week by week."""
+    cases, since = asked.cases("health"), health.counted_since()
+    start = asked.weeks.start
+    count = (asked.weeks.end - start) // health.WEEK
     weeks = health.by_week(cases, start)
     table: list[tuple[str, list[Cell]]] = []
     for number in range(count):
-        begins = start + number * health.WEEK
-        first = local_day(begins + timedelta(hours=2), asked.zone)  # past a change of the clocks
+        first = health.first_day(asked.weeks) + number * health.WEEK
         cells = []
         for factor, whole in health.FACTORS.items():
+            if factor == "popularity" and (since is None or first + timedelta(days=6) < since):
+                cells.append(Cell(_("not counted"), ""))
+                continue
             cells.append(_weekly(asked, factor, weeks.get(number, []), number))
             if whole:
                 cells.append(_weekly(asked, whole, weeks.get(number, []), number))
@@ -320,12 +321,12 @@ def health_plate(asked: Asked) -> Plate:
 
 
 def _weekly(asked: Asked, name: str, cases: Sequence[Case], week: int) -> Cell:
-    count = sum(1 for case in cases if health.FIGURES[name].holds(case))
+    count = health.FIGURES[name].count(cases)
     return Cell(numbers.count(count), count, asked.rows(f"health.{name}", week=week))
 
 
 def _raw(cell: Cell) -> int:
-    return int(str(cell.raw))
+    return int(str(cell.raw or 0))
 
 
 def _in_words(label: str, cell: Cell, whole: Cell | None) -> str:

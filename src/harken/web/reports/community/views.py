@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from harken.base.time.days import wall_clock
 from harken.insight.metrics.community.rows import Row, described
 from harken.insight.metrics.community.scope import INFINITE
+from harken.insight.reports import Period
 from harken.team.models import Agent
 from harken.web.access import for_agents
 from harken.web.reports import numbers
@@ -63,7 +65,9 @@ def community_rows(request: HttpRequest) -> HttpResponse:
         "title": figure_words(f"{pick.family}.{pick.figure.name}"),
         "days": numbers.days(asked.period),
         "total": len(cases),
-        "total_words": numbers.count(len(cases)),
+        "total_words": numbers.count(pick.figure.count(cases)),
+        "count_words": numbers.count(len(cases)),
+        "is_views": pick.figure.unit == "views",
         "first": start + 1,
         "last": start + len(shown),
         "rows": [_row_words(row, asked) for row in shown],
@@ -106,16 +110,26 @@ def _picked(request: HttpRequest) -> Pick:
 
 def _address(asked: Asked, pick: Pick, *, path: str = ROWS, **more: object) -> str:
     name = f"{pick.family}.{pick.figure.name}"
-    return asked.address(path=path, figure=name, group=pick.group or None, week=pick.week, **more)
+    return asked.address(
+        path=path, figure=name, group=pick.group or None, week=pick.week, topic=pick.topic, **more
+    )
 
 
 def _row_words(row: Row, asked: Asked) -> dict[str, object]:
     at = wall_clock(row.at, asked.zone)
-    return {"row": row, "at": numbers.moment(at, asked.scope.now), "ended": _ended(row)}
+    if row.case.group == "popularity":  # kept by day
+        when = numbers.days(Period(at.date(), at.date()))
+    else:
+        when = numbers.moment(at, asked.scope.now)
+    return {"row": row, "at": when, "ended": _ended(row)}
 
 
 def _ended(row: Row) -> str:
     case = row.case
+    if case.group == "popularity":
+        return ngettext("%(count)s view", "%(count)s views", case.weight) % {
+            "count": numbers.count(case.weight)
+        }
     if not case.end:
         return ""
     words = {
@@ -128,13 +142,20 @@ def _ended(row: Row) -> str:
 
 
 def _row_lines(asked: Asked, pick: Pick) -> Iterator[Line]:
-    yield (_("Number"), _("When"), _("What"), _("Where"), _("Ended"), _("Seconds"), _("Address"))
+    is_views = pick.figure.unit == "views"
+    yield (
+        *(_("Number"), _("When"), _("What"), _("Where")),
+        *((_("Views"),) if is_views else (_("Ended"), _("Seconds"))),
+        _("Address"),
+    )
     cases = pick.among(asked)
     for start in range(0, len(cases), CHUNK):
         for row in described(asked.scope, pick.family, pick.figure.name, cases[start : start + CHUNK]):
             seconds = round(row.case.wait) if row.case.end and row.case.wait < INFINITE else ""
-            at = wall_clock(row.at, asked.zone).isoformat(timespec="seconds")
-            yield (row.id, at, row.title, row.place, row.case.end, seconds, row.address)
+            moment = wall_clock(row.at, asked.zone)
+            at = moment.date().isoformat() if is_views else moment.isoformat(timespec="seconds")
+            ended = (row.case.weight,) if is_views else (row.case.end, seconds)
+            yield (row.id, at, row.title, row.place, *ended, row.address)
 
 
 def _table_lines(asked: Asked, family: str) -> Iterator[Line]:

@@ -40,6 +40,7 @@ _FIGURES = {
     "health.growth": gettext_noop("Members who joined"),
     "health.usefulness": gettext_noop("Answers that are known to have helped"),
     "health.answers": gettext_noop("Answers written"),
+    "health.popularity": gettext_noop("Views of topics"),
     "health.responsiveness": gettext_noop("Questions answered within a day"),
     "health.questions": gettext_noop("Questions asked at least a day ago"),
     "health.interactivity": gettext_noop("Topics in which three or more people spoke"),
@@ -75,6 +76,13 @@ def factor_words(factor: str) -> tuple[str, str]:
             _(
                 "Of the answers to questions written that week, those since chosen, thanked for or said to work. "
                 "Unit: answers."
+            ),
+        ),
+        "popularity": (
+            _("Popularity"),
+            _(
+                "How often topics were opened that week, without the company's people, machines that say so, and the same "
+                "member again within half an hour. Unit: views."
             ),
         ),
         "responsiveness": (
@@ -184,11 +192,23 @@ def definitions(family: str) -> list[tuple[str, str]]:
         "health": [
             *(
                 (factor_words(name))
-                for name in ("growth", "usefulness", "responsiveness", "interactivity", "liveliness")
+                for name in (
+                    "growth",
+                    "usefulness",
+                    "popularity",
+                    "responsiveness",
+                    "interactivity",
+                    "liveliness",
+                )
             ),
             (
-                _("Popularity"),
-                _("How much is read. Not measured: nobody's reading is counted here."),
+                _("Views"),
+                _(
+                    "A topic's first page, opened by a browser, from memory or made anew; imported topics too. A HEAD, a fetch "
+                    "ahead and a part of a page are none. Who opened it is not recorded and no cookie is set, so that somebody "
+                    "without an account counts each time. Days are kept for a year; what a process counted in its last seconds "
+                    "is lost when it is killed. Views give nobody a rank or a right."
+                ),
             ),
             (
                 _("Weeks"),
