@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from harken.community.actions.editing import edit_post
 from harken.community.actions.weighing import own_idea, turn_idea, want_from_elsewhere, want_idea
 from harken.community.models import Topic
 from harken.web.knowing import forget_news
@@ -66,6 +67,20 @@ def test_the_page_of_one_says_where_it_was_wanted(told):
     assert "application/ld+json" not in page, "no question, no QAPage"
     assert "Me too" in html(at(told["open"]))
     assert "What becomes of it" not in html(at(ask("Where is it?", by=told["noor"], space=told["space"])))
+
+
+def test_where_you_are_is_among_ideas(told):
+    ines = client_of(make_member("Ines Rautio"))
+    post = told["open"].said.get()
+    edited = edit_post(post, by=told["noor"], text="A sun, and a moon.", reason="I forgot the moon")
+    assert edited
+    for client, address in ((None, at(told["open"])), (ines, at(told["open"])), (None, f"/community/history/{post.pk}/")):  # fmt: skip
+        page = html(address, client)
+        crumbs = page.split('aria-label="Where you are">')[1].split("</nav>")[0]
+        assert crumbs.startswith('<a href="/community/ideas/">Ideas</a>'), address
+    asked = ask("Where is it?", by=told["noor"], space=told["space"])
+    crumbs = html(at(asked)).split('aria-label="Where you are">')[1]
+    assert crumbs.startswith('<a href="/community/questions/">Questions</a>')
 
 
 def test_me_too_and_back_again(told):
