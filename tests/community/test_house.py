@@ -21,7 +21,6 @@ from harken.community.actions.keeping_rules import (
     draft_rules,
     first_rules,
     may_vote,
-    show_rules_once,
 )
 from harken.community.actions.writing import open_topic, write_answer, write_comment
 from harken.community.keeping_house import keep_house
@@ -406,12 +405,6 @@ def test_a_version_is_drafted_announced_and_in_force_at_its_date(rules):
     Rules.objects.filter(pk=draft.pk).update(in_force_at=now() - timedelta(seconds=1))
     assert (keep_house(), keep_house()) == (1, 0)
     assert list(rules.rules.values_list("number", flat=True)) == [1, 2, 3, 4, 5]
-
-
-def test_members_are_shown_the_rules_once(rules):
-    noor = make_member("Noor")
-    assert show_rules_once(noor) == rules
-    assert show_rules_once(noor) is None
 
 
 @pytest.mark.parametrize(("ballots", "binding", "state"), [

@@ -207,6 +207,13 @@ class AppealJudged(HouseEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RulesAgreed(Recorded):
+    """A member agreed to a version of the house rules; the subject is the version."""
+
+    subject_kind: ClassVar[str] = "rules"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RulesChanged(HouseEvent):
     """A version of the house rules was drafted, announced, put to a vote, or came into force; the subject is the version."""
 

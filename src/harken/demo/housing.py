@@ -10,7 +10,7 @@ from harken.community.actions.flagging import flag_post
 from harken.community.actions.holding import Written
 from harken.community.actions.keeping_rules import first_rules
 from harken.community.actions.writing import write_answer, write_comment
-from harken.community.models import Case, Decision, Member, Post, Rules, Topic
+from harken.community.models import Agreement, Case, Decision, Member, Post, Rules, Topic
 from harken.demo.forgetting import forget_facts
 
 SELLING = (
@@ -23,7 +23,8 @@ ADVERTISED = "Hello everyone, visit my page for cheap flights, 70 % off today: h
 
 def keep_house(members: Mapping[str, Member], *, now: datetime) -> None:
     """Rules in force, an offer that two reported, a first post that waits, and one decision (caller's transaction)."""
-    first_rules(by=None, at=now - timedelta(days=200), is_demo=True)
+    rules = first_rules(by=None, at=now - timedelta(days=200), is_demo=True)
+    _agree(rules, now=now)
     topics = (
         Topic.objects.filter(
             is_demo=True, is_shown=True, state="open", kind="question", space__audience="everyone"
@@ -56,6 +57,24 @@ def keep_house(members: Mapping[str, Member], *, now: datetime) -> None:
     Decision.objects.filter(post__in=posts).update(is_demo=True)
 
 
+def _agree(rules: Rules, *, now: datetime) -> None:
+    """Who joined later agreed by joining, who was there before by what they wrote a while after."""
+    begun = rules.in_force_at or now
+    members = list(Member.objects.filter(is_demo=True, user__isnull=False, user__agent=None))
+    Agreement.objects.bulk_create(
+        [
+            Agreement(member=one, rules=rules, act=Agreement.Act.JOINED, at=one.joined_at)
+            if one.joined_at >= begun
+            else Agreement(
+                member=one, rules=rules, act=Agreement.Act.WROTE, at=begun + timedelta(hours=one.pk % 240)
+            )
+            for one in members
+        ],
+        ignore_conflicts=True,
+    )
+    Member.objects.filter(pk__in=[one.pk for one in members]).update(rules_agreed=rules.number)
+
+
 def leave_house() -> None:
     """Take the demo's rules away, and the facts about what goes; rules that real people changed stay (caller's
     transaction, before the posts go)."""
@@ -65,6 +84,8 @@ def leave_house() -> None:
     if Rules.objects.filter(is_demo=False).exists():
         Rules.objects.filter(pk__in=rules).update(is_demo=False)
         rules = []
+    numbers = list(Rules.objects.filter(pk__in=rules).values_list("number", flat=True))
+    Member.objects.filter(rules_agreed__in=numbers).update(rules_agreed=0)
     Rules.objects.filter(pk__in=rules).delete()
     # one kind for all of the house: a number may be that of a case, a decision or a version
-    forget_facts({"house": sorted({*cases, *decisions, *rules})})
+    forget_facts({"house": sorted({*cases, *decisions, *rules}), "rules": rules})

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Count, Exists, Max, OuterRef, Q
+from django.db.models import Count, Max, Q
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from harken.base import journal
 from harken.community import judging, screening
-from harken.community.events import RulesChanged
-from harken.community.models import Ballot, House, Member, Post, Rule, Rules, RulesShown, Vote
+from harken.community.events import RulesAgreed, RulesChanged
+from harken.community.models import Agreement, Ballot, House, Member, Post, Rule, Rules, Vote
 from harken.community.permissions import is_staff, may_moderate, may_write
 from harken.community.queries.ruling import current_rules, in_force
 
@@ -177,19 +177,25 @@ def _who_might(at: datetime) -> int:
     return spoke.distinct().count()
 
 
-def show_rules_once(member: Member, *, at: datetime | None = None) -> Rules | None:
-    """The rules in force if this member was never shown them, noted as shown now; None where they were."""
-    shown = RulesShown.objects.filter(member=member, rules=OuterRef("pk"))
-    rules = in_force(at).annotate(is_shown=Exists(shown)).first()
-    if rules is None or rules.is_shown or is_staff(member):  # type: ignore[attr-defined]  # annotated
-        return None
-    _row, is_new = RulesShown.objects.get_or_create(member=member, rules=rules, defaults={"at": at or now()})
-    return rules if is_new else None
-
-
-def accept_rules(member: Member, *, at: datetime) -> None:
-    """By writing after they were shown, a member accepts the rules in force."""
-    RulesShown.objects.filter(member=member, accepted_at=None, at__lte=at).update(accepted_at=at)
+def accept_rules(member: Member, *, number: int, act: str, at: datetime | None = None) -> bool:
+    """By joining or writing (`act`, of Agreement.Act) under a line that named version `number`, a member agrees to it;
+    recorded once. False where there is nothing to record: not in force yet, agreed to before, or one of the company's
+    people, who are bound by their work."""
+    at = at or now()
+    versions = list(in_force(at)) if number > 0 and not is_staff(member) else []
+    rules = next((one for one in versions if one.number == number), None)
+    if rules is None:
+        return False
+    with transaction.atomic():
+        _row, is_new = Agreement.objects.get_or_create(
+            member=member, rules=rules, defaults={"act": act, "at": at}
+        )
+        if member.rules_agreed != versions[0].number:  # else an old page says what was agreed to before
+            member.rules_agreed = number
+            Member.objects.filter(pk=member.pk).update(rules_agreed=number)
+        if is_new:
+            journal.record(RulesAgreed(subject_id=rules.pk, actor_id=member.user_id, at=at))
+    return is_new
 
 
 def set_strictness(value: str, *, by: Member) -> None:

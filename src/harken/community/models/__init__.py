@@ -1,7 +1,7 @@
 """The community: members, spaces, topics, posts, and what members say of them."""
 
 from .hearing import Following, Notice
-from .house import Ballot, House, Rule, Rules, RulesShown, Vote
+from .house import Agreement, Ballot, House, Rule, Rules, Vote
 from .ideas import Idea, Want
 from .invitations import Asking, Circles, Expert, Invitation, TagAnswers, Wish
 from .judged import Appeal, Case, Decision, Flag
@@ -17,6 +17,7 @@ from .views import TopicViews
 
 __all__ = [
     "VOICES",
+    "Agreement",
     "Appeal",
     "Asking",
     "Ballot",
@@ -46,7 +47,6 @@ __all__ = [
     "Round",
     "Rule",
     "Rules",
-    "RulesShown",
     "SameQuestion",
     "Space",
     "Standing",

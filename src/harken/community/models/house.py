@@ -1,4 +1,4 @@
-"""The house rules by version, who was shown them, and the members' vote on them."""
+"""The house rules by version, who agreed to them, and the members' vote on them."""
 
 from django.db import models
 from django.utils.timezone import now
@@ -56,16 +56,20 @@ class Rule(models.Model):
         constraints = [models.UniqueConstraint(fields=["rules", "number"], name="one_rule_a_number")]
 
 
-class RulesShown(models.Model):
-    """A member was shown a version once; by writing after that they accept it."""
+class Agreement(models.Model):
+    """A member agreed to a version, once, by what they did under a line that said so."""
 
-    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="+")
-    rules = models.ForeignKey(Rules, on_delete=models.CASCADE, related_name="shown_to")
+    class Act(models.TextChoices):
+        JOINED = "joined"
+        WROTE = "wrote"
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="agreements")
+    rules = models.ForeignKey(Rules, on_delete=models.CASCADE, related_name="agreements")
+    act = models.CharField(max_length=10, choices=Act)
     at = models.DateTimeField(default=now)
-    accepted_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["member", "rules"], name="shown_rules_once")]
+        constraints = [models.UniqueConstraint(fields=["member", "rules"], name="agreed_once")]
 
 
 class Vote(models.Model):

@@ -14,7 +14,7 @@ from django.utils.timezone import now
 from harken.brain.normalise import is_near_duplicate
 from harken.community import judging
 from harken.community.judging import Act, Barrier
-from harken.community.models import Appeal, Case, Decision, Flag, Member, Post, Space
+from harken.community.models import Agreement, Appeal, Case, Decision, Flag, Member, Post, Rules, Space
 from harken.community.permissions import (
     cases_visible_to,
     is_staff,
@@ -24,7 +24,7 @@ from harken.community.permissions import (
 )
 from harken.community.policy import Voice
 
-from .ruling import reporters_of
+from .ruling import in_force, reporters_of
 
 MOST_WAITING = 200
 MOST_ALIKE = 50
@@ -246,6 +246,20 @@ def log_rows(*, before: int = 0, limit: int = PAGE) -> list[Decision]:
     return list(
         rows.select_related("appeal").defer("before", "case", "post", "about", "by", "undone_by")[:limit]
     )
+
+
+def log_versions(*, after: datetime | None, until: datetime | None) -> list[Rules]:
+    """Versions of the rules that came into force between two moments, newest first, with how many members agreed by
+    joining (`joined`) and by writing (`wrote`); nobody's name. One statement."""
+    rows = in_force().annotate(
+        joined=Count("agreements", filter=Q(agreements__act=Agreement.Act.JOINED)),
+        wrote=Count("agreements", filter=Q(agreements__act=Agreement.Act.WROTE)),
+    )
+    if after is not None:
+        rows = rows.filter(in_force_at__gt=after)
+    if until is not None:
+        rows = rows.filter(in_force_at__lte=until)
+    return list(rows.select_related("vote")[:PAGE])
 
 
 @dataclass(frozen=True, slots=True)

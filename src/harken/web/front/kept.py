@@ -86,7 +86,7 @@ def touched_by(change: Change) -> frozenset[str] | None:
         return frozenset((f"topic:{change.id}", f"space:{change.scope_id}", "list"))
     if change.kind == "space":
         return frozenset((f"space:{change.id}", "spaces", "list"))
-    if change.kind == "house":  # its rules and its log
+    if change.kind in ("house", "rules"):  # its rules and its log, and who agreed
         return frozenset(("house",))
     if change.kind in ("member", "brand"):  # a name and its label may stand anywhere
         return None

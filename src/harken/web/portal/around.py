@@ -16,6 +16,7 @@ from harken.clocks.promises import current_promises
 from harken.community.models import Space
 from harken.community.queries.people import Figures, Helper, figures, helping_now, often_asked
 from harken.community.queries.readers import Reader
+from harken.community.queries.ruling import Versions, versions_in_force
 from harken.federation.addresses import handle_of
 from harken.travel.paths import Path, newest_path
 
@@ -39,6 +40,7 @@ class Around:
     helping_count: int = 0
     figures: Figures | None = None
     tags: list[str] = field(default_factory=list)
+    versions: Versions = field(default_factory=Versions)  # of the house rules; for members
     travelled: Path | None = None  # the question that travelled last
     counted_at: float = -1e9
     counted_event: int = -1
@@ -67,6 +69,8 @@ def around_of(reader: Reader) -> Around:
         kind="first", brand_id=spaces[0].brand_id if spaces else 0, channel_id=0, urgency="normal"
     )
     fresh = Around(_company(spaces), spaces, round(promised.seconds), at, event)
+    if reader.kind in ("member", "super_user"):
+        fresh.versions = versions_in_force()
     with _lock:
         if found:
             fresh.helping, fresh.helping_count = found.helping, found.helping_count

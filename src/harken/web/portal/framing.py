@@ -18,6 +18,7 @@ from harken.community.queries.readers import Reader, reader_of
 from harken.web import folding
 from harken.web.knowing import KNOWN_FOR, knows_news
 
+from .agreeing import agreeing
 from .around import Around, around_of
 from .looks import VOICES, initials_of
 from .words import clock_words
@@ -64,6 +65,7 @@ def frame(request: HttpRequest, **values: Any) -> dict[str, Any]:
         "me": me,
         "moderates": me is not None
         and (getattr(request, "agent", None) is not None or may_moderate(getattr(request, "member", None))),
+        "agree": agreeing(getattr(request, "member", None), around.versions),
         "here": request.get_full_path(),
         "languages": settings.LANGUAGES,
         "clock_words": clock_words(),

@@ -14,12 +14,12 @@ from harken.community import policy, texts
 from harken.community.actions.changing import NotAllowed, NotUnderstood
 from harken.community.actions.choosing import have_same_question
 from harken.community.actions.keeping import keep_draft
-from harken.community.actions.keeping_rules import show_rules_once
 from harken.community.actions.writing import open_topic
 from harken.community.models import Draft, Member, Post, Space, Topic
 from harken.community.permissions import may_write, spaces_visible_to
 from harken.community.queries.suggesting import suggest_topics
 from harken.web.access import for_members
+from harken.web.portal.agreeing import agreed_by_sending
 from harken.web.portal.form_times import written
 
 from .acts import address, key_of, new_key, once, reader_of, status_of, topic_here, writer_of
@@ -99,6 +99,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     except (NotAllowed, NotUnderstood) as why:
         _keep(request, by)
         return _page(request, typed, why=why)
+    agreed_by_sending(request, by)
     return HttpResponseRedirect(address(topic))
 
 
@@ -135,9 +136,6 @@ def _page(
         "spaces": spaces,
         "may_suggest": any(Topic.Kind.IDEA in one.kinds for one in spaces),
         "space_id": chosen.pk if chosen else None,
-        "house_rules": show_rules_once(request.member)
-        if request.method == "GET" and request.member
-        else None,  # type: ignore[attr-defined]
         "key": request.POST.get("key", "")[:40] or new_key(),
         "problem": _(str(why)) if why else "",
         "problem_at": why.field if isinstance(why, NotUnderstood) else "",

@@ -24,7 +24,10 @@ from harken.accounts.models import User, normal_email
 from harken.community.actions.changing import NotUnderstood
 from harken.community.actions.joining import LONGEST_NAME, join
 from harken.community.letters.boxes import ask_confirmation
+from harken.community.models import Agreement
+from harken.community.queries.ruling import current_rules
 from harken.web.access import for_readers
+from harken.web.portal.agreeing import agreed_by_sending
 from harken.web.portal.form_times import TRAP, new_key, seconds_since
 from harken.web.sign import place_of, safe_next
 
@@ -78,10 +81,10 @@ class JoinForm(forms.Form):
 def _not_by_hand(request: HttpRequest) -> str:
     """What a person has to do once more whose form looks as if a machine had filled it in; "" nothing."""
     if request.POST.get(TRAP):
-        return _("One field too many was filled in: empty it below, and press Join again.")
+        return _("One field too many was filled in: empty it below, and press the button again.")
     seconds = seconds_since(request.POST.get("opened", ""))
     if seconds is None or seconds < LEAST_SECONDS:
-        return _("That was quick. To show that you are a person, press Join once more.")
+        return _("That was quick. To show that you are a person, press the button once more.")
     return ""
 
 
@@ -102,6 +105,7 @@ def join_page(request: HttpRequest) -> HttpResponse:
         "form": form,
         "next": wanted,
         "opened": opened if seconds_since(opened) is not None else new_key(),
+        "rules": current_rules(),
     }
     if request.method == "GET" or not form.is_valid():
         return render(request, "portal/join.html", page, status=422 if form.errors else 200)
@@ -122,7 +126,8 @@ def join_page(request: HttpRequest) -> HttpResponse:
             user = User.objects.create_user(
                 email, form.cleaned_data["password"], name=form.cleaned_data["name"]
             )
-            join(user, name=form.cleaned_data["name"])
+            member = join(user, name=form.cleaned_data["name"])
+            agreed_by_sending(request, member, act=Agreement.Act.JOINED)
     except IntegrityError:
         page["has_account"] = True
         form.add_error("email", _("This address has an account already."))

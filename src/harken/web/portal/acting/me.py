@@ -26,6 +26,7 @@ from harken.community.actions.joining import change_profile, change_travel_name,
 from harken.community.letters.boxes import ask_confirmation, choose_rhythms, turn_off, turn_on
 from harken.community.models import Member
 from harken.community.permissions import is_staff
+from harken.community.queries.ruling import agreements_of
 from harken.travel.policy import NAMELESS, credited, travel_name
 from harken.web.access import for_members
 from harken.web.language import LANGUAGE_COOKIE, ZONE_COOKIE
@@ -84,6 +85,7 @@ def _page(request: HttpRequest, part: str = "", why: Exception | None = None) ->
     }
     if member is not None and request.agent is None:  # type: ignore[attr-defined]  # as above
         page["reach"] = reach_values(member, request.POST if part == "reach" else None)
+        page["agreements"] = agreements_of(member)
     status = 200 if why is None else 422 if isinstance(why, NotUnderstood) else 403
     return render(request, "portal/me.html", page, status=status)
 

@@ -28,6 +28,7 @@ from harken.travel.queue import (
     queue_of,
 )
 from harken.web.access import for_members
+from harken.web.portal.agreeing import agreed_by_sending
 from harken.web.portal.looks import place_of
 from harken.web.portal.words import clock_shown
 
@@ -71,6 +72,7 @@ def answer(request: HttpRequest, topic_id: int) -> HttpResponse:
     except (NotAllowed, NotUnderstood) as why:
         keep_draft(member, text=text, topic=topic)
         return _page(request, member, at=topic.pk, typed=text, problem=_(str(why)), status=status_of(why))
+    agreed_by_sending(request, member)
     return HttpResponseRedirect(f"{HERE}?sent={post.pk}")
 
 

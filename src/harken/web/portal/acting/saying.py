@@ -14,6 +14,7 @@ from harken.community.actions.writing import write_answer, write_comment
 from harken.community.models import Draft, Member, Post
 from harken.community.permissions import is_improving, may_edit
 from harken.web.access import for_members
+from harken.web.portal.agreeing import agreed_by_sending
 from harken.web.portal.form_times import TRAP, written
 
 from .acts import (
@@ -63,6 +64,7 @@ def answer(request: HttpRequest, topic_id: int) -> HttpResponse:
     except (NotAllowed, NotUnderstood) as why:
         keep_draft(by, text=text, topic=topic)
         return form_page(request, topic, "write", typed, why=why)
+    agreed_by_sending(request, by)
     return HttpResponseRedirect(address(topic, f"p{said.pk}"))
 
 
@@ -89,6 +91,7 @@ def comment(request: HttpRequest, post_id: int) -> HttpResponse:
         )
     except (NotAllowed, NotUnderstood) as why:
         return form_page(request, post.topic, "comment", {"post": post, "typed": text}, why=why)
+    agreed_by_sending(request, by)
     return HttpResponseRedirect(address(post.topic, f"p{said.pk}"))
 
 

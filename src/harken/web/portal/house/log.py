@@ -6,12 +6,12 @@ import re
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.feedgenerator import Atom1Feed
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from harken.community.models import Decision
-from harken.community.queries.house import PAGE, log_figures, log_rows
+from harken.community.models import Decision, Rules
+from harken.community.queries.house import PAGE, log_figures, log_rows, log_versions
 from harken.community.queries.readers import NOBODY
 from harken.web.access import for_readers, public
 from harken.web.portal.around import around_of
@@ -39,6 +39,31 @@ def _row(one: Decision) -> dict[str, object]:
     }
 
 
+def _version(one: Rules) -> dict[str, object]:
+    agreed = one.joined + one.wrote  # type: ignore[attr-defined]  # annotated
+    words = ngettext("%(n)s member has agreed to it", "%(n)s members have agreed to it", agreed) % {
+        "n": agreed
+    }
+    how = _("%(joined)s by joining, %(wrote)s by writing") % {"joined": one.joined, "wrote": one.wrote}  # type: ignore[attr-defined]
+    by_vote = hasattr(one, "vote") and one.vote.is_binding
+    return {
+        "version": one.number,
+        "at": one.in_force_at,
+        "what": _("House rules, version %(n)s, in force") % {"n": one.number},
+        "by": _("the members, by a vote") if by_vote else _("the moderators"),
+        "note": one.note,
+        "agreed": f"{words}: {how}." if agreed else "",
+    }
+
+
+def _rows(found: list[Decision], *, before: int, has_older: bool) -> list[dict[str, object]]:
+    """A page of decisions with the versions of the rules that came into force between them."""
+    until = Decision.objects.filter(pk=before).values_list("at", flat=True).first() if before else None
+    versions = log_versions(after=found[-1].at if has_older else None, until=until)
+    rows = [*map(_row, found), *map(_version, versions)]
+    return sorted(rows, key=lambda one: (one["at"], one.get("id", 0)), reverse=True)  # type: ignore[arg-type, return-value]  # moments, then numbers
+
+
 @for_readers
 @require_safe
 def log(request: HttpRequest) -> HttpResponse:
@@ -46,15 +71,16 @@ def log(request: HttpRequest) -> HttpResponse:
     before = request.GET.get("before", "")
     if before and not (before.isdecimal() and len(before) < 18):
         raise Http404
-    rows = log_rows(before=int(before or 0), limit=PAGE + 1)
+    found = log_rows(before=int(before or 0), limit=PAGE + 1)
+    has_older = len(found) > PAGE
     return answer(
         request,
         "portal/house/log.html",
         keep=("house",),
         place="house",
         tab="log",
-        rows=[_row(one) for one in rows[:PAGE]],
-        older=rows[PAGE - 1].pk if len(rows) > PAGE else None,
+        rows=_rows(found[:PAGE], before=int(before or 0), has_older=has_older),
+        older=found[PAGE - 1].pk if has_older else None,
         is_later=bool(before),
         figures=log_figures(),
         may_moderate=may_moderate_here(request),

@@ -23,10 +23,9 @@ from harken.community.actions.keeping_rules import (
     first_rules,
     may_vote,
     set_strictness,
-    show_rules_once,
 )
 from harken.community.models import Ballot, Rules, Vote
-from harken.community.queries.ruling import current_rules
+from harken.community.queries.ruling import current_rules, in_words
 from harken.community.screening import Strictness
 from harken.web.access import for_members, for_readers
 from harken.web.portal.acting.acts import status_of, writer_of
@@ -47,8 +46,6 @@ STRICTNESS = {
 def rules(request: HttpRequest) -> HttpResponse:
     """The rules in force, what is announced or voted on, and the versions before."""
     member = getattr(request, "member", None)
-    if member is not None:
-        show_rules_once(member)
     now_ = now()
     current = current_rules()
     is_moderator = may_moderate_here(request)
@@ -102,7 +99,7 @@ def changes(before: Rules | None, after: Rules) -> list[judging.Change]:
 
 def _compared(before: Rules | None, after: Rules) -> list[judging.Change]:
     def texts(rules: Rules | None) -> dict[int, str]:
-        return {one.number: f"{one.title}. {one.words}".strip() for one in rules.rules.all()} if rules else {}
+        return {one.number: in_words(one.title, one.words) for one in rules.rules.all()} if rules else {}
 
     return judging.differences(texts(before), texts(after))
 
