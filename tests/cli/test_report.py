@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from harken.cli.report import app
 from harken.clocks.models import BusinessCalendar, Target
 from harken.clocks.promises import forget_promises
-from tests.factories import ask, make_member
+from tests.factories import ask, make_member, make_space
 from tests.insight.asking import NOON, Company, days, minutes
 
 pytestmark = pytest.mark.django_db
@@ -110,5 +110,10 @@ def test_the_community_s_figures_for_programs_and_for_people():
         len(found["tables"]["health"]["head"])
     }
     assert "Questions asked" in CliRunner().invoke(app, ["community"]).stdout
+    make_space("Seats")
+    done = CliRunner().invoke(app, ["community", "--space", "Seats", "--json"])
+    found = json.loads(done.stdout)
+    assert (found["space"], found["counts"]["answers"]["asked"]) == ("Seats", 0)
+    assert "There is no space 'Seat'." in CliRunner().invoke(app, ["community", "--space", "Seat"]).output
     swapped = CliRunner().invoke(app, ["community", "--from", "2026-03-02", "--to", "2026-03-01"])
     assert swapped.exit_code != 0

@@ -1,5 +1,6 @@
 """The community's figures against cases counted by hand; each family in a fixed number of statements."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -238,6 +239,49 @@ def test_popularity_counts_views_by_topic_and_week_imported_topics_too(scope):
     assert [(row.id, row.weight) for row in figure.rows(found)] == [(imported, 7), (asked, 7), (asked, 5)]
     assert figure.count(found) == 19
     assert health.counted_since() == first - timedelta(days=1)
+
+
+def test_every_family_of_one_space_counts_what_was_said_there(scope, agent):
+    bags, seats = make_space("Baggage"), make_space("Seats")
+    noor, ines, bo = make_member("Noor"), make_member("Ines"), make_member("Bo")
+    there, elsewhere = (ask(by=noor, space=space) for space in (bags, seats))
+    for topic, days in ((there, 50), (elsewhere, 60)):
+        Topic.objects.filter(pk=topic.pk).update(created_at=NOW - timedelta(days=days))
+        Post.objects.filter(topic=topic).update(created_at=NOW - timedelta(days=days))
+        TopicViews.objects.create(topic=topic, day=(NOW - timedelta(days=9)).date(), views=days)
+    for topic, author, days in (
+        (elsewhere, ines, 45),
+        (there, ines, 40),
+        (elsewhere, ines, 30),
+        (elsewhere, bo, 5),
+    ):
+        post = Post.objects.create(
+            topic=topic, kind="answer", author=author, voice="customer", text="Yes.", html="Yes."
+        )
+        Post.objects.filter(pk=post.pk).update(created_at=NOW - timedelta(days=days))
+    Thanks.objects.create(post=elsewhere.said.first(), member=ines, at=NOW - timedelta(days=20))
+    trip = begin(asked_there(make_channel("echo", name="Larkspur")), agent)
+    Topic.objects.filter(pk=trip.topic_id).update(space=seats, created_at=NOW - timedelta(days=2))
+    Trip.objects.update(opened_at=NOW - timedelta(days=2))
+    whole = {name: module.cases(scope) for name, module in MODULES.items()}
+    only, other = (
+        {name: module.cases(replace(scope, space=space.pk)) for name, module in MODULES.items()}
+        for space in (bags, seats)
+    )
+    for family, figure in (("answers", "asked"), ("acceptance", "asked"), ("trips", "begun"), ("health", "topics"),
+                           ("health", "answers"), ("health", "popularity")):  # fmt: skip
+        counted = MODULES[family].FIGURES[figure].count
+        assert counted(only[family]) + counted(other[family]) == counted(whole[family]), figure
+    assert ids(answers, "asked", only["answers"]) == {there.pk}
+    assert health.FIGURES["popularity"].count(only["health"]) == 50
+    assert ids(trips, "begun", only["trips"]) == set()
+    assert ids(trips, "begun", other["trips"]) == {trip.pk}
+    assert ids(newcomers, "new", only["newcomers"]) == {noor.pk, ines.pk}
+    assert ids(newcomers, "back", only["newcomers"]) == set(), "Ines came back, but elsewhere"
+    assert ines.pk in ids(newcomers, "back", other["newcomers"])
+    assert ids(health, "growth", only["health"]) == {noor.pk, ines.pk}
+    assert bo.pk in ids(health, "growth", other["health"])
+    assert ids(health, "liveliness", only["health"]) == {noor.pk, ines.pk}
 
 
 @pytest.mark.parametrize("family", FAMILIES)

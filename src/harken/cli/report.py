@@ -68,10 +68,12 @@ def community(
         "", "--from", help="First day, e.g. 2026-03-01; else twelve weeks up to the last."
     ),
     until: str = typer.Option("", "--to", help="Last day, included; else today."),
+    space: str = typer.Option("", help="Only this space."),
     as_json: bool = typer.Option(False, "--json", help="For programs."),
 ) -> None:
     """Who answers, what travelled, what was chosen, who comes back, and six signs of health by week."""
     start_django()
+    from harken.community.models import Space
     from harken.web.reports.community.asking import asked_for
     from harken.web.reports.community.plates import PLATES
     from harken.web.reports.community.words import figure_words
@@ -79,7 +81,9 @@ def community(
     first, last = _day(since), _day(until)
     if first and last and last < first:
         fail(f"The last day {last} is before the first day {first}.", what_to_do="Swap --from and --to.")
-    asked = asked_for(None, first, last, now=datetime.now(UTC))
+    only = _named(Space, "space", space)
+    found = Space.objects.select_related("brand").get(pk=only) if only else None
+    asked = asked_for(None, first, last, now=datetime.now(UTC), space=found)
     counted = asked.counts()
     if as_json:
         print_json(
@@ -88,6 +92,7 @@ def community(
                 "from": asked.period.first.isoformat(),
                 "to": asked.period.last.isoformat(),
                 "zone": asked.zone,
+                "space": space or None,
                 "counts": counted,
                 "tables": {
                     family: {"head": list(plate.head), "lines": plate.raw_lines()}

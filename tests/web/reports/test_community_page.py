@@ -16,9 +16,10 @@ from django.utils.timezone import now
 from harken.channels.models import Dispatch
 from harken.community.actions.choosing import choose_answer, thank_post
 from harken.community.actions.writing import write_answer
-from harken.community.models import Topic, TopicViews
+from harken.community.models import Space, Topic, TopicViews
 from harken.inbox.models import Conversation
 from harken.travel.models import Trip
+from harken.web.reports.community.asking import asked_from
 from tests.factories import ask, make_agent, make_brand, make_channel, make_member, make_space, make_team
 from tests.travel.test_trips import asked as asked_there
 from tests.travel.test_trips import begin
@@ -123,6 +124,44 @@ def test_views_open_to_topics_by_week_and_say_nothing_of_before_they_were_counte
         "views</a>"
         not in client_of(make_member("Bo")).get(f"/community/t/{one.pk}/{one.slug}/").content.decode()
     )
+
+
+def test_one_space_is_kept_in_every_address_with_the_days(agent):
+    talk(4, title="In one")
+    talk(2, title="In two")
+    one, two = Space.objects.order_by("pk")
+    client = client_of(agent)
+    first = (now() - timedelta(days=27)).date()
+    page = client.get(f"{PAGE}?space={one.pk}&from={first}&to={now().date()}").content.decode()
+    assert "Only what was said in the space" in page
+    found = links(page)
+    assert found
+    for address, _count in found:
+        assert f"space={one.pk}" in address, address
+        assert f"from={first}" in address, address
+    sums = {
+        address.split("figure=")[1].split("&")[0]: count for address, count in found if "week" not in address
+    }
+    assert sums["answers.asked"] == 4
+    assert f'<input type="hidden" name="space" value="{one.pk}">' in page
+    assert f"/reports/community/?space={two.pk}&amp;from={first}" in page, "the other one, for the same days"
+    assert re.search(rf'href="/reports/community/health.csv\?space={one.pk}&amp;from={first}', page)
+    (rows,) = (address for address, _count in found if address.endswith("figure=answers.asked"))
+    listed = client.get(rows).content.decode()
+    assert re.search(r"<h1>[^<]+: <b>4</b></h1>", listed)
+    assert "In one" in listed
+    assert "In two" not in listed
+    assert f"{PAGE}?space={one.pk}" in unescape(listed), "and back to it"
+    for strange in ("x", "999999", "-1", "9" * 30):
+        assert "Only what was said" not in client.get(f"{PAGE}?space={strange}").content.decode()
+
+
+def test_days_are_those_of_the_spaces_brand(agent):
+    east = make_space("East", brand=make_brand("East", zone="Pacific/Kiritimati"))
+    make_space("West", brand=make_brand("West", zone="Pacific/Niue"))
+    make_space("Far west", brand=make_brand("Far west", zone="Pacific/Niue"))
+    assert asked_from({"space": str(east.pk)}, agent, now=now()).zone == "Pacific/Kiritimati"
+    assert asked_from({}, agent, now=now()).zone == "Pacific/Niue"
 
 
 def test_shares_under_thirty_are_left_out_and_nobody_has_a_sentence_of_its_own(agent):

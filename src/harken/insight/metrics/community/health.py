@@ -17,6 +17,7 @@ from django.db.models import Count, IntegerField, Max, Min, Q, Sum, Value, When
 from harken.base.time.days import local_day
 from harken.community.models import Member, Post, Topic, TopicViews
 
+from . import newcomers
 from .scope import CUSTOMERS, DAY, Case, Figure, Scope, declared
 
 WEEK = timedelta(days=7)
@@ -90,6 +91,9 @@ def by_week(cases: Iterable[Case], start: datetime) -> dict[int, list[Case]]:
 
 
 def _joined(scope: Scope) -> Iterable[Case]:
+    """Who joined the community; nobody joins a space: of one, who wrote there for the first time."""
+    if scope.space is not None:
+        return (Case(case.id, case.at, group="growth") for case in newcomers.cases(scope))
     rows = (
         Member.objects.filter(Q(user__isnull=False, user__agent=None) | Q(state=Member.State.GONE))
         .filter(Q(origin=None) | Q(is_demo=True), joined_at__gte=scope.start, joined_at__lt=scope.end)

@@ -2,7 +2,8 @@
 
 *Newcomer*: somebody with an account (or who has left since) whose first post shown here, in a customer's voice, falls in
 the period; what an import brought does not count. *Came back*: their next post or thanks at least 24 hours after the
-first, so that a second sentence of the same visit is no return. Watched for less than 30 days: censored.
+first, so that a second sentence of the same visit is no return. Watched for less than 30 days: censored. Of one space:
+the first post there, and who posted or thanked again there.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ FIGURES = declared(
 def cases(scope: Scope) -> list[Case]:
     """The newcomers of the scope's period. One statement."""
     posts = scope.posts().filter(author=OuterRef("pk")).order_by("created_at")
+    thanks = scope.there(Thanks.objects.filter(member=OuterRef("pk")), "post__topic__space")
     again = {"created_at__gte": OuterRef("first") + VISIT}
     rows = (
         Member.objects.filter(Q(user__isnull=False) | Q(state=Member.State.GONE))
@@ -43,9 +45,7 @@ def cases(scope: Scope) -> list[Case]:
         .annotate(
             posted=Subquery(posts.filter(**again).values("created_at")[:1]),
             thanked=Subquery(
-                Thanks.objects.filter(member=OuterRef("pk"), at__gte=OuterRef("first") + VISIT)
-                .order_by("at")
-                .values("at")[:1]
+                thanks.filter(at__gte=OuterRef("first") + VISIT).order_by("at").values("at")[:1]
             ),
         )
         .order_by()

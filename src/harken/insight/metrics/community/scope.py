@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from harken.community.models import Member, Post, Topic
 from harken.community.permissions import posts_visible_to, topics_visible_to
@@ -15,6 +16,7 @@ from harken.insight.stats.incidence import Incidence, incidence_of
 from harken.team.models import Agent
 from harken.travel.models import Trip
 
+M = TypeVar("M", bound=Model)
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 INFINITE = float("inf")
 CUSTOMERS = ("customer", "super_user")  # of community.policy.Voice: not paid to be here
@@ -29,6 +31,7 @@ class Scope:
     end: datetime  # not included
     now: datetime
     zone: str = "UTC"  # whose days are meant where something is counted by day
+    space: int | None = None  # that space's only
 
     def topics(self) -> QuerySet[Topic]:
         """Topics shown in spaces that the agent may read. What an import brought is another place's past: left out."""
@@ -37,18 +40,24 @@ class Scope:
     def read_here(self) -> QuerySet[Topic]:
         """The same with those that an import brought: they are read here now."""
         found = topics_visible_to(self._reader()) if self.agent else Topic.objects.all()
-        return found.filter(is_shown=True)
+        return self.there(found, "space").filter(is_shown=True)
 
     def posts(self) -> QuerySet[Post]:
         """Posts shown there, likewise."""
         found = posts_visible_to(self._reader()) if self.agent else Post.objects.all()
+        found = self.there(found, "topic__space")
         return found.filter(state=Post.State.SHOWN, topic__is_shown=True, origin=None)
 
     def trips(self) -> QuerySet[Trip]:
         """Trips of conversations that the agent may see."""
+        found = self.there(Trip.objects.all(), "topic__space")
         if self.agent is None:
-            return Trip.objects.all()
-        return Trip.objects.filter(conversation__in=conversations_visible_to(self.agent))
+            return found
+        return found.filter(conversation__in=conversations_visible_to(self.agent))
+
+    def there(self, rows: QuerySet[M], by: str) -> QuerySet[M]:
+        """Of these rows those of the space, where one is looked at; `by` names the way to it."""
+        return rows if self.space is None else rows.filter(**{by: self.space})
 
     def _reader(self) -> Member:
         assert self.agent is not None  # asked only then

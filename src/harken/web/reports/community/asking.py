@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from harken.accounts.models import Brand
 from harken.base.time.days import local_day, period_bounds
+from harken.community.models import Member, Space
+from harken.community.permissions import spaces_visible_to
 from harken.insight.metrics.community import health
 from harken.insight.metrics.community.rows import FAMILIES, figure_of
 from harken.insight.metrics.community.scope import Case, Figure, Scope
@@ -29,17 +32,20 @@ MOST_WEEKS = 53
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The days looked at, in the zone that most brands keep, by whom."""
+    """The days looked at, by whom: in the zone of the space's brand, of all spaces in the one that most brands keep."""
 
     scope: Scope
     period: Period
     is_default: bool
     zone: str
+    space: Space | None = None
 
     def address(self, *, path: str = PATH, **more: object) -> str:
-        """An address for the same days; what is None is left out."""
-        days = {} if self.is_default else {"from": self.period.first, "to": self.period.last}
-        query = urlencode({name: value for name, value in (days | more).items() if value is not None})
+        """An address for the same days and space; what is None is left out."""
+        same: dict[str, object] = {"space": self.space.pk if self.space else None}
+        if not self.is_default:
+            same |= {"from": self.period.first, "to": self.period.last}
+        query = urlencode({name: value for name, value in (same | more).items() if value is not None})
         return path + (f"?{query}" if query else "")
 
     def rows(self, figure: str, *, group: str = "", week: int | None = None, topic: int | None = None) -> str:
@@ -88,14 +94,25 @@ class Pick:
 
 
 def asked_from(given: Mapping[str, str], agent: Agent, *, now: datetime) -> Asked:
-    """The days in a query string, else twelve weeks up to today; values that make no sense are as if left out."""
-    return asked_for(agent, _day(given.get("from", "")), _day(given.get("to", "")), now=now)
+    """The days and the space in a query string, else twelve weeks up to today of all spaces; values that make no sense
+    are as if left out."""
+    wanted = _number(given.get("space", ""), digits=18)
+    space = spaces_of(agent).filter(pk=wanted).first() if wanted is not None else None
+    return asked_for(agent, _day(given.get("from", "")), _day(given.get("to", "")), now=now, space=space)
 
 
-def asked_for(agent: Agent | None, first: date | None, last: date | None, *, now: datetime) -> Asked:
+def spaces_of(agent: Agent) -> QuerySet[Space]:
+    """The spaces that the agent may look at, by name."""
+    # never saved; reads as the staff they are
+    return spaces_visible_to(Member(user=agent.user)).select_related("brand").order_by("name", "pk")
+
+
+def asked_for(
+    agent: Agent | None, first: date | None, last: date | None, *, now: datetime, space: Space | None = None
+) -> Asked:
     """The days from `first` to `last`, both included; twelve weeks up to today where they are not given. `agent` None:
     the operator at the command line."""
-    zone = _zone()
+    zone = space.brand.zone if space else _zone()
     today = local_day(now, zone)
     usual = Period(today - timedelta(days=DAYS - 1), today)
     period = usual
@@ -105,7 +122,8 @@ def asked_for(agent: Agent | None, first: date | None, last: date | None, *, now
         if first <= last and (last - first).days <= MOST_DAYS:
             period = Period(first, last)
     start, end = period_bounds(period.first, period.last, zone)
-    return Asked(Scope(agent, start, end, now, zone), period, period == usual, zone)
+    scope = Scope(agent, start, end, now, zone, space.pk if space else None)
+    return Asked(scope, period, period == usual, zone, space)
 
 
 def pick_from(given: Mapping[str, str]) -> Pick | None:
@@ -135,9 +153,16 @@ def period_filter(asked: Asked) -> Filter:
     choices = []
     for label, days in offered:
         period = Period(today - timedelta(days=days - 1), today)
-        ends = "" if days == DAYS else f"?from={period.first}&to={period.last}"
-        choices.append(Choice(label, PATH + ends, period == asked.period))
+        ends = {"from": period.first, "to": period.last} if days != DAYS else {"from": None, "to": None}
+        choices.append(Choice(label, asked.address(**ends), period == asked.period))
     return Filter("period", _("Period"), numbers.days(asked.period), choices)
+
+
+def space_filter(asked: Asked, agent: Agent) -> Filter:
+    """The choices of a space, for the same days. One statement."""
+    choices = [Choice(_("All"), asked.address(space=None), asked.space is None)]
+    choices += [Choice(one.name, asked.address(space=one.pk), one == asked.space) for one in spaces_of(agent)]
+    return Filter("space", _("Space"), asked.space.name if asked.space else _("all"), choices)
 
 
 def _zone() -> str:

@@ -165,7 +165,7 @@ def answers_plate(asked: Asked) -> Plate:
         _count(asked, "answers", "asked", cases),
         head,
         lines,
-        definitions("answers"),
+        definitions("answers", in_a_space=asked.space is not None),
         asked.address(path=f"{PATH}answers.csv"),
         bars,
         is_few=not bars,
@@ -190,7 +190,7 @@ def acceptance_plate(asked: Asked) -> Plate:
         _count(asked, "acceptance", "asked", cases),
         head,
         lines,
-        definitions("acceptance"),
+        definitions("acceptance", in_a_space=asked.space is not None),
         asked.address(path=f"{PATH}acceptance.csv"),
         bars,
         is_few=not bars,
@@ -224,7 +224,7 @@ def trips_plate(asked: Asked) -> Plate:
         _count(asked, "trips", "begun", cases),
         ["", _("Trips"), _("Of"), _("Share"), _("Interval")],
         lines,
-        definitions("trips"),
+        definitions("trips", in_a_space=asked.space is not None),
         asked.address(path=f"{PATH}trips.csv"),
         is_few=len(cases) < TOO_FEW,
     )
@@ -253,7 +253,7 @@ def newcomers_plate(asked: Asked) -> Plate:
             (figure_words(f"newcomers.{name}"), [cell, *beside.get(name, none)])
             for name, cell in counted.items()
         ],
-        definitions("newcomers"),
+        definitions("newcomers", in_a_space=asked.space is not None),
         asked.address(path=f"{PATH}newcomers.csv"),
         [_bar("newcomers-back", _("First posts in these days"), parts)] if watched >= TOO_FEW else [],
         is_few=watched < TOO_FEW,
@@ -280,7 +280,7 @@ def health_plate(asked: Asked) -> Plate:
         table.append((numbers.days(Period(first, first + timedelta(days=6))), cells))
     head, factors, column = [_("Week")], [], 0
     for factor, whole in health.FACTORS.items():
-        name, what = factor_words(factor)
+        name, what = factor_words(factor, in_a_space=asked.space is not None)
         head += [name, figure_words(f"health.{whole}")] if whole else [name]
         drawn = [
             Week(
@@ -314,7 +314,7 @@ def health_plate(asked: Asked) -> Plate:
         Cell(numbers.count(count), count),
         head,
         table,
-        definitions("health"),
+        definitions("health", in_a_space=asked.space is not None),
         asked.address(path=f"{PATH}health.csv"),
         factors=factors,
     )

@@ -21,7 +21,7 @@ from harken.web.reports import numbers
 from harken.web.reports.drawn import hatch
 from harken.web.reports.sheets import CHUNK, Line, as_csv
 
-from .asking import PATH, ROWS, Asked, Pick, asked_from, period_filter, pick_from
+from .asking import PATH, ROWS, Asked, Pick, asked_from, period_filter, pick_from, space_filter
 from .plates import PLATES, plates
 from .words import figure_words
 
@@ -37,7 +37,8 @@ def community_page(request: HttpRequest) -> HttpResponse:
         "place": "reports",
         "asked_by": asked,
         "days": numbers.days(asked.period),
-        "filter": period_filter(asked),
+        "filters": [period_filter(asked), space_filter(asked, asked.scope.agent)],
+        "space": asked.space,
         "plates": plates(asked),
         "hatch": hatch(),
         "here": PATH,
@@ -62,8 +63,9 @@ def community_rows(request: HttpRequest) -> HttpResponse:
 
     page = {
         "place": "reports",
-        "title": figure_words(f"{pick.family}.{pick.figure.name}"),
+        "title": figure_words(f"{pick.family}.{pick.figure.name}", in_a_space=asked.space is not None),
         "days": numbers.days(asked.period),
+        "space": asked.space,
         "total": len(cases),
         "total_words": numbers.count(pick.figure.count(cases)),
         "count_words": numbers.count(len(cases)),

@@ -54,16 +54,23 @@ def span_words(seconds: int) -> str:
     return _(_SPANS[seconds])
 
 
-def figure_words(figure: str) -> str:
+def figure_words(figure: str, *, in_a_space: bool = False) -> str:
     """What a figure counts; `figure` is "family.name", with its seconds at the end where it has a window."""
+    if in_a_space and figure == "health.growth":
+        return _("Members who wrote in the space for the first time")
     name, _line, seconds = figure.rpartition("_")
     if seconds.isdecimal():
         return _(_FIGURES[name]) % {"span": span_words(int(seconds))}
     return _(_FIGURES[figure])
 
 
-def factor_words(factor: str) -> tuple[str, str]:
+def factor_words(factor: str, *, in_a_space: bool = False) -> tuple[str, str]:
     """A factor of health: its name, and what is counted for it."""
+    if in_a_space and factor == "growth":
+        return _("Growth"), _(
+            "Nobody joins a space: people with an account of their own who wrote in this one for the first time that week; "
+            "without staff and imports. Unit: members."
+        )
     return {
         "growth": (
             _("Growth"),
@@ -106,8 +113,22 @@ def factor_words(factor: str) -> tuple[str, str]:
     }[factor]
 
 
-def definitions(family: str) -> list[tuple[str, str]]:
+def definitions(family: str, *, in_a_space: bool = False) -> list[tuple[str, str]]:
     """How a family is counted: terms with their words."""
+    found = _definitions(family, in_a_space)
+    if in_a_space and family == "newcomers":
+        found.append(
+            (
+                _("In one space"),
+                _(
+                    "The first post in it, and who posted or thanked in it again; they may have spoken elsewhere before."
+                ),
+            )
+        )
+    return found
+
+
+def _definitions(family: str, in_a_space: bool) -> list[tuple[str, str]]:
     imports = _("What an import brought is another place's past and is left out.")
     return {
         "answers": [
@@ -191,7 +212,7 @@ def definitions(family: str) -> list[tuple[str, str]]:
         ],
         "health": [
             *(
-                (factor_words(name))
+                (factor_words(name, in_a_space=in_a_space))
                 for name in (
                     "growth",
                     "usefulness",
