@@ -4,7 +4,7 @@ PY ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check env dev lock clean
+.PHONY: run test check env dev words lock clean
 
 run: env
 	@$(BIN)/harken up
@@ -15,8 +15,11 @@ test: dev
 check: dev
 	@$(BIN)/python tools/check.py
 
-env: $(VENV)/.default
-dev: $(VENV)/.dev
+env: $(VENV)/.default $(VENV)/.words
+dev: $(VENV)/.dev $(VENV)/.words
+
+words: dev
+	@$(BIN)/python tools/words.py collect
 
 $(BIN)/python:
 	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Harken needs Python 3.11 or newer; $(PY) is $$($(PY) -V). Try: make PY=python3.12"; exit 1; }
@@ -32,6 +35,11 @@ $(VENV)/.dev: $(BIN)/python requirements/dev.txt pyproject.toml
 	@echo "Installing what the tests need (once)…"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r requirements/dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# what is said in other languages, in the form that Harken reads
+$(VENV)/.words: $(wildcard src/harken/locale/*/LC_MESSAGES/django.po) tools/words.py
+	@$(BIN)/python tools/words.py compile
 	@touch $@
 
 lock:

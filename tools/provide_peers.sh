@@ -11,7 +11,7 @@ set -euo pipefail
 
 here=$(cd "$(dirname "$0")/.." && pwd)
 cache=${HARKEN_PEERS_CACHE:-$HOME/.cache/harken-peers}
-all="mail snac postgres rabbitmq redis chromium bluesky"
+all="mail snac postgres rabbitmq redis chromium bluesky gettext"
 lists_are_fresh=
 
 say() { printf 'peers: %s\n' "$*"; }
@@ -77,6 +77,7 @@ provide_rabbitmq() { install_debian rabbitmq-server; }
 provide_redis() { install_debian redis-server; }
 
 # The fonts are for the pages' pictures: without them Thai, Arabic, Chinese, Japanese and emoji are empty boxes.
+provide_gettext() { install_debian gettext; }  # what `make check` collects words with
 provide_chromium() { install_debian chromium fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji; }
 
 provide_bluesky() {

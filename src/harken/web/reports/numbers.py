@@ -30,7 +30,7 @@ def figure(share: float, places: int = 0) -> str:
 
 def percent(share: float, places: int = 0) -> str:
     """39.3 %, kept on one line."""
-    return _("%(number)s\u00a0%%") % {"number": figure(share, places)}
+    return _("%(number)s %%") % {"number": figure(share, places)}
 
 
 def interval(low: float, high: float, places: int = 0) -> str:
@@ -63,18 +63,18 @@ def span(seconds: float) -> str:
     """A span of time as one says it: 40 s, 12 min, 1 h 40 min, 2 days 4 h."""
     whole = round(seconds)
     if whole < 60:
-        return _("%(seconds)s\u00a0s") % {"seconds": whole}
+        return _("%(seconds)s s") % {"seconds": whole}
     minutes = round(whole / 60)
     if minutes < 60:
-        return _("%(minutes)s\u00a0min") % {"minutes": minutes}
+        return _("%(minutes)s min") % {"minutes": minutes}
     hours, minutes = divmod(minutes, 60)
     if hours < 24:
         if not minutes:
-            return _("%(hours)s\u00a0h") % {"hours": hours}
-        return _("%(hours)s\u00a0h %(minutes)s\u00a0min") % {"hours": hours, "minutes": minutes}
+            return _("%(hours)s h") % {"hours": hours}
+        return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes}
     days, hours = divmod(round(whole / 3600), 24)
-    words = ngettext("%(days)s\u00a0day", "%(days)s\u00a0days", days) % {"days": count(days)}
-    return _("%(days)s %(hours)s\u00a0h") % {"days": words, "hours": hours} if hours else words
+    words = ngettext("%(days)s day", "%(days)s days", days) % {"days": count(days)}
+    return _("%(days)s %(hours)s h") % {"days": words, "hours": hours} if hours else words
 
 
 def days(period: Period) -> str:

@@ -98,7 +98,7 @@ def _channels(report: Report) -> Iterator[Line]:
 
 def _groups(kind: str, groups: Sequence[GroupFigure]) -> Iterator[Line]:
     yield (
-        kind, _("Asked"), *_share_head(), _("Estimate"), _("Estimate from"), _("Estimate to"), _("Change"),
+        kind, _("Asked"), *_share_head(), _("Estimate"), _("Estimate from"), _("Estimate to"), _("Difference"),
         _("Never answered"), _("of"),
     )  # fmt: skip
     for group in groups:
@@ -117,7 +117,14 @@ def _groups(kind: str, groups: Sequence[GroupFigure]) -> Iterator[Line]:
 
 
 def _change(report: Report) -> Iterator[Line]:
-    yield (_("Figure"), _("This period"), _("Period before"), _("Change"), _("Change from"), _("Change to"))
+    yield (
+        _("Figure"),
+        _("This period"),
+        _("Period before"),
+        _("Difference"),
+        _("Difference from"),
+        _("Difference to"),
+    )
     names = {report.question.hour: _("Within one hour"), "day": _("Same day"), "never": _("Never answered")}
     for name, label in names.items():
         if name in report.changes and report.before:

@@ -193,7 +193,7 @@ def _field_of(field: SettingField, *, is_kept: bool) -> forms.Field:
         )
     elif field.kind == "secret":
         if is_kept:
-            text = f"{text} {_('Kept; type only to change it.')}".strip()
+            text = " ".join([text, _("Kept; type only to change it.")]).strip()
         made = forms.CharField(
             label=label, help_text=text, widget=forms.PasswordInput({**attrs, "autocomplete": "new-password"})
         )

@@ -104,7 +104,8 @@ def log_feed(request: HttpRequest) -> HttpResponse:
     )
     for one in rows:
         row = _row(one)
-        words = f"{_('Rule %(n)s, %(title)s') % {'n': one.rule, 'title': one.rule_title}}: {one.reason}"
+        rule = _("Rule %(n)s, %(title)s") % {"n": one.rule, "title": one.rule_title}
+        words = f"{rule}: {one.reason}"
         if row["reversed"]:
             words = f"{words} — {row['reversed']}"
         feed.add_item(

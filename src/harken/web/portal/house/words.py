@@ -132,10 +132,11 @@ def line_of(item: Item) -> str:
         return _("against “%(act)s”") % {"act": ACTS[Act(item.appeal.decision.act)].label}
     if item.flags:
         count = len(item.flags)
-        line = ngettext("%(n)s report", "%(n)s reports", count) % {"n": count}
-        return f"{line} · {_('rule %(n)s') % {'n': item.rule}}" + (
-            f" · {_('hidden')}" if item.is_held else ""
-        )
+        parts = [
+            ngettext("%(n)s report", "%(n)s reports", count) % {"n": count},
+            _("rule %(n)s") % {"n": item.rule},
+        ]
+        return " · ".join([*parts, _("hidden")] if item.is_held else parts)
     reasons = sorted(item.case.reasons, key=lambda one: -one[1])[:2]
     return " · ".join(str(REASONS.get(code, code)) for code, _points in reasons)
 
