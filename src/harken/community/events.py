@@ -167,7 +167,8 @@ class PostHeld(TopicEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HouseEvent(Recorded):
-    """About how the house is kept. It names no reporter, and nothing that is hidden."""
+    """About how the house is kept. It names no reporter, and nothing that is hidden. Its scope is the space of what it is
+    about, where there is one: who may not read that hears nothing."""
 
     subject_kind: ClassVar[str] = "house"
 
@@ -180,6 +181,11 @@ class CaseOpened(HouseEvent):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseFlagged(HouseEvent):
     """It was reported once more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseLookedAt(HouseEvent):
+    """A moderator has it open now; whoever else opens it is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from math import sqrt
 
+from harken.brain.alarm import threatens
+from harken.brain.personal import find_personal
+
 LOOK_WITHIN = {"held": timedelta(hours=12), "flagged": timedelta(hours=6), "appeal": timedelta(days=2)}
 LOOKING_FOR = timedelta(minutes=3)  # how long "somebody is looking at this" holds
 UNDO_WITHIN = timedelta(seconds=10)
@@ -83,15 +86,43 @@ def holds(reporters: Iterable[Reporter], *, author_helped: int) -> bool:
 
 # ---- what is looked at first -------------------------------------------------------------------------------
 
+THREAT, PERSONAL = "threat", "personal"
+_PRIVATE = frozenset({"mail", "iban", "card", "phone", "birth", "address"})  # kinds of brain.personal
+
+
+def urgency(text: str, *, reports: Iterable[str] = (), is_shown: bool) -> str:
+    """Why moderators hear of it at once: THREAT, by its words or a report's; PERSONAL data that everybody reads; "" not.
+    What nobody sees yet gives nobody away, so personal data in it can wait."""
+    if threatens(text) or any(threatens(words) for words in reports):
+        return THREAT
+    if is_shown and any(found.kind in _PRIVATE for found in find_personal(text)):
+        return PERSONAL
+    return ""
+
+
+TELL_FROM = 0.75  # of the promised time: what waits so long is told to the moderators
+
+
+def tell_at(*, urgent: str, opened_at: datetime, due_at: datetime) -> datetime:
+    """When moderators hear of something by a notice, if it still waits then."""
+    return opened_at if urgent else opened_at + (due_at - opened_at) * TELL_FROM
+
 
 def need(
-    *, weights: Sequence[float], is_held: bool, opened_at: datetime, due_at: datetime, at: datetime
+    *,
+    weights: Sequence[float],
+    is_held: bool,
+    opened_at: datetime,
+    due_at: datetime,
+    at: datetime,
+    is_urgent: bool = False,
 ) -> float:
     """What comes first in the queue: the share of the promised time that is used, plus what the reports weigh together
-    (the root of their sum: ten reports are not ten times as urgent), plus a quarter where somebody's words wait unseen."""
+    (the root of their sum: ten reports are not ten times as urgent), plus a quarter where somebody's words wait unseen,
+    plus one for what is urgent, as if its time were over."""
     promised = max(1.0, (due_at - opened_at).total_seconds())
     used = max(0.0, (at - opened_at).total_seconds() / promised)
-    return used + sqrt(sum(weights)) / 2 + (0.25 if is_held else 0.0)
+    return used + sqrt(sum(weights)) / 2 + (0.25 if is_held else 0.0) + (1.0 if is_urgent else 0.0)
 
 
 # ---- who may decide ----------------------------------------------------------------------------------------

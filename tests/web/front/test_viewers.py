@@ -13,6 +13,7 @@ from tests.web.front.listening import sign_in
 AGENT = Viewer(1, "a", None, None, 7)
 PLAIN = Viewer(1, "a", frozenset({5}), None, 7)
 MEMBER = Viewer(2, "b", frozenset(), frozenset({3}), 8)
+MODERATOR = Viewer(3, "c", frozenset(), frozenset({3}), 9, moderates=True)
 
 
 @pytest.mark.parametrize(
@@ -26,6 +27,13 @@ MEMBER = Viewer(2, "b", frozenset(), frozenset({3}), 8)
         (MEMBER, Change("conversation", 1, 1, 3), False),
         (MEMBER, Change("person", 1, 1), False),
         (MEMBER, Change("user", 2, 1), False),
+        (MEMBER, Change("house", 1, 1, 3), False),
+        (MEMBER, Change("house", 1, 1), False),
+        (MODERATOR, Change("house", 1, 1, 3), True),
+        (MODERATOR, Change("house", 1, 1), True),
+        (MODERATOR, Change("house", 1, 1, 4), False),
+        (MODERATOR, Change("conversation", 1, 1, 3), False),
+        (AGENT, Change("house", 1, 1, 4), True),
         (AGENT, Change("notice", 7, 1), True),
         (AGENT, Change("notice", 8, 1), False),
         (AGENT, Change("topic", 1, 1, 4), True),
@@ -47,6 +55,10 @@ def test_a_member_listens_for_what_they_may_read_until_they_leave(quick_password
     ines.is_super_user = True
     ines.save()
     assert find_viewer(key).spaces == {space.pk, lounge.pk}
+    assert not find_viewer(key).moderates
+    ines.powers = ["moderate"]
+    ines.save()
+    assert find_viewer(key).moderates
     ines.state = "gone"
     ines.save()
     assert find_viewer(key) is None

@@ -16,7 +16,8 @@ from harken.community.models import Appeal, Decision, Member, Notice
 from harken.community.permissions import is_staff, member_moderators
 
 from .changing import NotAllowed, NotUnderstood, Overtaken
-from .deciding import BARRED, check_moderator, reason_of, take_back
+from .deciding import BARRED, check_moderator, reason_of, space_of, take_back
+from .telling import forget_waiting
 
 
 def appeal(decision: Decision, *, by: Member, words: str, at: datetime | None = None) -> Appeal:
@@ -40,10 +41,12 @@ def appeal(decision: Decision, *, by: Member, words: str, at: datetime | None = 
             raise Overtaken(
                 _("An appeal is possible for %(days)s days.") % {"days": judging.APPEAL_WITHIN.days}
             )
+        due_at = at + LOOK_WITHIN["appeal"]
         made = Appeal.objects.create(
-            decision=row, by=by, words=words, at=at, due_at=at + LOOK_WITHIN["appeal"]
-        )
-        journal.record(AppealMade(subject_id=made.pk, at=at))
+            decision=row, by=by, words=words, at=at, due_at=due_at,
+            tell_at=judging.tell_at(urgent="", opened_at=at, due_at=due_at),
+        )  # fmt: skip
+        journal.record(AppealMade(subject_id=made.pk, scope_id=space_of(row), at=at))
     return made
 
 
@@ -92,7 +95,16 @@ def judge_appeal(
                 "at": at,
             },
         )
-        journal.record(AppealJudged(subject_id=row.pk, actor_id=by.user_id, at=at, is_granted=is_granted))
+        journal.record(
+            AppealJudged(
+                subject_id=row.pk,
+                scope_id=space_of(decision),
+                actor_id=by.user_id,
+                at=at,
+                is_granted=is_granted,
+            )
+        )
+        forget_waiting(f"a{row.pk}")
 
 
 def barrier_of_appeal(row: Appeal, *, by: Member) -> judging.Barrier | None:

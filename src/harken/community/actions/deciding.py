@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from harken.base import journal
 from harken.community import judging, policy
 from harken.community.events import (
+    CaseLookedAt,
     DecisionMade,
     DecisionReversed,
     MemberChanged,
@@ -29,6 +30,7 @@ from .changing import NotAllowed, NotUnderstood, Overtaken, count_space, derive,
 from .editing import turn_post
 from .holding import tell_shown
 from .powers import use_power
+from .telling import forget_waiting
 
 LONGEST_REASON = 400
 BARRED = {
@@ -170,8 +172,18 @@ def _decide(
     outcome = Flag.Outcome.UPHELD if act in judging.UPHOLDS else Flag.Outcome.DISMISSED
     case.flags.update(outcome=outcome)
     _tell(decision, case)
-    journal.record(DecisionMade(subject_id=decision.pk, actor_id=by.user_id, at=at, act=act.value))
+    forget_waiting(f"c{case.pk}")
+    journal.record(
+        DecisionMade(
+            subject_id=decision.pk, scope_id=space_of(decision), actor_id=by.user_id, at=at, act=act.value
+        )
+    )
     return decision
+
+
+def space_of(decision: Decision) -> int | None:
+    """The space that it is about, for who may hear of it; None for a profile, which everybody reads."""
+    return decision.post.topic.space_id if decision.post is not None else None
 
 
 def reason_of(reason: str, *, text: str, name: str) -> str:
@@ -389,7 +401,7 @@ def _standing(decision: Decision) -> Decision:
 def _mark(row: Decision, *, by: Member, why: str, at: datetime) -> None:
     row.undone_at, row.undone_by, row.undone_why = at, by, why
     row.save(update_fields=["undone_at", "undone_by", "undone_why"])
-    journal.record(DecisionReversed(subject_id=row.pk, actor_id=by.user_id, at=at))
+    journal.record(DecisionReversed(subject_id=row.pk, scope_id=space_of(row), actor_id=by.user_id, at=at))
 
 
 def _carry_back(row: Decision, *, by: Member, at: datetime) -> None:
@@ -445,7 +457,14 @@ def look_at(thing: Case | Appeal, *, by: Member, at: datetime | None = None) -> 
     ):
         other = thing.looker.name if thing.looker else ""
     else:
+        is_news = (
+            thing.looker_id != by.pk or not thing.looked_at or at - thing.looked_at >= judging.LOOKING_FOR
+        )
         type(thing).objects.filter(pk=thing.pk).update(looker=by, looked_at=at)
+        if is_news:
+            case = thing.decision.case if isinstance(thing, Appeal) else thing
+            scope_id = case.post.topic.space_id if case.post is not None else None
+            journal.record(CaseLookedAt(subject_id=case.pk, scope_id=scope_id, actor_id=by.user_id, at=at))
     return other
 
 

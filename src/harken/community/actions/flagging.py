@@ -55,11 +55,19 @@ def flag_member(about: Member, *, by: Member, rule: int, words: str = "", at: da
         return known
     _check(by, about_id=about.pk, rule=rule, at=at)
     with transaction.atomic():
+        urgent = judging.urgency(f"{about.name}\n{about.line}\n{about.about}", is_shown=True)
+        due_at = at + LOOK_WITHIN["flagged"]
         case, is_new = Case.objects.get_or_create(
             post=None,
             about=about,
             decided_at=None,
-            defaults={"opened_at": at, "due_at": at + LOOK_WITHIN["flagged"], "is_demo": about.is_demo},
+            defaults={
+                "opened_at": at,
+                "due_at": due_at,
+                "urgent": urgent,
+                "tell_at": judging.tell_at(urgent=urgent, opened_at=at, due_at=due_at),
+                "is_demo": about.is_demo,
+            },
         )
         if is_new:
             journal.record(CaseOpened(subject_id=case.pk, at=at))
@@ -78,7 +86,11 @@ def _keep(
         words=" ".join(words.split())[:300],
         at=at,
     )
-    journal.record(CaseFlagged(subject_id=case.pk, at=at))  # without who
+    if not case.urgent and judging.urgency("", reports=[flag.words], is_shown=True):
+        case.urgent, case.tell_at = judging.THREAT, at
+        case.save(update_fields=["urgent", "tell_at"])
+    space_id = post.topic.space_id if post is not None else None
+    journal.record(CaseFlagged(subject_id=case.pk, scope_id=space_id, at=at))  # without who
     return flag
 
 

@@ -11,7 +11,7 @@ from django.db.models.functions import Substr
 from harken.base import journal
 from harken.brain.normalise import near_duplicate_hash
 from harken.brain.spam import read_spam
-from harken.community import policy, screening
+from harken.community import judging, policy, screening
 from harken.community.events import CaseOpened, PostHeld, PostRemoved, PostWritten, TopicOpened
 from harken.community.judging import LOOK_WITHIN
 from harken.community.models import Case, Decision, House, Member, Post, Topic
@@ -122,6 +122,9 @@ def open_case(
 ) -> Case:
     """The open case of this post; made where none is (caller's transaction)."""
     kind = "held" if post.state == Post.State.HELD else "flagged"
+    text = f"{post.topic.title}\n{post.text}" if post.kind == Post.Kind.OPENING else post.text
+    urgent = judging.urgency(text, is_shown=post.state == Post.State.SHOWN)
+    due_at = at + LOOK_WITHIN[kind]
     case, is_new = Case.objects.get_or_create(
         post=post,
         decided_at=None,
@@ -131,12 +134,14 @@ def open_case(
             "mark": near_duplicate_hash(post.text[:COMPARED_CHARACTERS]),
             "is_fresh": is_fresh,
             "opened_at": at,
-            "due_at": at + LOOK_WITHIN[kind],
+            "due_at": due_at,
+            "urgent": urgent,
+            "tell_at": judging.tell_at(urgent=urgent, opened_at=at, due_at=due_at),
             "is_demo": post.is_demo,
         },
     )
     if is_new:
-        journal.record(CaseOpened(subject_id=case.pk, at=at))
+        journal.record(CaseOpened(subject_id=case.pk, scope_id=post.topic.space_id, at=at))
     return case
 
 

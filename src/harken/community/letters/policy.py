@@ -36,7 +36,7 @@ class Rhythm(StrEnum):
 GROUP_OF = {
     "opened": Group.SAID, "answered": Group.SAID, "commented": Group.SAID, "mentioned": Group.NAMED, "thanked": Group.THANKS, "solved": Group.THANKS,
     "outcome": Group.THANKS, "travelled": Group.THANKS, "invited": Group.INVITED, "standing": Group.DECIDED,
-    "decided": Group.DECIDED, "idea": Group.DECIDED,
+    "decided": Group.DECIDED, "waits": Group.DECIDED, "idea": Group.DECIDED,
 }  # fmt: skip
 USUAL = {
     Group.SAID: Rhythm.EACH,

@@ -89,6 +89,7 @@ class Notice(models.Model):
         TRAVELLED = "travelled"  # their answer was posted where the question was asked
         STANDING = "standing"  # what they may do here has changed, or will
         DECIDED = "decided"  # about something of theirs, or something they reported
+        WAITS = "waits"  # for moderators: something waits long for a look, or can't wait
         IDEA = "idea"  # what became of an idea they weighed
 
     member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="notices")

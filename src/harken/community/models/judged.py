@@ -20,8 +20,10 @@ class Case(models.Model):
     reasons = models.JSONField(default=list)  # of screening, [code, points]; why it waits unseen
     mark = models.BigIntegerField(default=0)  # near-duplicate hash of what it is about
     is_fresh = models.BooleanField(default=False)  # held before anybody saw it: its event is owed
+    urgent = models.CharField(max_length=10, blank=True, default="")  # why at once: judging.urgency
     opened_at = models.DateTimeField(default=now)
     due_at = models.DateTimeField()
+    tell_at = models.DateTimeField(null=True)  # when moderators hear of it, if it waits; None: they did
     decided_at = models.DateTimeField(null=True)
     looker = models.ForeignKey(Member, null=True, on_delete=models.SET_NULL, related_name="+")
     looked_at = models.DateTimeField(null=True)
@@ -37,7 +39,12 @@ class Case(models.Model):
                 fields=["about"], condition=Q(decided_at=None, post=None), name="one_open_case_a_profile"
             ),
         ]
-        indexes = [models.Index(fields=["due_at", "id"], name="case_open", condition=Q(decided_at=None))]
+        indexes = [
+            models.Index(fields=["due_at", "id"], name="case_open", condition=Q(decided_at=None)),
+            models.Index(
+                fields=["tell_at"], name="case_to_tell", condition=Q(decided_at=None, tell_at__isnull=False)
+            ),
+        ]
 
 
 class Flag(models.Model):
@@ -108,6 +115,7 @@ class Appeal(models.Model):
     words = models.CharField(max_length=1000)
     at = models.DateTimeField(default=now)
     due_at = models.DateTimeField()
+    tell_at = models.DateTimeField(null=True)  # as a case's
     judged_at = models.DateTimeField(null=True)
     judged_by = models.ForeignKey(Member, null=True, on_delete=models.SET_NULL, related_name="+")
     is_granted = models.BooleanField(null=True)
@@ -116,4 +124,9 @@ class Appeal(models.Model):
     looked_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["due_at", "id"], name="appeal_open", condition=Q(judged_at=None))]
+        indexes = [
+            models.Index(fields=["due_at", "id"], name="appeal_open", condition=Q(judged_at=None)),
+            models.Index(
+                fields=["tell_at"], name="appeal_to_tell", condition=Q(judged_at=None, tell_at__isnull=False)
+            ),
+        ]

@@ -102,6 +102,7 @@ def waiting_for(member: Member, *, at: datetime | None = None) -> list[Item]:
             opened_at=case.opened_at,
             due_at=case.due_at,
             at=at,
+            is_urgent=bool(case.urgent),
         )
         found.append(item)
     for one in appeals:
@@ -111,6 +112,50 @@ def waiting_for(member: Member, *, at: datetime | None = None) -> list[Item]:
     found = [item for item in found if item.barrier is None]
     found.sort(key=lambda item: (-item.need, item.key))
     return found
+
+
+def due_to_tell(at: datetime, *, limit: int = 50) -> list[Item]:
+    """What waits and of which moderators have not heard though they should, with its reports; three statements."""
+    cases = (
+        Case.objects.filter(decided_at=None, tell_at__lte=at)
+        .filter(Q(post=None) | ~Q(post__state=Post.State.REMOVED))
+        .select_related("post__topic__space", "about__user__agent")
+        .order_by("tell_at")[:limit]
+    )
+    appeals = (
+        Appeal.objects.filter(judged_at=None, tell_at__lte=at)
+        .select_related("decision__case__post__topic__space", "decision__case__about__user__agent")
+        .order_by("tell_at")[:limit]
+    )
+    found = [Item(case, None, 0.0) for case in cases]
+    found += [Item(one.decision.case, one, 0.0) for one in appeals]
+    by_case: dict[int, list[Flag]] = defaultdict(list)
+    for flag in Flag.objects.filter(case__in=[item.case.pk for item in found]) if found else ():
+        by_case[flag.case_id].append(flag)
+    for item in found:
+        item.flags = by_case.get(item.case.pk, [])
+    return found
+
+
+def may_decide(member: Member, items: Sequence[Item]) -> list[Item]:
+    """Those of these that this moderator may decide: in spaces they read, not about or against themselves, and not what
+    they passed on; two statements, three for the company's people."""
+    cases = set(
+        cases_visible_to(member).filter(pk__in=[one.case.pk for one in items]).values_list("pk", flat=True)
+    )
+    appeals = set(
+        _appeals(member)
+        .filter(pk__in=[one.appeal.pk for one in items if one.appeal])
+        .values_list("pk", flat=True)
+    )
+    mine = [
+        one
+        for one in items
+        if (one.appeal.pk in appeals if one.appeal else one.case.pk in cases)
+        and member.pk not in one.case.passed_by
+    ]
+    _bar(mine, member)
+    return [one for one in mine if one.barrier is None]
 
 
 def _appeals(member: Member) -> QuerySet[Appeal]:

@@ -198,14 +198,14 @@ class Hub:
         users = {change.id for change in news.changes if change.kind == "user"}
         if users:
             self.check([s for s in self.streams if s.viewer.user_id in users])
-        made: dict[tuple[frozenset[int] | None, frozenset[int] | None], bytes] = {}
+        made: dict[tuple[frozenset[int] | None, frozenset[int] | None, bool], bytes] = {}
         own = {change.id for change in news.changes if change.kind in OWN_KINDS}
         for stream in list(self.streams):
             viewer = stream.viewer
             if viewer.member_id in own:
                 stream.feed(message(position, [one for one in news.changes if viewer.may_hear(one)]))
                 continue
-            alike = viewer.channels, viewer.spaces
+            alike = viewer.channels, viewer.spaces, viewer.moderates
             piece = made.get(alike)
             if piece is None:
                 visible = [change for change in news.changes if viewer.may_hear_with_others(change)]

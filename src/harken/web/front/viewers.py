@@ -17,13 +17,14 @@ from harken.base.live import OWN_KINDS, Change
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """Somebody who may hear of changes. An agent: `channels`, None: of all. A member of the community: of topics of the
-    `spaces` they may read, and nothing of the desk."""
+    `spaces` they may read, of the house's cases there if they moderate, and nothing of the desk."""
 
     user_id: int
     session_key: str
     channels: frozenset[int] | None
     spaces: frozenset[int] | None = None  # None: an agent, who reads everywhere
     member_id: int | None = None
+    moderates: bool = False  # a member who hears of what waits for a look, in those spaces
 
     def may_hear(self, change: Change) -> bool:
         """Whether they may hear of it; of notices only of their own."""
@@ -34,6 +35,8 @@ class Viewer:
     def may_hear_with_others(self, change: Change) -> bool:
         """The same of what is told to all who see the same channels and spaces."""
         if self.spaces is not None:
+            if change.kind == "house":  # without a space: profiles and rules
+                return self.moderates and (change.scope_id is None or change.scope_id in self.spaces)
             return change.kind == "topic" and change.scope_id in self.spaces
         return change.is_visible_to(self.channels)
 
@@ -65,7 +68,16 @@ def find_viewer(session_key: str) -> Viewer | None:
         return Viewer(user.pk, session_key, visible_channels(agent), member_id=member_id)
     if member is None or member.state == "gone":
         return None
-    return Viewer(user.pk, session_key, frozenset(), visible_spaces(member), member_id)
+    return Viewer(
+        user.pk, session_key, frozenset(), visible_spaces(member), member_id, moderates=moderates(member)
+    )
+
+
+def moderates(member: Any) -> bool:
+    """Whether this member looks at what waits."""
+    from harken.community.permissions import may_moderate  # needs the apps
+
+    return may_moderate(member)
 
 
 def visible_spaces(member: Any) -> frozenset[int]:

@@ -29,6 +29,7 @@ ICONS = {
     "travelled": "plane",
     "standing": "sprout",
     "decided": "scale",
+    "waits": "hourglass",
     "idea": "lightbulb",
 }
 

@@ -1,5 +1,6 @@
 // The moderators' queue by keyboard: j and k walk, a letter goes to an act, Enter does it; what comes next slides in.
 // Without this every link and button leads to a page of its own.
+import "./live.js";
 
 const house = () => document.getElementById("house");
 const page_of = (text) => new DOMParser().parseFromString(text, "text/html");
@@ -103,24 +104,39 @@ document.addEventListener("submit", (event) => {
   go(form.getAttribute("action"), { method: "POST", body: new FormData(form, event.submitter) });
 });
 
-// ---- who else looks, and what came: the list is renewed while nobody types; the open thing stays as it is ----
-const EVERY = 10_000;
-setInterval(async () => {
+// ---- who else looks, and what came: told by the live line; the open thing stays as it is, and so does what is typed ----
+const WAIT = 250; // ms in which changes are collected into one request
+const KEEP_LOOKING = 60_000; // ms between two signs that the open thing is looked at
+const POLL = 10_000; // ms between two looks while the live line is down
+let is_up = false, asked = null, renewed_at = Date.now();
+
+// Where the open thing stands: `/community/house/` opens what comes first, and that may be another one now.
+const here = () => document.querySelector("form.judge")?.getAttribute("action").replace(/decide\/$/, "") ?? location.pathname;
+
+async function renew() {
   if (document.hidden || busy || !house()) return;
-  const here = location.pathname;
+  renewed_at = Date.now();
+  const address = here();
   try {
-    const answer = await fetch(here, { credentials: "same-origin" });
+    const answer = await fetch(address, { credentials: "same-origin" });
     const page = page_of(await answer.text());
-    if (busy || here !== location.pathname) return;
+    if (busy || address !== here() || !page.getElementById("house")) return;
     const is_gone = answer.status === 409;
-    for (const id of is_gone ? ["pick"] : ["pick", "looker"]) {
-      const [old, fresh] = [document.getElementById(id), page.getElementById(id)];
+    for (const place of is_gone ? ["#pick", ".tabs"] : ["#pick", "#looker", ".tabs"]) {
+      const [old, fresh] = [document.querySelector(place), page.querySelector(place)];
       if (old && fresh && old.innerHTML !== fresh.innerHTML && !old.contains(document.activeElement)) old.replaceWith(document.importNode(fresh, true));
     }
     const problem = page.getElementById("problem");
     if (is_gone && problem && !document.getElementById("problem")) document.getElementById("said").after(document.importNode(problem, true));
-    if (!document.getElementById("case") && page.getElementById("case")) show(page, here);
-  } catch { /* the next look will tell */ }
-}, EVERY);
+    if (!document.getElementById("case") && page.getElementById("case")) show(page, address);
+  } catch { /* the next change asks again */ }
+}
+
+const later = (wait) => { clearTimeout(asked); asked = setTimeout(renew, wait); };
+document.addEventListener("harken:change", (event) => { if (event.detail.kind === "house") later(WAIT); });
+document.addEventListener("harken:stale", () => later(WAIT));
+document.addEventListener("harken:line", (event) => { is_up = event.detail.is_up; });
+document.addEventListener("visibilitychange", () => { if (!document.hidden) later(WAIT); });
+setInterval(() => { if (Date.now() - renewed_at >= (is_up ? KEEP_LOOKING : POLL)) renew(); }, POLL / 2);
 
 begin();
