@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db import connection
+from django.db.models.sql.compiler import SQLCompiler
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -101,3 +104,38 @@ def test_a_topics_page_looks_at_its_own_posts_only(reader: Member) -> None:
         steps = plan(posts)
         assert "community_post USING INDEX post_topic" in steps
         assert "SCAN" not in steps
+
+
+def test_a_topics_page_reads_the_topic_once_however_many_posts_it_has(reader: Member) -> None:
+    topic = Topic.objects.order_by("-posts")[0]
+    assert topic.posts > 30
+    found = statements(client_of(reader), f"/community/t/{topic.pk}/{topic.slug}/")
+    (posts,) = [one for one in found if '"community_post"."html"' in one]
+    of_topic, _union, of_posts = posts.partition(" UNION ALL ")
+    assert '"community_topic"."title"' in of_topic
+    assert '"community_topic"."title"' not in of_posts
+
+
+def test_a_warm_page_builds_no_statement_anew(reader: Member, monkeypatch: pytest.MonkeyPatch) -> None:
+    topic, best = Topic.objects.order_by("-posts")[0], Member.objects.order_by("-answers")[0]
+    client = client_of(reader)
+    monkeypatch.setattr("harken.web.portal.around.KNOWN_FOR", 1e9)  # else it may fall due meanwhile
+    monkeypatch.setattr("harken.web.portal.around.COUNTED_FOR", 1e9)
+    as_sql, built = SQLCompiler.as_sql, []
+
+    def counted(compiler: SQLCompiler, *args: Any, **more: Any) -> Any:
+        built.append(compiler.query.model)
+        return as_sql(compiler, *args, **more)
+
+    for path in (
+        *LISTS,
+        f"/community/tags/{topic.tag_names[0]}/",
+        f"/community/t/{topic.pk}/{topic.slug}/",
+        f"/community/p/{best.slug}/",
+        f"/community/search/?q={COMMON}",
+    ):
+        client.get(path)
+        with monkeypatch.context() as patched:
+            patched.setattr(SQLCompiler, "as_sql", counted)
+            assert client.get(path).status_code == 200
+        assert built == [], path

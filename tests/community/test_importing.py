@@ -87,7 +87,7 @@ def test_a_community_comes_over_as_it_was(coffee):
     assert Tag.objects.get(name="grinding").topic_count == 2
     topic.space.refresh_from_db()
     assert topic.space.topic_count == 2
-    assert [hit.topic for hit in search_topics("tin dark", member=None).hits] == [topic]
+    assert [hit.topic_id for hit in search_topics("tin dark", member=None).hits] == [topic.pk]
     assert Event.objects.filter(kind="SpaceChanged").exists()
 
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 def titles(page: search.HitPage) -> list[str]:
-    return [hit.topic.title for hit in page.hits]
+    return [Topic.objects.get(pk=hit.topic_id).title for hit in page.hits]
 
 
 def all_pages(query: str, **more) -> list[str]:
@@ -50,7 +50,7 @@ def test_titles_come_first_then_what_is_solved_then_the_newest():
     ]
     assert search_topics("viola", member=None).before == ""
     assert titles(search_topics("viola cello", member=None)) == ["Older"]
-    assert in_title.title == search_topics("VÍOLA cabin", member=None).hits[0].topic.title
+    assert in_title.pk == search_topics("VÍOLA cabin", member=None).hits[0].topic_id
 
 
 def test_a_topic_is_found_once_by_any_of_its_posts_with_the_words_marked():
@@ -59,7 +59,7 @@ def test_a_topic_is_found_once_by_any_of_its_posts_with_the_words_marked():
     write_answer(topic, by=ines, text="A harp goes in the hold, **packed** well.")
     answer = write_answer(topic, by=ines, text="Say at check-in that it is a harp.")
     page = search_topics("harp", member=None)
-    assert [(hit.topic.pk, hit.post.pk) for hit in page.hits] == [(topic.pk, answer.pk)]
+    assert [(hit.topic_id, hit.post_id) for hit in page.hits] == [(topic.pk, answer.pk)]
     assert page.hits[0].passage == "Say at check-in that it is a <mark>harp</mark>."
     assert search_topics("packed hold", member=None).hits[0].passage == (
         "A harp goes in the <mark>hold</mark>, <mark>packed</mark> well."
@@ -213,6 +213,10 @@ def test_suggestions_take_few_statements_whatever_is_typed():
 
 def test_words_are_marked_whole_and_text_is_escaped():
     assert marked("A can & a <can>not", "can") == "A <mark>can</mark> &amp; a &lt;<mark>can</mark>&gt;not"
+    # the short way for plain letters finds what the long one does (its text holds another letter)
+    for query in ("can", "can cannot", "CAN can2", "\u00e7an re", "c", "x" * 70):
+        text = "Can cannot can_x a-can,can2 recan CAN. re-can c" + "x" * 70
+        assert f"{marked(text, query)} ø" == marked(f"{text} ø", query)
     long = "word " * 100 + "the **needle** here " + "word " * 100
     assert "…" in passage(long, "needle")
     assert "the <mark>needle</mark> here" in passage(long, "needle")

@@ -2,7 +2,7 @@
 
 Building a queryset and its SQL costs several times what the database takes for an index range. `rows` and
 `objects` keep the finished statement under a key: what the caller puts into the key must name everything that the
-queryset depends on, except one number that may differ from call to call (see `slot`).
+queryset depends on, except numbers and words that may differ from call to call (see `slot`, `word_slot`).
 
 Fixed words of ours (states) are written into the statement, since SQLite uses a partial index only where it can
 see that its condition holds.
@@ -39,24 +39,31 @@ def slot(number: int = 0) -> int:
     return -9_071_977_000_001 - number
 
 
+def word_slot(number: int = 0) -> str:
+    """The same for a word; none of anybody's holds a zero."""
+    return f"\0{number}"
+
+
 @dataclass(slots=True)
 class Statement:
     """A statement ready to run, with what turns its rows into values or model instances."""
 
     sql: str
     params: tuple[Any, ...]
-    slots: tuple[int, ...]  # positions of the parameters that are given with each call
+    slots: tuple[
+        tuple[int, int], ...
+    ]  # positions of the parameters that are given with each call, and as the how manieth
     compiler: Any
     converters: dict[int, Any]
     populators: list[Any]
 
-    def run(self, given: Sequence[int]) -> list[Any]:
+    def run(self, given: Sequence[int | str]) -> list[Any]:
         """The rows, converted as the ORM converts them."""
         if not self.sql:
             return []
         params = list(self.params)
-        for position in self.slots:
-            params[position] = given[slot() - params[position]]
+        for position, number in self.slots:
+            params[position] = given[number]
         found = fetch(self.sql, params)
         if self.compiler.has_extra_select:  # columns that only order (under DISTINCT) come last
             found = [row[: self.compiler.col_count] for row in found]
@@ -65,12 +72,12 @@ class Statement:
         return found
 
 
-def rows(key: Hashable, make: Callable[[], QuerySet[Any]], *given: int) -> list[Any]:
+def rows(key: Hashable, make: Callable[[], QuerySet[Any]], *given: int | str) -> list[Any]:
     """The rows of a values_list queryset."""
     return _statement(key, make).run(given)
 
 
-def objects(key: Hashable, make: Callable[[], QuerySet[Any]], *given: int) -> Iterator[Any]:
+def objects(key: Hashable, make: Callable[[], QuerySet[Any]], *given: int | str) -> Iterator[Any]:
     """The model instances of a queryset, with its select_related ones and its annotations."""
     statement = _statement(key, make)
     if not statement.sql:
@@ -132,13 +139,20 @@ def write_constants(sql: str, params: Sequence[Any]) -> tuple[str, tuple[Any, ..
     return _PLACE.sub(write, sql), tuple(left)
 
 
+def _number(value: Any) -> int:
+    """As the how manieth a parameter is given with each call; -1 for one that stays."""
+    if isinstance(value, int):
+        return slot() - value if value <= slot() else -1
+    return int(value[1:]) if isinstance(value, str) and value.startswith("\0") and value[1:].isdigit() else -1
+
+
 def _build(queryset: QuerySet[Any]) -> Statement:
     compiler = queryset.query.get_compiler("default")
     try:
         sql, given = write_constants(*compiler.as_sql())
     except EmptyResultSet:  # the conditions can never hold together
         return Statement("", (), (), compiler, {}, [])
-    slots = tuple(n for n, value in enumerate(given) if isinstance(value, int) and value <= slot())
+    slots = tuple((n, _number(value)) for n, value in enumerate(given) if _number(value) >= 0)
     selected = [column[0] for column in compiler.select[0 : compiler.col_count]]
     converters = compiler.get_converters(chain(compiler.query.extra_select, selected))
     populators = (

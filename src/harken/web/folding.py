@@ -39,7 +39,9 @@ def fragment(name: str, values: dict[str, Any], request: HttpRequest | None = No
 
 def page(name: str, values: dict[str, Any], request: HttpRequest) -> SafeString:
     """A whole page, with what the context processors add."""
-    return folded(name).render(RequestContext(request, values))
+    context = RequestContext(request, values)
+    context["csrf_token"] = SimpleLazyObject(lambda: form_token(request))  # the processor's is drawn slowly
+    return folded(name).render(context)
 
 
 def folded(name: str) -> Template:

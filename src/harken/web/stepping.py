@@ -13,12 +13,20 @@ from typing import Any
 
 from django.conf import settings
 from django.template import Context, Template
-from django.template.base import FilterExpression, Node, NodeList, TextNode, VariableNode
-from django.template.defaulttags import CsrfTokenNode, ForNode, IfNode, TemplateLiteral, WithNode
+from django.template.base import (
+    FilterExpression,
+    Node,
+    NodeList,
+    TextNode,
+    VariableNode,
+    render_value_in_context,
+)
+from django.template.defaulttags import CsrfTokenNode, FirstOfNode, ForNode, IfNode, TemplateLiteral, WithNode
 from django.template.library import SimpleNode
 from django.template.loader_tags import IncludeNode
 from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 
 Scope = dict[str, Any]
 Write = Callable[[str], None]
@@ -79,6 +87,18 @@ def look_up(context: Context, path: Sequence[str]) -> Any:
     return ELSE
 
 
+def plain_text(found: Any, context: Context) -> str | None:
+    """A value as Django writes it, for the kinds that pages are made of; None for all others."""
+    kind = type(found)
+    if kind is str and context.autoescape:
+        return SafeString(escape(found))
+    if kind is SafeString:
+        return found  # type: ignore[no-any-return]  # its type was just compared
+    if kind is int and not settings.USE_THOUSAND_SEPARATOR:
+        return SafeString(found)
+    return None
+
+
 class PlainVariable(Node):
     """{{ a.b }}: text is escaped, numbers written, everything else is left to Django."""
 
@@ -92,14 +112,8 @@ class PlainVariable(Node):
 
     def said(self, found: Any, context: Context) -> str:
         """A value as text."""
-        kind = type(found)
-        if kind is str and context.autoescape:
-            return SafeString(escape(found))
-        if kind is SafeString:
-            return found  # type: ignore[no-any-return]  # its type was just compared
-        if kind is int and not settings.USE_THOUSAND_SEPARATOR:
-            return SafeString(found)
-        return self._render(context)
+        plain = plain_text(found, context)
+        return self._render(context) if plain is None else plain
 
     render_annotated = render
 
@@ -175,8 +189,12 @@ def _step(node: Node) -> Step:
         return _part(node)
     if isinstance(node, WithNode):
         return _within(_all_of(node.nodelist), node.extra_context)
+    if isinstance(node, BlockTranslateNode) and not node.message_context and not node.asvar:
+        return _translated(node)
     # these hold no other nodes
-    if isinstance(node, VariableNode | SimpleNode | TranslateNode | BlockTranslateNode | CsrfTokenNode):
+    if isinstance(
+        node, VariableNode | SimpleNode | TranslateNode | BlockTranslateNode | CsrfTokenNode | FirstOfNode
+    ):
         name = getattr(node, "target_var", None) or getattr(node, "asvar", None)
         if name:
             return _setting(node, name)
@@ -189,6 +207,38 @@ def _left(node: Node) -> Step:
         write(node.render_annotated(context))
 
     return left
+
+
+def _translated(node: BlockTranslateNode) -> Step:
+    """{% blocktranslate %}, with its message put together once; what does not fit is left to Django."""
+    one, names = node.render_token_list(node.singular)
+    many, more = node.render_token_list(node.plural) if node.plural else ("", [])
+    count = _value(node.counter) if node.plural else None
+    given = tuple((name, _value(expression)) for name, expression in node.extra_context.items())
+
+    def say(scope: Scope, context: Context, write: Write) -> None:
+        values = {name: ask(scope, context) for name, ask in given}
+        message = ""
+        if count is None:
+            message = gettext(one)
+        elif type(number := count({**scope, **values}, context)) is int:
+            values[node.countervar] = number
+            message = ngettext(one, many, number)
+        try:
+            said = message % {
+                name: _worded(values[name] if name in values else scope[name], context)
+                for name in (*names, *more)
+            }
+        except (KeyError, ValueError):
+            said = ""
+        write(said or node.render_annotated(context))
+
+    return say
+
+
+def _worded(found: Any, context: Context) -> str:
+    plain = plain_text(found, context)
+    return render_value_in_context(found, context) if plain is None else plain
 
 
 def _setting(node: Node, name: str) -> Step:

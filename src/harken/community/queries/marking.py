@@ -14,12 +14,15 @@ LONGEST = 180  # characters of a passage
 BEFORE = 50  # of these, at most, before the first marked word
 
 _WORD = re.compile(r"[^\W_]+")
+_MARKS = re.compile(r"[\[#>*`_]")  # without any of these there is nothing to take out
 _MARKDOWN = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|^[#>]+|[*`]+|(?<!\w)_+|_+(?!\w)", re.MULTILINE)
 
 
 def plain(text: str) -> str:
     """Markdown as one line of words, good enough for a passage."""
-    return " ".join(_MARKDOWN.sub(r"\1", text).split())
+    if _MARKS.search(text):
+        text = _MARKDOWN.sub(r"\1", text)
+    return " ".join(text.split())
 
 
 def marked(text: str, query: str) -> SafeString:
@@ -47,9 +50,12 @@ def passage(text: str, query: str, *, longest: int = LONGEST) -> SafeString:
 
 
 def _found(text: str, query: str) -> list[tuple[int, int]]:
-    words, runs = _wanted(query)
-    spans = []
-    if words:
+    words, whole, runs = _wanted(query)
+    spans: list[tuple[int, int]] = []
+    if whole is not None and text.isascii():  # there a word's form is the word in small letters
+        small = text.lower()
+        spans = [m.span() for m in whole.finditer(small) if not small[m.start() - 1 : m.start()].isalnum()]
+    elif words:
         spans = [m.span() for m in _WORD.finditer(text) if _form(m[0]) in words]
     if runs is not None:  # scripts without spaces: any part of a run of letters
         spans += [m.span() for m in runs.finditer(text) if m[0]]
@@ -65,8 +71,9 @@ _form = lru_cache(maxsize=20_000)(segment)  # texts share most of their words
 
 
 @lru_cache(maxsize=256)
-def _wanted(query: str) -> tuple[frozenset[str], re.Pattern[str] | None]:
-    """Whole words in the index's form, and the pieces that may stand anywhere in a run of letters."""
+def _wanted(query: str) -> tuple[frozenset[str], re.Pattern[str] | None, re.Pattern[str] | None]:
+    """Whole words in the index's form, the same to look for where they end, and the pieces that may stand anywhere in a
+    run of letters."""
     words, runs = set(), []
     for piece in query.replace('"', " ").split():
         for part in _WORD.findall(piece) or [piece]:
@@ -76,8 +83,9 @@ def _wanted(query: str) -> tuple[frozenset[str], re.Pattern[str] | None]:
             elif form:
                 runs.append(re.escape(piece))
                 break
+    whole = re.compile(f"(?:{'|'.join(map(re.escape, words))})(?![a-z0-9])") if words else None
     pattern = re.compile("|".join(sorted(runs, key=len, reverse=True)), re.IGNORECASE) if runs else None
-    return frozenset(words), pattern
+    return frozenset(words), whole, pattern
 
 
 def _is_run(part: str) -> bool:

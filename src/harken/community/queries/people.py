@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q
 from django.utils.timezone import now
 
-from harken.base import sql
-from harken.base.statements import slot
+from harken.base import sql, statements
+from harken.base.statements import slot, word_slot
 from harken.community import policy
 from harken.community.models import Member, Post, Tag, Tagging, Topic
 from harken.community.permissions import agent_behind
@@ -126,12 +127,16 @@ class Answer:
 
 def member_called(slug: str) -> Member | None:
     """The member whose profile this is, with the agent behind them; who left has none."""
-    return (
-        Member.objects.select_related("user__agent")
-        .filter(slug=slug)
-        .exclude(state=Member.State.GONE)
-        .first()
+    asked = statements.objects(
+        "member called",
+        lambda: (
+            Member.objects.select_related("user__agent")
+            .filter(slug=word_slot())
+            .exclude(state=Member.State.GONE)
+        ),
+        slug,
     )
+    return next(asked, None)
 
 
 def voice_of(member: Member) -> str:
@@ -209,7 +214,7 @@ def done_by(
         helped, of_help = profile_parts(reader, member, with_known=before is None)
         text, more = f"{text} UNION ALL {helped}", [*more, *of_help]
     out, mean = Done(), 0.0
-    judged: list[tuple[list[str], int | None]] = []
+    judged: list[tuple[tuple[str, ...], int | None]] = []
     for row in sql.fetch(text, [*given, *more]):
         if row[0] == 0:
             out.answers.append(
@@ -222,11 +227,16 @@ def done_by(
         elif row[0] == 3:
             out.people = row[1]
         elif row[0] == 4:
-            judged.append((sql.from_json(row[10]), row[1]))
+            judged.append((_tags_in(row[10]), row[1]))
         else:
             mean = sql.from_json(row[10]).get("mean", 0.0)
     out.known = known_from(judged, mean=mean) if judged else []
     return out
+
+
+@lru_cache(maxsize=4096)
+def _tags_in(text: str) -> tuple[str, ...]:
+    return tuple(sql.from_json(text))
 
 
 def has_news(member_id: int) -> bool:

@@ -17,6 +17,7 @@ from harken.community.models import Member, Post, Space, Tag, Tagging, Topic
 from harken.community.permissions import is_staff, topics_visible_to
 
 from .marking import marked, passage
+from .readers import kept
 from .suggesting import Suggestion, similar_topics, suggest_topics
 
 __all__ = ["Hit", "HitPage", "Suggestion", "search_topics", "similar_topics", "suggest_topics"]
@@ -26,20 +27,23 @@ WINDOW = 1000  # hits that are looked at in one statement
 MOST_WINDOWS = 4  # of one page, for a reader who may see few of the hits; the next page goes on from there
 FEW = 2000  # topics of a tag up to which they are sorted rather than looked for along the list
 LONGEST_QUERY = 300  # characters
-# what a row of a search shows; each moment and column that is left out saves its making twenty times a page
-SHOWN_OF_A_HIT = (
-    "kind", "text", "topic__title", "topic__slug", "topic__kind", "topic__state", "topic__chosen_id", "topic__answers",
-    "topic__thanks", "topic__last_at", "topic__gist", "topic__space__name", "topic__space__slug",
-    "topic__author__name", "topic__author__slug", "topic__author__state", "topic__author__is_super_user",
-)  # fmt: skip
+# what a row of a search shows, of the topic and its space
+_SHOWN = ("id", "slug", "title", "chosen_id", "answers", "thanks", "last_at", "space__name")
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One topic found: with its space and author, the post in which the words stand, and both with the words marked."""
+class Hit(NamedTuple):
+    """One topic found: what a row shows of it, the post in which the words stand (0: listed without words), and its title
+    and a passage of the post with the words marked."""
 
-    topic: Topic
-    post: Post | None  # None: listed without words
+    topic_id: int
+    slug: str
+    is_solved: bool
+    answers: int
+    thanks: int
+    last_at: datetime
+    space: str
+    post_id: int
+    is_opening: bool
     title: SafeString
     passage: SafeString
 
@@ -229,19 +233,27 @@ def _best(rows: Sequence[_Row], terms: list[Term]) -> list[_Row]:
 def _hits(rows: Sequence[_Row], query: str) -> list[Hit]:
     if not rows:
         return []
-
-    def make() -> QuerySet[Any]:
-        posts = Post.objects.filter(pk__in=[slot(n) for n in range(size)])
-        return posts.select_related("topic__space", "topic__author").only(*SHOWN_OF_A_HIT)
-
     size = 20 if len(rows) <= 20 else len(rows)
     ids = [row.post_id for row in rows]
-    posts = {
-        post.pk: post
-        for post in statements.objects(("community hits", size), make, *ids, *([-1] * (size - len(ids))))
-    }
-    found = [posts[pk] for pk in ids if pk in posts]
-    return [Hit(p.topic, p, marked(p.topic.title, query), passage(p.text, query)) for p in found]
+    text, params = kept(
+        ("community hits", size),
+        lambda: Post.objects.filter(pk__in=[slot(n) for n in range(size)]).values_list(
+            *(f"topic__{name}" for name in _SHOWN), "text", "id", "kind"
+        ),
+        *ids,
+        *([-1] * (size - len(ids))),
+    )
+    posts = {row[-2]: row for row in sql.fetch(text, params)}
+    return [_hit(posts[pk], query) for pk in ids if pk in posts]
+
+
+def _hit(row: Sequence[Any], query: str) -> Hit:
+    """A hit from the columns of _SHOWN, a text, and the post where it stands."""
+    number, slug, title, chosen, answers, thanks, last_at, space, text, post, kind = row
+    return Hit(
+        number, slug, chosen is not None, answers, thanks, sql.moment(last_at), space, post,  # type: ignore[arg-type]  # never null
+        kind == Post.Kind.OPENING, marked(title, query), passage(text, query),
+    )  # fmt: skip
 
 
 def _latest(member: Member | None, narrowed: _Narrowed, after: str, limit: int) -> HitPage:
@@ -251,12 +263,12 @@ def _latest(member: Member | None, narrowed: _Narrowed, after: str, limit: int) 
     tag = narrowed.tag
     is_few = tag is not None and tag.topic_count <= FEW
 
-    def make() -> QuerySet[Topic]:
+    def make() -> QuerySet[Any]:
         topics = topics_visible_to(member)
         if is_few:
             topics = topics.filter(pk__in=Tagging.objects.filter(tag=tag).values("topic"))
         only = _Narrowed(narrowed.space_id, None if is_few else tag, narrowed.kind)
-        return only.of(topics).select_related("space", "author").order_by("-last_at", "-id")
+        return only.of(topics).order_by("-last_at", "-id").values_list(*_SHOWN, "gist")
 
     if is_next:
         moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(at[:16]))
@@ -264,10 +276,11 @@ def _latest(member: Member | None, narrowed: _Narrowed, after: str, limit: int) 
         rows = list(make().filter(older, last_at__lte=moment)[: limit + 1])
     else:
         key = ("community latest", who(member), narrowed.key, is_few, limit)
-        rows = list(statements.objects(key, lambda: make()[: limit + 1]))
+        rows = statements.rows(key, lambda: make()[: limit + 1])
+    found = [_hit((*row, 0, ""), "") for row in rows]
     following = ""
-    if len(rows) > limit:
-        last = rows[limit - 1]
+    if len(found) > limit:
+        last = found[limit - 1]
         passed = (last.last_at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-        following = f"l-{passed}.{last.pk}"
-    return HitPage([Hit(t, None, marked(t.title, ""), marked(t.gist, "")) for t in rows[:limit]], following)
+        following = f"l-{passed}.{last.topic_id}"
+    return HitPage(found[:limit], following)

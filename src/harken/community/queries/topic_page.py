@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import Model
+from django.db.models.functions import JSONArray
+
 from harken.base import sql
 from harken.base.statements import slot
 from harken.community import policy
 from harken.community.models import Member, Post, Space, Topic
-from harken.community.permissions import posts_visible_to
+from harken.community.permissions import posts_visible_to, topics_visible_to
 
 from .mine import Mine
 from .readers import Reader, kept
@@ -20,17 +24,17 @@ MOST_RELATED = 4
 MOST_WORDS = 6  # of those for whom an answer did not work, or did
 
 _TOPIC = (
-    "topic_id", "topic__version", "topic__kind", "topic__state", "topic__title", "topic__slug", "topic__gist",
-    "topic__asked_on", "topic__tag_names", "topic__chosen_id", "topic__chosen_as", "topic__solved_at",
-    "topic__created_at", "topic__last_at", "topic__answered_at", "topic__answered_voice", "topic__due_at",
-    "topic__answers", "topic__thanks", "topic__same_question", "topic__author_id", "topic__author__name",
-    "topic__author__slug", "topic__author__state", "topic__chosen_by__name", "topic__space_id",
-    "topic__space__name", "topic__space__slug", "topic__space__audience", "topic__space__is_open",
-    "topic__space__brand__name", "topic__origin", "topic__summarised_by__name", "topic__is_stale", "topic__doubts",
-    "topic__asking__step", "topic__asking__invited", "topic__asking__agent__user__name",
-    "topic__asking__agent_id", "topic__asking__writing_id", "topic__asking__writing__name",
-    "topic__asking__writing_at",
+    "id", "version", "kind", "state", "title", "slug", "gist", "asked_on", "tag_names", "chosen_id", "chosen_as",
+    "solved_at", "created_at", "last_at", "answered_at", "answered_voice", "due_at", "answers", "thanks",
+    "same_question", "origin", "is_stale", "doubts", "author_id", "space_id",
 )  # fmt: skip
+_BESIDE_IT = (
+    "author__name", "author__slug", "author__state", "chosen_by__name", "space__name", "space__slug",
+    "space__audience", "space__is_open", "space__brand__name", "summarised_by__name", "asking__step",
+    "asking__invited", "asking__agent__user__name", "asking__agent_id", "asking__writing_id",
+    "asking__writing__name", "asking__writing_at",
+)  # fmt: skip
+_MOMENTS = ("solved_at", "created_at", "last_at", "answered_at", "due_at")
 _POST = (
     "id", "parent_id", "kind", "state", "voice", "html", "created_at", "edits", "thanks", "worked", "failed",
     "said_on", "url", "author_id", "author__name", "author__slug", "author__line", "author__is_super_user",
@@ -159,81 +163,71 @@ class Beside:
 
 def read_topic(reader: Reader, topic_id: int) -> tuple[Topic, list[Said]] | None:
     """The topic (with space, brand name and asker; never to be saved) and its posts, oldest first; None where this
-    reader may not see it."""
-    text, params = kept(
+    reader may not see it. One statement: the topic is its first row, as JSON where posts have what they say, so that
+    its columns are not read once a post."""
+    topic, given = kept(
         ("community topic", reader.kind),
         lambda: (
-            posts_visible_to(reader.stand_in)
-            .filter(topic_id=slot(1))
-            .order_by("created_at", "id")
-            .values_list(*_TOPIC, *_POST)
+            topics_visible_to(reader.stand_in)
+            .filter(pk=slot(1))
+            .annotate(packed=JSONArray(*_TOPIC, *_BESIDE_IT))
+            .values_list("packed")
         ),
         reader.member_id,
         topic_id,
     )
-    found = sql.fetch(text, params)
-    if not found:
+    posts, more = kept(
+        ("community posts of", reader.kind),
+        lambda: posts_visible_to(reader.stand_in).filter(topic_id=slot(1)).values_list(*_POST),
+        reader.member_id,
+        topic_id,
+    )
+    found = sql.fetch(
+        "SELECT 0, NULL, '', '', '', CAST(t.packed AS TEXT), NULL, 0, 0, 0, 0, '', '', 0, '', '', '', FALSE, '', '' "  # noqa: S608 - our own statements
+        f"FROM ({topic}) AS t UNION ALL SELECT * FROM ({posts}) AS p",
+        [*given, *more],
+    )
+    said = [_said(row, topic_id) for row in found if row[0]]
+    if not said:
         return None
-    posts = [_said(row[len(_TOPIC) :], topic_id) for row in found]
-    return _topic(found[0]), posts
+    said.sort(key=lambda post: (post.created_at, post.id))
+    return _topic(next(row[5] for row in found if not row[0])), said
 
 
-def _topic(row: Sequence[Any]) -> Topic:
-    of = dict(zip(_TOPIC, row, strict=False))
-    at = sql.moment
-    asker = Member(
-        pk=of["topic__author_id"],
-        name=of["topic__author__name"],
-        slug=of["topic__author__slug"],
-        state=of["topic__author__state"],
-    )
-    space = Space(
-        pk=of["topic__space_id"],
-        name=of["topic__space__name"],
-        slug=of["topic__space__slug"],
-        audience=of["topic__space__audience"],
-        is_open=bool(of["topic__space__is_open"]),
-    )
-    topic = Topic(
-        pk=of["topic_id"],
-        version=of["topic__version"],
-        is_stale=bool(of["topic__is_stale"]),
-        doubts=of["topic__doubts"],
-        kind=of["topic__kind"],
-        state=of["topic__state"],
-        title=of["topic__title"],
-        slug=of["topic__slug"],
-        gist=of["topic__gist"],
-        asked_on=of["topic__asked_on"],
-        tag_names=sql.from_json(of["topic__tag_names"]) or [],
-        chosen_id=of["topic__chosen_id"],
-        chosen_as=of["topic__chosen_as"],
-        solved_at=at(of["topic__solved_at"]),
-        created_at=at(of["topic__created_at"]),
-        last_at=at(of["topic__last_at"]),
-        answered_at=at(of["topic__answered_at"]),
-        answered_voice=of["topic__answered_voice"],
-        due_at=at(of["topic__due_at"]),
-        answers=of["topic__answers"],
-        thanks=of["topic__thanks"],
-        same_question=of["topic__same_question"],
-        origin=of["topic__origin"],
-        author=asker,
-        space=space,
-    )
-    topic.brand_name = of["topic__space__brand__name"]
-    topic.chosen_by_name = of["topic__chosen_by__name"] or ""
-    topic.summed_up_by = of["topic__summarised_by__name"] or ""
+def _topic(packed: str) -> Topic:
+    values = json.loads(packed)
+    of = dict(zip((*_TOPIC, *_BESIDE_IT), values, strict=True))
+    for name in _MOMENTS:
+        of[name] = sql.moment(of[name])
+    of["tag_names"] = sql.from_json(of["tag_names"]) or []
+    of["is_stale"] = bool(of["is_stale"])
+    topic = _made(Topic, {name: of[name] for name in _TOPIC})
+    topic.author = _made(Member, {"id": of["author_id"]} | _below("author__", of))
+    topic.space = _made(Space, {"id": of["space_id"]} | _below("space__", of))
+    topic.space.is_open = bool(topic.space.is_open)
+    topic.brand_name = of["space__brand__name"]
+    topic.chosen_by_name = of["chosen_by__name"] or ""
+    topic.summed_up_by = of["summarised_by__name"] or ""
     topic.carried = Carried(
-        step=of["topic__asking__step"] or 0,
-        invited=of["topic__asking__invited"] or 0,
-        agent=of["topic__asking__agent__user__name"] or "",
-        agent_id=of["topic__asking__agent_id"],
-        writing=of["topic__asking__writing__name"] or "",
-        writing_id=of["topic__asking__writing_id"],
-        writing_at=at(of["topic__asking__writing_at"]),
+        step=of["asking__step"] or 0,
+        invited=of["asking__invited"] or 0,
+        agent=of["asking__agent__user__name"] or "",
+        agent_id=of["asking__agent_id"],
+        writing=of["asking__writing__name"] or "",
+        writing_id=of["asking__writing_id"],
+        writing_at=sql.moment(of["asking__writing_at"]),
     )
     return topic
+
+
+def _below(path: str, of: dict[str, Any]) -> dict[str, Any]:
+    return {name.removeprefix(path): of[name] for name in _BESIDE_IT if name.startswith(path)}
+
+
+def _made(model: type[Model], values: dict[str, Any]) -> Any:
+    """A model instance that holds these values and no others."""
+    names = [one.attname for one in model._meta.concrete_fields if one.attname in values]
+    return model.from_db("default", names, [values[name] for name in names])
 
 
 def _said(row: Sequence[Any], topic_id: int) -> Said:

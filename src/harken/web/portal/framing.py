@@ -8,7 +8,6 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.middleware.csrf import get_token
 
 from harken.community.models import Member
 from harken.community.permissions import may_moderate
@@ -17,6 +16,7 @@ from harken.community.queries.people import has_news, voice_of
 from harken.community.queries.readers import Reader, reader_of
 from harken.web import folding
 from harken.web.knowing import KNOWN_FOR, knows_news
+from harken.web.tokens import form_token
 
 from .agreeing import agreeing
 from .around import Around, around_of
@@ -86,7 +86,7 @@ def answer(
     topic of which it is a view, unless one of the company's people reads."""
     html: str = folding.page(template, frame(request, **values), request)
     if TOKEN_MARK in html:
-        html = html.replace(TOKEN_MARK, get_token(request))
+        html = html.replace(TOKEN_MARK, form_token(request))
     response = HttpResponse(html, status=status)
     member, agent = getattr(request, "member", None), getattr(request, "agent", None)
     if keep and member is None and agent is None:

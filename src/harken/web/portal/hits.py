@@ -11,7 +11,6 @@ from django.utils import timezone, translation
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 
-from harken.community.models import Post
 from harken.community.queries.search import Hit
 from harken.web import folding
 
@@ -24,14 +23,13 @@ def hits_html(hits: Iterable[Hit]) -> SafeString:
     zone = timezone.get_current_timezone_name()
     out: list[str] = []
     for hit in hits:
-        topic, post = hit.topic, hit.post
-        anchor = f"#p{post.pk}" if post is not None and post.kind != Post.Kind.OPENING else ""
+        anchor = f"#p{hit.post_id}" if hit.post_id and not hit.is_opening else ""
         passage = f'<p class="gist soft" dir="auto">{hit.passage}</p>' if hit.passage else ""
         out.append(
-            f'<li class="row">{_state(topic.chosen_id is not None, topic.answers, language)}'
-            f'<div><h2 class="row-title"><a href="/community/t/{topic.pk}/{escape(topic.slug)}/{anchor}" dir="auto">'
-            f"{hit.title}</a></h2>{passage}{_meta(topic.space.name, topic.last_at, language, zone)}</div>"
-            f'<div class="row-end">{_thanks(topic.thanks, language) if topic.thanks else ""}</div></li>'
+            f'<li class="row">{_state(hit.is_solved, hit.answers, language)}'
+            f'<div><h2 class="row-title"><a href="/community/t/{hit.topic_id}/{escape(hit.slug)}/{anchor}" dir="auto">'
+            f"{hit.title}</a></h2>{passage}{_meta(hit.space, hit.last_at, language, zone)}</div>"
+            f'<div class="row-end">{_thanks(hit.thanks, language) if hit.thanks else ""}</div></li>'
         )
     return SafeString("".join(out))
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from time import time
 
 from django import template
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -63,6 +63,11 @@ def epoch(moment: datetime | None) -> str:
 @register.filter
 def amount(number: int) -> str:
     """A count with the language's mark between thousands."""
+    return _grouped(number, translation.get_language() or "en")
+
+
+@lru_cache(maxsize=4096)
+def _grouped(number: int, language: str) -> str:
     return number_format(number, decimal_pos=0, force_grouping=True)
 
 
