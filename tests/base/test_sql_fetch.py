@@ -71,3 +71,10 @@ def test_nothing_is_read_in_a_broken_transaction():
         with pytest.raises(TransactionManagementError):
             sql.fetch("SELECT 1")
         connection.needs_rollback = False
+
+
+def test_lists_of_ids_come_in_few_lengths():
+    assert sql.padded([], 20) == []
+    assert sql.padded([7, 8], 3) == [7, 8, -1]
+    assert sql.padded([7, 8, 9], 3) == [7, 8, 9]
+    assert {len(sql.padded(range(count), 50)) for count in range(1, 146)} == {50, 100, 150}

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.timezone import now
 
+from harken.base import sql
 from harken.community.actions.choosing import choose_answer
 from harken.community.actions.editing import remove_post
 from harken.community.actions.writing import write_answer
@@ -14,6 +18,7 @@ from harken.community.queries import search, suggesting
 from harken.community.queries.marking import marked, passage
 from harken.community.queries.search import search_topics
 from harken.community.queries.suggesting import similar_topics, suggest_topics
+from harken.community.tasks import tidy
 from tests.factories import ask, make_agent, make_member, make_space
 
 pytestmark = pytest.mark.django_db
@@ -221,3 +226,31 @@ def test_words_are_marked_whole_and_text_is_escaped():
     assert "…" in passage(long, "needle")
     assert "the <mark>needle</mark> here" in passage(long, "needle")
     assert len(passage(long, "absent")) < 200
+
+
+def test_the_nights_work_brings_the_index_together_and_finds_the_same():
+    noor = make_member("Noor")
+    for number in range(12):
+        ask(f"A viola, the {number}th", by=noor, at=now() - timedelta(hours=number))
+
+    def pieces() -> int:
+        if sql.is_postgres():
+            return 1
+        return sql.fetch("SELECT COUNT(DISTINCT segid) FROM community_search_idx")[0][0]
+
+    before = titles(search_topics("viola", member=None))
+    assert len(before) == 12
+    assert sql.is_postgres() or pieces() > 3
+    steps = 0
+    while tidy():
+        steps += 1
+    assert pieces() == 1
+    assert sql.is_postgres() or steps
+    assert titles(search_topics("viola", member=None)) == before
+    assert tidy() == 0  # until the next night
+    ask("Another viola", by=noor)
+    tomorrow = now() + timedelta(days=1)
+    while tidy(at=tomorrow):
+        pass
+    assert pieces() == 1
+    assert len(titles(search_topics("viola", member=None))) == 13

@@ -82,6 +82,12 @@ def placeholders(count: int) -> str:
     return ", ".join(["%s"] * count)
 
 
+def padded(ids: Sequence[int], to: int) -> list[int]:
+    """These ids, with -1 (which none is) up to a multiple of `to`: lists of any length are few statements, which a
+    connection keeps ready."""
+    return [*ids, *[-1] * (-len(ids) % to)]
+
+
 # SQLite takes 32,766 variables a statement; PostgreSQL 65,535. A chunk stays below both.
 MOST_VARIABLES = 30_000
 

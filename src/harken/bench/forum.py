@@ -14,6 +14,7 @@ from harken.community.actions.spaces import keep_space
 from harken.community.importing.keeping import import_community
 from harken.community.importing.lines import Said
 from harken.community.models import Member, Space, Topic
+from harken.community.tasks import tidy
 
 from .corpus import vocabulary
 
@@ -71,6 +72,8 @@ def make_forum(size: int, *, members: int = 0) -> Member:
                 Space(name=name, brand=brand), by=None
             )
             import_community(lines_of(size, number, members), space=space, source=f"bench/{number}")
+        while tidy():  # as the first night does
+            pass
     user = User.objects.filter(email="reader@example.org").first()
     if user is None:
         user = User.objects.create_user("reader@example.org", "bench passphrase", name="Reader")

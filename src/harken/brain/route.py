@@ -126,18 +126,27 @@ def weigh(
 ) -> list[Ranked]:
     """The candidates, best first. `spreads`: of activity, topical, tags, quality over the whole community."""
     found = []
-    activity, topical, tags, quality = (spreads[name] for name in ("activity", "topical", "tags", "quality"))
-    for one in candidates:
+    # said at length: this is done for every candidate of every question
+    (w_activity, m_activity, d_activity), (w_topical, m_topical, d_topical), (w_tags, m_tags, d_tags), (
+        w_quality, m_quality, d_quality,
+    ) = (_scale(weights.get(name, 0.0), spreads[name]) for name in ("activity", "topical", "tags", "quality"))  # fmt: skip
+    w_in_time, w_load = weights.get("in_time", 0.0), weights.get("load", 0.0)
+    for member, active, votes, share, good, in_time, asked in candidates:
         parts = {
-            "activity": weights.get("activity", 0.0) * activity.z(activity_term(one.activity)),
-            "topical": weights.get("topical", 0.0) * topical.z(topical_term(one.topical)),
-            "tags": weights.get("tags", 0.0) * tags.z(sqrt(one.share)),
-            "quality": weights.get("quality", 0.0) * quality.z(one.quality),
-            "in_time": weights.get("in_time", 0.0) * one.in_time,
-            "load": weights.get("load", 0.0) * one.asked / MOST_ASKED,
+            "activity": w_activity * (log(1 + active) - m_activity) / d_activity,
+            "topical": w_topical * (log(1 + votes) - m_topical) / d_topical,
+            "tags": w_tags * (sqrt(share) - m_tags) / d_tags,
+            "quality": w_quality * (good - m_quality) / d_quality,
+            "in_time": w_in_time * in_time,
+            "load": w_load * asked / MOST_ASKED,
         }
-        found.append(Ranked(one.member, sum(parts.values()), parts))
+        found.append(Ranked(member, sum(parts.values()), parts))
     return sorted(found, key=lambda one: (-one.score, one.member))
+
+
+def _scale(weight: float, spread: Spread) -> tuple[float, float, float]:
+    """Weight, mean and deviation of a part; where all are the same it weighs nothing."""
+    return (weight, spread.mean, spread.deviation) if spread.deviation > 1e-12 else (0.0, 0.0, 1.0)
 
 
 class Knowledge:

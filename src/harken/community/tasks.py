@@ -1,4 +1,5 @@
-"""The lane of standing: the ledger swept, what members' help comes to, and each night the community as a whole."""
+"""The lane of standing: the ledger swept, what members' help comes to, and each night the community as a whole and its
+index."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from .actions.helping import derive_help
 from .actions.ranking import rank_community
 from .actions.rings import find_rings
 from .models import Round, Standing, Topic
+from .search import tidy_index
 
 SWEPT = 300  # topics at once
 EVERY = timedelta(hours=20)  # a round begins so long after the last one
@@ -21,7 +23,12 @@ def keep_standing(*, at: datetime | None = None) -> int:
     """One bounded piece of the work; 0 when there is none. Safe in many processes at once: all of it is derived."""
     at = at or now()
     return (
-        sweep_ledger(at=at) or _know_the_community(at) or work_out_due(at=at) or nightly(at=at) or rank(at=at)
+        sweep_ledger(at=at)
+        or _know_the_community(at)
+        or work_out_due(at=at)
+        or nightly(at=at)
+        or rank(at=at)
+        or tidy(at=at)
     )
 
 
@@ -77,3 +84,16 @@ def rank(*, at: datetime | None = None) -> int:
         return 0  # another process is at it
     rank_community(at=at)
     return 1
+
+
+def tidy(*, at: datetime | None = None) -> int:
+    """Each night, a step at a time: the index of the search is brought together; 0 when it is."""
+    at = at or now()
+    row = Round.objects.get_or_create(name="index")[0]
+    if row.done_at is not None and at - row.done_at < EVERY:
+        return 0
+    if tidy_index(begins=not row.cursor):
+        Round.objects.filter(pk=row.pk).update(done_at=None, cursor=row.cursor + 1)
+        return 1
+    Round.objects.filter(pk=row.pk).update(done_at=at, cursor=0)
+    return 0

@@ -153,7 +153,7 @@ class _Keeper:
         with transaction.atomic():
             _count_members(list(self._members.values()))
             _count_tags(self._tag_names)
-            Round.objects.filter(name="ledger").update(
+            Round.objects.filter(name__in=("ledger", "index")).update(
                 done_at=None, cursor=0
             )  # who helped whom is read from it next
 

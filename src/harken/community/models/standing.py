@@ -141,7 +141,7 @@ class SuperUserCall(models.Model):
 class Round(models.Model):
     """How far the work that goes through everybody has come; one row a kind of work."""
 
-    name = models.CharField(max_length=20, unique=True)  # ledger | nightly
+    name = models.CharField(max_length=20, unique=True)  # ledger | nightly | ranking | index
     cursor = models.BigIntegerField(default=0)
     begun_at = models.DateTimeField(null=True)
     done_at = models.DateTimeField(null=True)

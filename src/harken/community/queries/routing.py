@@ -34,7 +34,7 @@ from harken.brain.route import (
     worth_of,
 )
 from harken.community.circles import ASKED_WITHIN, Reach, may_be_asked
-from harken.community.models import Expert, Post, Space, Topic
+from harken.community.models import Expert, Space, Topic
 from harken.community.search import parts_of
 
 MOST_WORDS: Final = 16  # of the title
@@ -43,6 +43,7 @@ NEIGHBOURS: Final = 40  # posts whose topic's answerers are looked at
 MOST_LOOKED_AT: Final = 30  # members of each tag, of those who wished, and of the most active
 MOST_TOPICAL: Final = 60  # members who answered a neighbour
 READ_EVERY: Final = 600.0  # seconds
+THESE: Final = "SELECT member_id FROM these"
 NO_TAGS: Final[frozenset[str]] = frozenset()
 NO_WISHES: Final[tuple[frozenset[int], frozenset[int]]] = (frozenset(), frozenset())
 WEEKS_READ: Final = 500  # members, the most active, whose hours make the community's week
@@ -120,12 +121,12 @@ def whom_to_ask(topic: Topic, *, at: datetime, until: datetime, limit: int) -> l
     """The members who most likely answer this question well by then, best first; only who may and wants to be asked
     now, and was not asked this before. Needs the topic's space."""
     community = _community(at)
-    tags = _tags_of(topic)
-    votes, likes, solves = _topical(topic)
-    best = sorted(votes, key=lambda member: -votes[member])[:MOST_TOPICAL]
-    rows = _candidates(topic, [tag for tag, _name in tags], best, at=at)
-    counts, wishes = _in_tags([row[0] for row in rows], [tag for tag, _name in tags])
-    within, names = rhythm.stretch(at, until), dict(tags)
+    names, words = _asked_about(topic)
+    votes, likes, solves = _topical(topic, words)
+    best = sorted(votes, key=votes.__getitem__, reverse=True)[:MOST_TOPICAL]
+    rows = _candidates(topic, list(names), best)
+    counts, wishes, invited, out = _known_of([row[0] for row in rows], topic, list(names), at=at)
+    within = rhythm.stretch(at, until)
     share = _shares(counts, {tag: community.in_tag[tag] for tag in names if community.in_tag.get(tag)})
     spreads = {
         "activity": community.activity,
@@ -133,11 +134,11 @@ def whom_to_ask(topic: Topic, *, at: datetime, until: datetime, limit: int) -> l
         "topical": spread_of([topical_term(votes.get(row[0], 0.0)) for row in rows], of=community.size),
         "tags": spread_of([sqrt(share.get(row[0], 0.0)) for row in rows], of=community.size),
     }
-    of = {row[0]: row for row in rows if not row[-1]}  # without those who were asked this before
+    of = {row[0]: row for row in rows if row[0] not in out}
     known = [
         Known(
             member, cooled(row[1], at), votes.get(member, 0.0), share.get(member, 0.0),
-            quality_of(row[3], row[2], community.mean_quality), 0.0, row[-2],
+            quality_of(row[3], row[2], community.mean_quality), 0.0, invited.get(member, 0),
         )
         for member, row in of.items()
     ]  # fmt: skip
@@ -150,7 +151,7 @@ def whom_to_ask(topic: Topic, *, at: datetime, until: datetime, limit: int) -> l
             break
         member, _heat, _answers, _good, week, hoped, kept, *said = of[one.member]
         if not may_be_asked(
-            _reach(said, wishes.get(member, NO_WISHES), names),
+            _reach(said, wishes.get(member, NO_WISHES), names, asked=invited.get(member, 0)),
             at=at,
             tags=names.values(),
             space_id=topic.space_id,
@@ -189,10 +190,14 @@ def _shares(counts: dict[tuple[int, int], tuple[int, int]], in_tag: dict[int, in
 
 
 def _reach(
-    said: Sequence[Any], wished: tuple[frozenset[int], frozenset[int]], names: dict[int, str]
+    said: Sequence[Any],
+    wished: tuple[frozenset[int], frozenset[int]],
+    names: dict[int, str],
+    *,
+    asked: int,
 ) -> Reach:
     """What a member said about being asked, from a candidate's row."""
-    hours, zone, most, paused, wants_all, asked, _was_asked = said
+    hours, zone, most, paused, wants_all = said
     tags, spaces = wished
     return Reach(
         True,
@@ -233,22 +238,23 @@ def _why(
     return ("like", likes[member], "") if likes.get(member) else ("here", 0, "")
 
 
-def _tags_of(topic: Topic) -> list[tuple[int, str]]:
-    return [
-        (tag, name)
-        for tag, name in sql.fetch(
-            "SELECT t.id, t.name FROM community_tagging g JOIN community_tag t ON t.id = g.tag_id WHERE g.topic_id = %s",
-            [topic.pk],
-        )
-    ]
+def _asked_about(topic: Topic) -> tuple[dict[int, str], list[str]]:
+    """Its tags by id, and the words of its title as they are indexed; one statement."""
+    tags, words = {}, []
+    for tag, name in sql.fetch(
+        "SELECT t.id, t.name FROM community_tagging g JOIN community_tag t ON t.id = g.tag_id WHERE g.topic_id = %s "
+        "UNION ALL SELECT 0, p.indexed FROM community_post p WHERE p.topic_id = %s AND p.kind = 'opening'",
+        [topic.pk, topic.pk],
+    ):
+        if tag:
+            tags[tag] = name
+        else:
+            words = list(dict.fromkeys(parts_of(name)[0].split()))[:MOST_WORDS]
+    return tags, words
 
 
-def _topical(topic: Topic) -> tuple[dict[int, float], dict[int, int], dict[int, int]]:
-    """Who answered similar questions: votes, how many they answered, and how many they solved; two or three statements."""
-    indexed = (
-        Post.objects.filter(topic=topic, kind=Post.Kind.OPENING).values_list("indexed", flat=True).first()
-    )
-    words = list(dict.fromkeys(parts_of(indexed or "")[0].split()))[:MOST_WORDS]
+def _topical(topic: Topic, words: Sequence[str]) -> tuple[dict[int, float], dict[int, int], dict[int, int]]:
+    """Who answered similar questions: votes, how many they answered, and how many they solved; two statements."""
     near = _near(words)
     votes: dict[int, float] = defaultdict(float)
     likes: dict[int, int] = defaultdict(int)
@@ -256,13 +262,14 @@ def _topical(topic: Topic) -> tuple[dict[int, float], dict[int, int], dict[int, 
     if not near:
         return votes, likes, solves
     best: dict[tuple[int, int], tuple[float, int, bool]] = {}
+    posts = sql.padded(list(near), 10)
     for post, neighbour, member, thanks, is_chosen in sql.fetch(
         "SELECT p.id, t.id, a.author_id, a.thanks, CASE WHEN t.chosen_id = a.id THEN 1 ELSE 0 END "  # noqa: S608 - placeholders only
         "FROM community_post p JOIN community_topic t ON t.id = p.topic_id "
         "JOIN community_post a ON a.topic_id = t.id "
-        f"WHERE p.id IN ({sql.placeholders(len(near))}) AND t.id <> %s AND t.is_shown AND a.kind = 'answer' "
+        f"WHERE p.id IN ({sql.placeholders(len(posts))}) AND t.id <> %s AND t.is_shown AND a.kind = 'answer' "
         "AND a.state = 'shown' AND a.author_id <> t.author_id",
-        [*near, topic.pk],
+        [*posts, topic.pk],
     ):
         if near[post] > best.get((neighbour, member), (0.0, 0, False))[0]:
             best[neighbour, member] = (near[post], thanks, bool(is_chosen))
@@ -303,10 +310,10 @@ def _near(words: Sequence[str]) -> dict[int, float]:
         weight = math.log(1 + (size - min(size, count) + 0.5) / (count + 0.5))
         for post_id in ids:
             sums[post_id] += weight
-    return {post: sums[post] for post in sorted(sums, key=lambda post: -sums[post])[:NEIGHBOURS]}
+    return {post: sums[post] for post in sorted(sums, key=sums.__getitem__, reverse=True)[:NEIGHBOURS]}
 
 
-def _candidates(topic: Topic, tags: Sequence[int], topical: Iterable[int], *, at: datetime) -> list[Any]:
+def _candidates(topic: Topic, tags: Sequence[int], topical: Iterable[int]) -> list[Any]:
     """What is known of the members to be looked at, all of whom may be asked in principle; one statement."""
     parts = [
         "SELECT member_id FROM (SELECT member_id FROM community_expert WHERE is_on ORDER BY heat DESC LIMIT %s) AS m"
@@ -332,7 +339,7 @@ def _candidates(topic: Topic, tags: Sequence[int], topical: Iterable[int], *, at
             "LIMIT %s) AS w"
         )
         given += [*tags, MOST_LOOKED_AT]
-    topical = list(topical)
+    topical = sql.padded(list(topical), 20)
     if topical:
         parts.append(
             f"SELECT member_id FROM community_expert WHERE member_id IN ({sql.placeholders(len(topical))})"  # noqa: S608 - placeholders only
@@ -341,44 +348,64 @@ def _candidates(topic: Topic, tags: Sequence[int], topical: Iterable[int], *, at
     lounge = " AND m.is_super_user" if topic.space.audience == Space.Audience.LOUNGE else ""
     return sql.fetch(
         "SELECT e.member_id, e.heat, e.answers, e.good, e.week, e.expected, e.kept, e.hours, e.zone, e.most_a_week, "  # noqa: S608 - our own parts
-        "e.paused_until, e.wants_all, (SELECT COUNT(*) FROM community_invitation i WHERE i.member_id = e.member_id "
-        "AND (i.at >= %s OR i.state = 'asked')), EXISTS (SELECT 1 FROM community_invitation o "
-        "WHERE o.member_id = e.member_id AND o.topic_id = %s) "
+        "e.paused_until, e.wants_all "
         "FROM community_expert e JOIN community_member m ON m.id = e.member_id JOIN accounts_user u ON u.id = m.user_id "
         "WHERE e.is_on AND m.state = 'active' AND u.is_active AND e.member_id <> %s "
         "AND NOT EXISTS (SELECT 1 FROM team_agent a WHERE a.user_id = u.id AND a.is_active)"
         f"{lounge} AND e.member_id IN ({' UNION '.join(parts)})",
-        [sql.stamp(at - ASKED_WITHIN), topic.pk, topic.author_id, *given],
+        [topic.author_id, *given],
     )
 
 
-def _in_tags(
-    members: Sequence[int], tags: Sequence[int]
-) -> tuple[dict[tuple[int, int], tuple[int, int]], dict[int, tuple[frozenset[int], frozenset[int]]]]:
-    """(answers, solved) of each member in each tag, and the tags and spaces they wish to be asked about; one statement."""
+def _known_of(
+    members: Sequence[int], topic: Topic, tags: Sequence[int], *, at: datetime
+) -> tuple[
+    dict[tuple[int, int], tuple[int, int]],
+    dict[int, tuple[frozenset[int], frozenset[int]]],
+    dict[int, int],
+    set[int],
+]:
+    """(answers, solved) of each member in each tag; the tags and spaces they wish to be asked about; how many of their
+    invitations are open or of the last days; and who was asked this before. One statement."""
     counts: dict[tuple[int, int], tuple[int, int]] = {}
     wished: dict[int, tuple[set[int], set[int]]] = {}
+    invited: dict[int, int] = defaultdict(int)
+    asked_this: set[int] = set()
     if not members:
-        return {}, {}
-    marks = sql.placeholders(len(members))
-    parts = [f"SELECT 1, expert_id, tag_id, space_id, 0 FROM community_wish WHERE expert_id IN ({marks})"]  # noqa: S608 - placeholders only
-    given = list(members)
+        return {}, {}, {}, set()
+    members = sql.padded(members, 50)
+    since = sql.stamp(at - ASKED_WITHIN)
+    lately = f"SELECT 2, member_id, 0, 0, 0 FROM community_invitation WHERE member_id IN ({THESE})"  # noqa: S608 - a constant
+    parts = [
+        f"SELECT 1, expert_id, tag_id, space_id, 0 FROM community_wish WHERE expert_id IN ({THESE})",  # noqa: S608 - as above
+        f"{lately} AND at >= %s",
+        # said twice, so that the index of open ones is seen to hold them
+        f"{lately} AND state IN ('asked', 'accepted') AND state = 'asked' AND at < %s",
+        "SELECT 3, member_id, 0, 0, 0 FROM community_invitation WHERE topic_id = %s",
+    ]
+    given = [*members, since, since, topic.pk]
     if tags:
         parts.append(
-            f"SELECT 0, expert_id, tag_id, answers, solved FROM community_taganswers WHERE expert_id IN ({marks}) "  # noqa: S608 - as above
+            f"SELECT 0, expert_id, tag_id, answers, solved FROM community_taganswers WHERE expert_id IN ({THESE}) "  # noqa: S608 - placeholders only
             f"AND tag_id IN ({sql.placeholders(len(tags))})"
         )
-        given += [*members, *tags]
-    for is_wish, member, tag, number, solved in sql.fetch(" UNION ALL ".join(parts), given):
-        if not is_wish:
+        given += tags
+    these = f"WITH these AS (SELECT member_id FROM community_expert WHERE member_id IN ({sql.placeholders(len(members))})) "  # noqa: S608 - as above
+    for what, member, tag, number, solved in sql.fetch(these + " UNION ALL ".join(parts), given):
+        if what == 0:
             counts[member, tag] = (number, solved)
-            continue
-        of_tags, of_spaces = wished.setdefault(member, (set(), set()))
-        if tag is not None:
-            of_tags.add(tag)
+        elif what == 2:
+            invited[member] += 1
+        elif what == 3:
+            asked_this.add(member)
         else:
-            of_spaces.add(number)
-    return counts, {member: (frozenset(a), frozenset(b)) for member, (a, b) in wished.items()}
+            of_tags, of_spaces = wished.setdefault(member, (set(), set()))
+            if tag is not None:
+                of_tags.add(tag)
+            else:
+                of_spaces.add(number)
+    wishes = {member: (frozenset(a), frozenset(b)) for member, (a, b) in wished.items()}
+    return counts, wishes, invited, asked_this
 
 
 def expert_of(member_id: int) -> Expert | None:
