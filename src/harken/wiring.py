@@ -27,6 +27,7 @@ from harken.community.intake import filing as spaces
 from harken.community.letters import boxes, sending
 from harken.federation import hearing, shipping, telling
 from harken.federation import reactions as federation
+from harken.guests import forgetting
 from harken.guests import intake as guests
 from harken.inbox import reactions as inbox
 from harken.inbox import tasks
@@ -90,6 +91,7 @@ LANES: list[Lane] = [
     Lane("intake", file_waiting),  # deliveries → messages
     Lane("spaces", spaces.file_waiting, every=1.0),  # deliveries → answers in the community
     Lane("guests", guests.file_waiting, every=5.0),  # deliveries → posts of places that are not ours
+    Lane("guests-past", forgetting.forget_past, every=3600.0),  # what was said there, after its time
     Lane("letters", sending.write_letters, every=10.0),  # notices → mails
     Lane("dispatch", dispatching.send_due, every=1.0),  # replies whose undo window is over
     Lane("unknown", dispatching.resolve_unknown, every=5.0),  # what may have left is looked up

@@ -134,7 +134,8 @@ def _feed() -> list[bytes]:
         "https://trolley.larkspur.example/t/7", "Wheels & more", "https://trolley.larkspur.example/t/7", "Ines",
         "<p>Which <b>wheels</b> fit?</p><script>x()</script>", AT, AT,
     )  # fmt: skip
-    return [feed_polling._item(kind, "0a1b", entry, AT).body for kind in ("post", "edit")]
+    gone = feed_polling._gone_item("0a1b", feed_formats.Gone(entry.id, AT), AT)
+    return [*(feed_polling._item(kind, "0a1b", entry, AT).body for kind in ("post", "edit")), gone.body]
 
 
 ITEMS: dict[str, list[bytes]] = {

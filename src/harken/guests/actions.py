@@ -13,7 +13,7 @@ from harken.channels.models import Channel
 from harken.team.models import Agent
 
 from .models import GuestPost, Place
-from .policy import LONGEST_NAME, Mark, may_answer, missing
+from .policy import KEEP_DAYS, LONGEST_NAME, Mark, may_answer, missing
 
 
 class NotAllowed(Exception):
@@ -38,9 +38,10 @@ def record_place(
     allowed_by: str = "",
     allowed_on: date | None = None,
     never_market: bool = False,
+    keep_days: int | None = KEEP_DAYS,
 ) -> Place:
     """Record or change the rules of the place that `channel` listens to. Raises NotUnderstood; NotAllowed where the
-    channel is not a guest's."""
+    channel is not a guest's. `keep_days`: after so many days what was said there is let go of."""
     if channel.purpose != Channel.Purpose.GUEST:
         raise NotAllowed("This channel is ours: its rules are not somebody else’s.")
     problems = missing(
@@ -51,6 +52,7 @@ def record_place(
         allowed_on=allowed_on,
         never_market=never_market,
         today=localdate(),
+        keep_days=keep_days,
     )
     if problems:
         raise NotUnderstood(problems)
@@ -63,6 +65,7 @@ def record_place(
                 "answering": answering,
                 "allowed_by": allowed_by.strip()[:LONGEST_NAME],
                 "allowed_on": allowed_on,
+                "keep_days": keep_days,
                 "changed_at": now(),
             },
             create_defaults={
@@ -71,6 +74,7 @@ def record_place(
                 "answering": answering,
                 "allowed_by": allowed_by.strip()[:LONGEST_NAME],
                 "allowed_on": allowed_on,
+                "keep_days": keep_days,
                 "promised_by": by,
             },
         )

@@ -1,4 +1,4 @@
-"""What arrives on the channels of guests becomes posts to read: no conversation, no person, no clock, nothing to send.
+"""What arrives on the channels of guests becomes posts to read, until they are taken away there: no conversation, no person, no clock, nothing to send.
 
 The promises are the inbox's (`channels.filing`): a delivery is claimed in a transaction, has exactly one fate, and one that
 cannot be filed is parked without its siblings.
@@ -13,10 +13,12 @@ from django.db.models import Q
 
 from harken.base.html import clean_html
 from harken.channels.account import connector_of
-from harken.channels.contract import Connector, Edit, Ignored, Malformed, Parsed, Post
+from harken.channels.contract import Connector, Deletion, Edit, Ignored, Malformed, Parsed, Post
 from harken.channels.filing import Fates, Raw, file_oldest, write_fates
 from harken.channels.models import Channel
 
+from . import search
+from .forgetting import forget_post
 from .models import GuestPost
 
 MOST = 100  # deliveries a transaction
@@ -44,7 +46,11 @@ def file_batch(raws: Sequence[Raw]) -> Fates:
         parsed = _parsed(raw, connectors[raw.channel_id], fates)
         if parsed is not None:
             read[type(parsed)].append((raw, parsed))
-    known = _known((raw.channel_id, one.external_id) for kind in (Post, Edit) for raw, one in read[kind])  # type: ignore[union-attr]  # both have one
+    known = _known(
+        (raw.channel_id, one.external_id)  # type: ignore[union-attr]  # all three have one
+        for kind in (Post, Edit, Deletion)
+        for raw, one in read[kind]
+    )
     fresh: list[GuestPost] = []
     for raw, post in read[Post]:
         assert isinstance(post, Post)
@@ -56,9 +62,18 @@ def file_batch(raws: Sequence[Raw]) -> Fates:
         fresh.append(known[key])
         fates.shown.append(raw.id)
     GuestPost.objects.bulk_create(fresh)
+    search.index_posts(fresh)
     for raw, edit in sorted(read[Edit], key=lambda one: one[1].at):  # type: ignore[union-attr]  # edits have a time
         assert isinstance(edit, Edit)
         _take_edit(raw, edit, known.get((raw.channel_id, edit.external_id)), fates)
+    for raw, gone in read[Deletion]:
+        assert isinstance(gone, Deletion)
+        post = known.pop((raw.channel_id, gone.external_id), None)
+        if post is None:
+            fates.set("ignored", "a deletion of something that is not here", raw.id)
+            continue
+        forget_post(post, connectors[raw.channel_id], upto=raw.id)
+        fates.merged.append(raw.id)
     write_fates(fates)
     return fates
 
@@ -75,7 +90,7 @@ def _parsed(raw: Raw, connector: Connector, fates: Fates) -> Parsed | None:
     if isinstance(parsed, Ignored):
         fates.set("ignored", parsed.reason, raw.id)
         return None
-    if not isinstance(parsed, Post | Edit):
+    if not isinstance(parsed, Post | Edit | Deletion):
         fates.set("ignored", "of a place that isn’t ours only posts are read", raw.id)
         return None
     return parsed
@@ -123,7 +138,9 @@ def _take_edit(raw: Raw, edit: Edit, post: GuestPost | None, fates: Fates) -> No
     elif post.edited_at is not None and edit.at < post.edited_at:
         fates.set("ignored", "an older change than the one that is here", raw.id)
     else:
+        search.forget_posts([post])
         post.html, post.text = _words(edit.html, edit.text)
         post.edited_at = edit.at
         post.save(update_fields=["html", "text", "edited_at"])
+        search.index_posts([post])
         fates.merged.append(raw.id)

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.timezone import now
 
-from .policy import Answering, Mark
+from .policy import KEEP_DAYS, Answering, Mark
 
 
 class Place(models.Model):
@@ -17,6 +17,7 @@ class Place(models.Model):
     )
     allowed_by = models.CharField(max_length=200, default="", blank=True)  # who there said that we may
     allowed_on = models.DateField(null=True, blank=True)
+    keep_days = models.PositiveSmallIntegerField(default=KEEP_DAYS)  # after which what was said is let go of
     promised_at = models.DateTimeField(default=now)  # never to market there
     promised_by = models.ForeignKey("team.Agent", null=True, on_delete=models.SET_NULL, related_name="+")
     changed_at = models.DateTimeField(default=now)

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 LONGEST_URL = 500
 LONGEST_NAME = 200
+KEEP_DAYS = 90  # for which a place's posts are kept, unless something else is recorded
+MOST_KEEP_DAYS = 730
 
 
 class Answering(StrEnum):
@@ -56,6 +58,7 @@ def missing(
     allowed_on: date | None,
     never_market: bool,
     today: date,
+    keep_days: int | None = KEEP_DAYS,
 ) -> dict[str, str]:
     """What stands against recording a place's rules so, by field, in words for the person; empty where nothing does."""
     found = {}
@@ -71,6 +74,8 @@ def missing(
         found["allowed_on"] = "Say when it was allowed."
     if allowed_on is not None and allowed_on > today:
         found["allowed_on"] = "That day is yet to come."
+    if keep_days is None or not 1 <= keep_days <= MOST_KEEP_DAYS:
+        found["keep_days"] = "Say for how many days, from 1 to 730."
     if not never_market:
         found["never_market"] = "A place that isn’t ours is only connected with this promise."
     return found

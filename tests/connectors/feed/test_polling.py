@@ -10,7 +10,7 @@ from email.utils import format_datetime
 import pytest
 
 from harken.base.net import guard
-from harken.channels.contract import AccessLost, Account, Busy, Edit, Post
+from harken.channels.contract import AccessLost, Account, Busy, Deletion, Edit, Post
 from harken.connectors.feed import polling
 from harken.connectors.feed.connector import FeedConnector
 from tests.base.loopback import Server, request_head
@@ -154,3 +154,30 @@ def test_the_test_says_what_the_feed_is_and_what_it_lacks(place: Place):
     assert step.is_ok
     assert step.detail.startswith("RSS, 2 posts; 1 of them don’t say")
     assert connector.poll({}).notes == ("1 of its posts have neither an id nor a link and are left out.",)
+
+
+def test_what_the_feed_says_was_taken_away_is_gone_once(place: Place):
+    now = datetime.now(UTC).replace(microsecond=0)
+    connector = FeedConnector(Account(1, "T", {"address": f"{place.server.url}/feed"}, {}))
+    place.shows(("old", now - timedelta(hours=1)))
+    first = connector.poll({})
+    place.shows(("a", now), ("b", now), ("old", now - timedelta(hours=1)))
+    second = connector.poll(first.cursor)
+    assert sorted(ids(connector, second)) == ["a", "b"]
+    place.shows(("b", now))
+    tombs = "".join(
+        f"<at:deleted-entry xmlns:at='http://purl.org/atompub/tombstones/1.0' ref='{name}' when='{when}'/>"
+        for name, when in (("a", now.isoformat()), ("old", ""), ("strange", now.isoformat()), ("", ""))
+    )
+    place.body = place.body.replace(b"</feed>", tombs.encode() + b"</feed>")
+    third = connector.poll(second.cursor)
+    (item,) = third.items
+    assert connector.parse(item.body) == Deletion("a", now)
+    again = connector.poll(third.cursor)
+    assert list(again.items) == []
+    place.shows(("a", now), ("b", now), updated=now + timedelta(minutes=1))
+    later = connector.poll(again.cursor)
+    assert ids(connector, later) == ["b"], "what was taken away does not come back by being shown"
+    place.shows(("b", now))
+    place.headers = {}
+    assert list(connector.poll(later.cursor).items) == [], "not shown any more is not taken away"

@@ -23,6 +23,7 @@ from harken.channels.contract import (
     CannotTell,
     Change,
     CheckStep,
+    Deletion,
     DoorAnswer,
     DoorRefused,
     DoorRequest,
@@ -61,7 +62,7 @@ class FeedConnector:
                 help="Atom, RSS or JSON Feed. Most places link it as “feed” or “RSS”.",
             ),
         ),
-        abilities=frozenset({Ability.POLL, Ability.EDITS}),
+        abilities=frozenset({Ability.POLL, Ability.EDITS, Ability.DELETIONS}),
         limits=Limits(text=0),
         is_public=True,
         may_republish=False,
@@ -109,8 +110,10 @@ class FeedConnector:
             read = read_json(body)
             kind, id_ = read["kind"], _words(read, "id")[:LONGEST_ID]
             at = datetime.fromisoformat(read["at"]).astimezone(UTC)
-            if kind not in ("post", "edit") or not id_:
-                raise ValueError("neither a post nor an edit")
+            if kind not in ("post", "edit", "gone") or not id_:
+                raise ValueError("neither a post nor a change of one")
+            if kind == "gone":
+                return Deletion(external_id=id_, at=at)
             html = clean_html(_words(read, "html")[:LONGEST_HTML])
             if kind == "edit":
                 return Edit(external_id=id_, at=at, text=text_of(html), html=html)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html as stdlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -23,6 +23,7 @@ from .trees import XML, Node, NoTree, read_tree
 ATOM = "http://www.w3.org/2005/Atom"
 DUBLIN = "http://purl.org/dc/elements/1.1/"
 CONTENT = "http://purl.org/rss/1.0/modules/content/"
+TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"  # RFC 6721
 
 MOST_ENTRIES = 200  # of one reading
 LONGEST_ID = 250
@@ -52,14 +53,23 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Gone:
+    """A post that the feed says was taken away (Atom's `deleted-entry`); `at` is None where it doesn't say when."""
+
+    id: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
-    """What was read: entries in the feed's own order, each id once; how many had neither id nor link."""
+    """What was read: entries in the feed's own order, each id once; how many had neither id nor link; what is gone."""
 
     format: str
     title: str
     entries: tuple[Entry, ...]
     nameless: int = 0
     is_cut: bool = False
+    gone: tuple[Gone, ...] = ()
 
 
 def read_feed(content: bytes, *, url: str, now: datetime) -> Feed:
@@ -75,7 +85,7 @@ def read_feed(content: bytes, *, url: str, now: datetime) -> Feed:
         raise NoFeed(str(why)) from None
     if root.name == "feed" and root.space == ATOM:
         title = plain(root.text_of("title", ATOM), LONGEST_TITLE)
-        return _feed("Atom", title, _atom(root, url, now))
+        return replace(_feed("Atom", title, _atom(root, url, now)), gone=tuple(_gone(root, now)))
     if root.name == "rss" and (channel := root.node("channel")) is not None:
         title = plain(channel.text_of("title", ""), LONGEST_TITLE)
         return _feed("RSS", title, _rss(channel, url, now))
@@ -111,11 +121,9 @@ def _entry(
     edited_at: datetime | None,
 ) -> Entry | None:
     """An entry, or None where nothing names it."""
-    name = _storable(id).strip() or url
+    name = _named(_storable(id).strip() or url)
     if not name:
         return None
-    if len(name) > LONGEST_ID:
-        name = "sha256:" + sha256(name.encode("utf-8", "replace")).hexdigest()
     html = _storable(html[:LONGEST_HTML])
     return Entry(
         id=name,
@@ -126,6 +134,12 @@ def _entry(
         at=at or edited_at,
         edited_at=edited_at,
     )
+
+
+def _named(name: str) -> str:
+    if len(name) > LONGEST_ID:
+        return "sha256:" + sha256(name.encode("utf-8", "replace")).hexdigest()
+    return name
 
 
 # ---- Atom ----------------------------------------------------------------------------------------------------
@@ -149,6 +163,13 @@ def _atom(root: Node, url: str, now: datetime) -> Iterator[Entry | None]:
             at=moment(node.text_of("published", ATOM), now) or edited_at,
             edited_at=edited_at,
         )
+
+
+def _gone(root: Node, now: datetime) -> Iterator[Gone]:
+    for number, node in enumerate(root.nodes("deleted-entry", TOMBSTONES)):
+        name = _named(_storable(node.attributes.get("ref", "")).strip())
+        if name and number < MOST_ENTRIES:
+            yield Gone(name, moment(node.attributes.get("when", ""), now))
 
 
 def _atom_link(node: Node) -> str:

@@ -2,7 +2,8 @@
 
 Where reading begins everything that the feed shows is known and old. From then on an entry is new whose id was not there
 before, unless it says that it was written more than a day before we began: a feed that lost its newest entries shows older
-ones again. An entry is changed where its own date of change is later than the one known.
+ones again. An entry is changed where its own date of change is later than the one known. It is gone where the feed says so
+(Atom's `deleted-entry`), and only then: what is merely not shown any more may only be old.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from harken.base.net.http import Client
 from harken.base.net.response import Response
 from harken.channels.contract import AccessLost, Busy, Page, RawItem
 
-from .formats import Entry, Feed, NoFeed, read_feed, web_address
+from .formats import Entry, Feed, Gone, NoFeed, read_feed, web_address
 
 MOST_BYTES = 3_000_000
 SECONDS = 20.0
@@ -30,6 +31,7 @@ LATE = timedelta(
 WAIT = 900.0  # seconds, where the server doesn't say how long
 LONGEST_WAIT = 86_400.0
 OLD = -1  # in `seen`: it was there before us
+GONE = -2  # it was taken away there
 
 _CLIENT = Client(headers={"accept": ACCEPT})
 
@@ -95,11 +97,18 @@ def read_page(address: str, cursor: Mapping[str, Any], now: datetime | None = No
         elif before is None:
             current[mark] = changed
             items.append(_item("post", mark, entry, now))
-        elif before != OLD and changed > before:
+        elif before not in (OLD, GONE) and changed > before:
             current[mark] = changed
             items.append(_item("edit", mark, entry, now))
         else:
             current[mark] = before
+    for gone in feed.gone:
+        mark = sha256(gone.id.encode()).hexdigest()[:24]
+        before = current.get(mark, seen.pop(mark, None))
+        if before not in (None, OLD, GONE):
+            items.append(_gone_item(mark, gone, now))
+        if before is not None:
+            current[mark] = OLD if before == OLD else GONE
     others = dict(list(seen.items())[-MOST_SEEN:])
     return Page(
         items=sorted(items, key=lambda item: item.at or now),
@@ -139,6 +148,11 @@ def _item(kind: str, mark: str, entry: Entry, now: datetime) -> RawItem:
         "is_dated": entry.at is not None,
     }
     return RawItem(key, as_bytes(body), at)
+
+
+def _gone_item(mark: str, gone: Gone, now: datetime) -> RawItem:
+    at = min(gone.at or now, now)
+    return RawItem(f"gone:{mark}", as_bytes({"kind": "gone", "id": gone.id, "at": at.isoformat()}), at)
 
 
 def _text(known: Mapping[str, Any], name: str) -> str:

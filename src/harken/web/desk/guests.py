@@ -21,7 +21,7 @@ from harken.channels.models import Channel
 from harken.guests.actions import NotAllowed, mark_post
 from harken.guests.models import GuestPost, Place
 from harken.guests.permissions import posts_visible_to
-from harken.guests.policy import Answering, Mark, may_answer
+from harken.guests.policy import KEEP_DAYS, Answering, Mark, may_answer
 from harken.guests.queries import places_with_counts, posts_newest_first
 from harken.knowledge.queries import suggest_solutions
 from harken.team.models import Agent
@@ -60,6 +60,7 @@ def guests(request: HttpRequest) -> HttpResponse:
             "all_href": _address(asked, place="", page=""),
             "chosen": chosen,
             "chosen_words": recorded_words(getattr(chosen, "place", None)) if chosen else "",
+            "kept_days": getattr(getattr(chosen, "place", None), "keep_days", KEEP_DAYS) if chosen else 0,
             "words": words,
             "is_new_only": is_new_only,
             "rows": [_row(one, asked, agent) for one in page],

@@ -13,7 +13,14 @@ from harken.channels.contract import Manifest
 from harken.channels.models import Channel
 from harken.guests.actions import record_place
 from harken.guests.models import Place
-from harken.guests.policy import LONGEST_NAME, LONGEST_URL, Answering, missing
+from harken.guests.policy import (
+    KEEP_DAYS,
+    LONGEST_NAME,
+    LONGEST_URL,
+    MOST_KEEP_DAYS,
+    Answering,
+    missing,
+)
 from harken.team.models import Agent
 
 from .frame import wide
@@ -23,7 +30,7 @@ ANSWERING = {
     Answering.ASKED: gettext_lazy("Yes, when somebody there asks us"),
     Answering.WELCOME: gettext_lazy("Yes, they invited us to"),
 }
-FIELDS = ("run_by", "rules_url", "answering", "allowed_by", "allowed_on", "never_market")
+FIELDS = ("run_by", "rules_url", "answering", "allowed_by", "allowed_on", "keep_days", "never_market")
 
 
 def is_guest(manifest: Manifest) -> bool:
@@ -75,6 +82,17 @@ def add_fields(form: forms.Form, place: Place | None) -> None:
             forms.DateField(label=_("On which day"), required=False, widget=forms.DateInput({"type": "date"})),
             "w3",
         ),
+        "keep_days": wide(
+            forms.IntegerField(
+                label=_("Keep what is said there for so many days"),
+                initial=KEEP_DAYS,
+                required=False,
+                min_value=1,
+                max_value=MOST_KEEP_DAYS,
+                help_text=_("Then every word of it is let go of here. What they take away there goes at once, where the feed tells."),
+            ),
+            "w6",
+        ),
         "never_market": wide(
             forms.BooleanField(
                 label=_("We never market there: no offers, no campaigns, no names taken from it"), required=False
@@ -109,5 +127,6 @@ def _given(clean: dict[str, Any]) -> dict[str, Any]:
         "answering": clean.get("g_answering") or "",
         "allowed_by": clean.get("g_allowed_by") or "",
         "allowed_on": clean.get("g_allowed_on"),
+        "keep_days": KEEP_DAYS if clean.get("g_keep_days") is None else clean["g_keep_days"],
         "never_market": bool(clean.get("g_never_market")),
     }
