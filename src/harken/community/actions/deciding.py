@@ -96,7 +96,16 @@ def decide_alike(
             )
         made[0].count = len(made)
         made[0].save(update_fields=["count"])
+        _stand_together(made)
     return made
+
+
+def _stand_together(made: Sequence[Decision]) -> None:
+    """In the log they are one line; what stands in a closed space is in no line."""
+    public = [one for one in made if one.is_public]
+    for one in public[1:]:
+        one.first = public[0]
+        one.save(update_fields=["first"])
 
 
 def check_moderator(by: Member) -> None:

@@ -94,6 +94,9 @@ class Decision(models.Model):
     until = models.DateTimeField(null=True)  # of a suspension
     before = models.JSONField(default=dict)  # what it changed, to change it back
     count = models.IntegerField(default=1)  # alike, decided at once
+    first = models.ForeignKey(
+        "self", null=True, on_delete=models.SET_NULL, related_name="alike"
+    )  # of those decided at once, under which it stands in the log; None: a line of its own
     at = models.DateTimeField(default=now)
     undone_at = models.DateTimeField(null=True)
     undone_by = models.ForeignKey(Member, null=True, on_delete=models.SET_NULL, related_name="+")

@@ -282,15 +282,19 @@ LOGGED = [act.value for act in Act if act is not Act.KEEP]
 PAGE = 40
 
 
-def log_rows(*, before: int = 0, limit: int = PAGE) -> list[Decision]:
-    """The public log, newest first: what, under which rule, when, and whether it was taken back. Without who it was about,
-    who reported it and what it said; one statement."""
-    rows = Decision.objects.filter(act__in=LOGGED, is_public=True).order_by("-id")
+def log_rows(*, before: int = 0, limit: int = PAGE) -> list[list[Decision]]:
+    """The public log, newest first: what, under which rule, when, and whether it was taken back; what was decided at once
+    stands together. Without who it was about, who reported it and what it said; one statement."""
+    public = Decision.objects.filter(act__in=LOGGED, is_public=True)
+    lines = public.filter(first=None).order_by("-id")
     if before:
-        rows = rows.filter(pk__lt=before)
-    return list(
-        rows.select_related("appeal").defer("before", "case", "post", "about", "by", "undone_by")[:limit]
-    )
+        lines = lines.filter(pk__lt=before)
+    ids = lines.values("pk")[:limit]
+    rows = public.filter(Q(pk__in=ids) | Q(first__in=ids)).select_related("appeal")
+    found: dict[int, list[Decision]] = {}
+    for row in rows.defer("before", "case", "post", "about", "by", "undone_by").order_by("id"):
+        found.setdefault(row.first_id or row.pk, []).append(row)
+    return [found[pk] for pk in sorted(found, reverse=True)]
 
 
 def log_versions(*, after: datetime | None, until: datetime | None) -> list[Rules]:

@@ -14,14 +14,14 @@ from django.utils.timezone import now
 
 from harken.base.live import Change
 from harken.base.models import Event
-from harken.community.actions.appealing import appeal
-from harken.community.actions.deciding import decide
+from harken.community.actions.appealing import appeal, judge_appeal
+from harken.community.actions.deciding import decide, decide_alike, undo_decision
 from harken.community.actions.flagging import flag_member, flag_post
 from harken.community.actions.keeping_rules import call_vote, draft_rules, first_rules
 from harken.community.actions.writing import write_answer, write_comment
 from harken.community.models import Appeal, Ballot, Case, Decision, House, Member, Post, Rules
 from harken.web.front.kept import touched_by
-from tests.factories import ask, make_agent, make_member
+from tests.factories import ask, make_agent, make_member, make_space
 from tests.web.cast import client_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quick_passwords")]
@@ -189,6 +189,74 @@ def test_the_log_shows_the_companys_share_and_how_much_its_people_decided():
         "of these by the company’s people": "1", "appeals": "0", "of these put right": "0",
     }  # fmt: skip
     assert "one of the company’s people" in page
+
+
+def wave(*, closed: int = 0) -> list[Case]:
+    """Three answers of one author that were reported, the first so many in a closed space."""
+    author, reporter = make_member("Ad Vert", is_super_user=True), make_member("Ines Rautio")
+    cases = []
+    for n in range(3):
+        space = make_space(f"Space {n}", audience="lounge" if n < closed else "everyone")
+        post = write_answer(ask(space=space), by=author, text=f"I sell bows {n}.")
+        cases.append(flag_post(post, by=reporter, rule=4).case)
+    return cases
+
+
+def test_what_was_decided_together_is_one_line_that_opens_and_stays_apart_in_what_becomes_of_it():
+    tomasz = moderator()
+    decide(reported("Alone."), by=tomasz, act="remove", rule=4, reason="Another offer.")
+    made = decide_alike(wave(), by=tomasz, act="remove", rule=4, reason="Offers.")
+    page = html(Client(), "/community/log/")
+    assert page.count("Offers.") == 1
+    assert "Removed an answer, and 2 alike" in page
+    line = page[page.index('<details class="together">') : page.index("</details>")]
+    assert re.findall(r'<li id="p(\d+)">Removed an answer: it stands</li>', line) == [
+        str(one.pk) for one in made
+    ]
+    assert "/community/house/decisions/" not in page
+    assert f'href="/community/house/decisions/{made[1].pk}/"' in html(client_of(tomasz), "/community/log/")
+    asked = appeal(made[1], by=made[1].about, words="It was none.")
+    judge_appeal(asked, by=moderator("Sunniva"), is_granted=True, reason="Only once.")
+    page = html(Client(), "/community/log/")
+    assert "1 of 3 taken back" in page
+    assert "put right after an appeal: Only once." in page
+    assert page.count("it stands") == 2
+    assert [one.state for one in Post.objects.filter(text__startswith="I sell bows").order_by("pk")] == [
+        "removed", "shown", "removed",
+    ]  # fmt: skip
+    feed = Client().get("/community/log/feed.atom").content.decode()
+    assert feed.count("<entry>") == 2
+    assert "1 of 3 taken back" in feed
+
+
+def test_of_what_was_decided_together_only_what_everybody_reads_is_in_the_line():
+    staff = make_member(agent=make_agent())
+    decide_alike(wave(closed=1), by=staff, act="remove", rule=4, reason="Offers.")
+    page = html(Client(), "/community/log/")
+    assert page.count("Offers.") == 1
+    assert "Removed an answer, and 1 alike" in page
+
+
+def test_a_slip_of_a_wave_is_one_line_that_says_so():
+    tomasz = moderator()
+    undo_decision(decide_alike(wave(), by=tomasz, act="remove", rule=4, reason="Offers.")[0], by=tomasz)
+    page = html(Client(), "/community/log/")
+    assert "3 of 3 taken back" in page
+    assert page.count("a slip, undone at once") == 3
+
+
+def test_the_log_costs_the_same_for_waves_as_for_one_decision():
+    client, taken = Client(), []
+    for n in range(3):
+        for _ in range(n):
+            decide_alike(wave(), by=moderator(f"M{n}{_}"), act="warn", rule=4, reason="Offers.")
+        if not n:
+            decide(reported(), by=moderator(), act="warn", rule=4, reason="An offer.")
+        client.get("/community/log/")
+        with CaptureQueriesContext(connection) as asked:
+            html(client, "/community/log/")
+        taken.append(len(asked))
+    assert len(set(taken)) == 1, taken
 
 
 def test_what_was_decided_in_a_closed_space_is_in_no_public_log():

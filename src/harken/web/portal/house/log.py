@@ -25,26 +25,39 @@ IN_FEED = 30
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
-def _row(one: Decision) -> dict[str, object]:
+def _row(together: list[Decision]) -> dict[str, object]:
+    """A line: one decision, or all that were decided at once, each with what became of it."""
+    one = together[0]
+    back = sum(each.undone_at is not None for each in together)
+    words = reversed_words(one)
+    if len(together) > 1:
+        words = _("%(n)s of %(all)s taken back") % {"n": back, "all": len(together)} if back else ""
     return {
         "id": one.pk,
         "at": one.at,
-        "what": logged(one),
+        "what": logged(one, others=len(together) - 1),
         "by": by_whom(one),
         "is_staff": one.by_staff,
         "rule": one.rule,
         "rule_title": one.rule_title,
         "reason": one.reason,
-        "reversed": reversed_words(one),
+        "reversed": words,
+        "parts": [
+            {"id": each.pk, "what": logged(each), "reversed": reversed_words(each)}
+            for each in together
+            if len(together) > 1
+        ],
+        "changed_at": max([one.at, *(each.undone_at for each in together if each.undone_at)]),
     }
 
 
 def _version(one: Rules) -> dict[str, object]:
     agreed = one.joined + one.wrote  # type: ignore[attr-defined]  # annotated
-    words = ngettext("%(n)s member has agreed to it", "%(n)s members have agreed to it", agreed) % {
-        "n": agreed
-    }
-    how = _("%(joined)s by joining, %(wrote)s by writing") % {"joined": one.joined, "wrote": one.wrote}  # type: ignore[attr-defined]
+    words = ngettext(
+        "%(n)s member has agreed to it: %(joined)s by joining, %(wrote)s by writing.",
+        "%(n)s members have agreed to it: %(joined)s by joining, %(wrote)s by writing.",
+        agreed,
+    ) % {"n": agreed, "joined": one.joined, "wrote": one.wrote}  # type: ignore[attr-defined]  # as above
     by_vote = hasattr(one, "vote") and one.vote.is_binding
     return {
         "version": one.number,
@@ -52,14 +65,14 @@ def _version(one: Rules) -> dict[str, object]:
         "what": _("House rules, version %(n)s, in force") % {"n": one.number},
         "by": _("the members, by a vote") if by_vote else _("the moderators"),
         "note": one.note,
-        "agreed": f"{words}: {how}." if agreed else "",
+        "agreed": words if agreed else "",
     }
 
 
-def _rows(found: list[Decision], *, before: int, has_older: bool) -> list[dict[str, object]]:
+def _rows(found: list[list[Decision]], *, before: int, has_older: bool) -> list[dict[str, object]]:
     """A page of decisions with the versions of the rules that came into force between them."""
     until = Decision.objects.filter(pk=before).values_list("at", flat=True).first() if before else None
-    versions = log_versions(after=found[-1].at if has_older else None, until=until)
+    versions = log_versions(after=found[-1][0].at if has_older else None, until=until)
     rows = [*map(_row, found), *map(_version, versions)]
     return sorted(rows, key=lambda one: (one["at"], one.get("id", 0)), reverse=True)  # type: ignore[arg-type, return-value]  # moments, then numbers
 
@@ -80,7 +93,7 @@ def log(request: HttpRequest) -> HttpResponse:
         place="house",
         tab="log",
         rows=_rows(found[:PAGE], before=int(before or 0), has_older=has_older),
-        older=found[PAGE - 1].pk if has_older else None,
+        older=found[PAGE - 1][0].pk if has_older else None,
         is_later=bool(before),
         figures=log_figures(),
         may_moderate=may_moderate_here(request),
@@ -102,8 +115,8 @@ def log_feed(request: HttpRequest) -> HttpResponse:
         feed_url=absolute("/community/log/feed.atom"),
         feed_guid=absolute("/community/log/"),
     )
-    for one in rows:
-        row = _row(one)
+    for together in rows:
+        one, row = together[0], _row(together)
         rule = _("Rule %(n)s, %(title)s") % {"n": one.rule, "title": one.rule_title}
         words = f"{rule}: {one.reason}"
         if row["reversed"]:
@@ -115,7 +128,7 @@ def log_feed(request: HttpRequest) -> HttpResponse:
             author_name=str(row["by"]),
             unique_id=absolute(f"/community/log/#d{one.pk}"),
             pubdate=one.at,
-            updateddate=one.undone_at or one.at,
+            updateddate=row["changed_at"],
         )
     if not rows:
         feed.latest_post_date = lambda: NEVER  # type: ignore[method-assign]  # always the same, so that it can be told apart

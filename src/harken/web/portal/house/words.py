@@ -141,8 +141,8 @@ def line_of(item: Item) -> str:
     return " · ".join(str(REASONS.get(code, code)) for code, _points in reasons)
 
 
-def logged(decision: Decision) -> str:
-    """What the public log says was done: without who it was about."""
+def logged(decision: Decision, *, others: int = 0) -> str:
+    """What the public log says was done, to this and so many others at once: without who it was about."""
     what = str(KINDS.get(decision.kind, decision.kind))
     if decision.on_company:
         what = _("%(what)s by the company") % {"what": what}
@@ -150,10 +150,10 @@ def logged(decision: Decision) -> str:
     if act in (Act.CLOSE, Act.LOCK, Act.MOVE):
         what = _("a topic")
     words = f"{ACTS[act].logged} {what}"
-    if decision.count > 1:
-        words = ngettext("%(words)s, and %(n)s alike", "%(words)s, and %(n)s alike", decision.count - 1) % {
+    if others:
+        words = ngettext("%(words)s, and %(n)s alike", "%(words)s, and %(n)s alike", others) % {
             "words": words,
-            "n": decision.count - 1,
+            "n": others,
         }
     if decision.until:
         days = max(1, (decision.until - decision.at).days)
