@@ -1,9 +1,16 @@
 """What every test stands on; its home and settings are made in tests/home.py, before Django reads them."""
 
+import os
+
 import hypothesis
 import pytest
 
 pytest_plugins = ["tests.peers.plugin"]
+
+if os.environ.get("HARKEN_TEST_DATABASE_URL"):
+    from tests.flushing import delete_rows
+
+    delete_rows()
 
 # how long one example takes says more about the machine than about the code
 hypothesis.settings.register_profile(
@@ -25,3 +32,27 @@ def _nothing_remembered():
     mail.forget_mailbox()
     routing.forget_routing()
     promises.forget_promises()
+
+
+# Tests that mostly wait for something outside: begun first, they leave the processors to the others.
+WAITING = (
+    "tests/base/test_on_postgres",
+    "tests/journeys/",
+    "tests/machines/",
+    "tests/drills/",
+    "tests/peers/",
+    "tests/connectors/",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker waits for real servers from the beginning while the others work."""
+    items.sort(
+        key=lambda item: next((n for n, w in enumerate(WAITING) if item.nodeid.startswith(w)), len(WAITING))
+    )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: see above."""
+    return (os.cpu_count() or 1) + 1

@@ -1,5 +1,4 @@
-"""A PostgreSQL server for tests: the one named by HARKEN_TEST_POSTGRES, one that runs here, or a throw-away
-cluster."""
+"""A PostgreSQL server for tests: the one named by HARKEN_TEST_POSTGRES, a throw-away cluster, or one that runs here."""
 
 from __future__ import annotations
 
@@ -57,7 +56,7 @@ def available() -> str | None:
     if url := os.environ.get(VARIABLE):
         problem = _why_unusable(url)
         return f"{VARIABLE} is set, but {problem}" if problem else None
-    if _why_unusable(LOCAL) is None or _programs():
+    if _programs() or _why_unusable(LOCAL) is None:
         return None
     return "no PostgreSQL runs on 127.0.0.1:5432 and its programs are not installed"
 
@@ -82,8 +81,9 @@ def _programs() -> Path | None:
 
 @contextmanager
 def running(folder: Path) -> Iterator[PostgresServer]:
-    """Give the server to use; started in `folder` when none is named or running."""
-    url = os.environ.get(VARIABLE) or (LOCAL if _why_unusable(LOCAL) is None else "")
+    """Give the server to use: the one that is named, else one started in `folder`, which need not wait for the disk;
+    where its programs are missing, the one that runs here."""
+    url = os.environ.get(VARIABLE) or ("" if _programs() else LOCAL)
     if url:
         yield PostgresServer(url=url, is_ours=False)
         return
