@@ -9,11 +9,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now
 
+from harken.base import sql
 from harken.community.actions.choosing import choose_answer, thank_post
 from harken.community.actions.ranking import keep_figures, keep_super_users, rank_community
 from harken.community.actions.writing import write_answer
 from harken.community.models import CreditFreeze, Member, Notice, Standing, SuperUserCall, Thanks
 from harken.community.queries.carrying import (
+    Carried,
     carried,
     funnel,
     last_quarters,
@@ -86,6 +88,8 @@ def test_the_funnel_counts_who_did_what_since_and_opens_to_them(place):
     _ines, _teo, askers = place
     quarter = quarter_of(now())
     counted = funnel(ways(), last_quarters())[quarter.key]
+    assert counted == funnel(ways(last_quarters()[0].first), last_quarters())[quarter.key]
+    assert ways(now() + timedelta(days=1)) == []
     assert (counted["helped"], counted["thanked"], counted["told"], counted["helper"]) == (5, 1, 0, 1)
     assert [member for member, *_ in rows_of(ways(), quarter.key, "helper")] == [askers[0]]
     assert [member for member, *_ in rows_of(ways(), quarter.key, "thanked")] == [askers[4]]
@@ -202,3 +206,22 @@ def test_the_page_costs_the_same_for_one_and_for_many(count, lead):
     with CaptureQueriesContext(connection) as asked:
         assert client.get(HERE).status_code == 200
     assert len(asked) <= 32, len(asked)
+
+
+def test_a_curve_of_many_members_is_drawn_from_some_of_its_points():
+    few, many = Carried([(1, 3), (2, 1)]), Carried([(member, 1 + member % 7) for member in range(10_000)])
+    assert few.points() == [(0.0, 0.0), (0.5, 0.25), (1.0, 1.0)]
+    points = many.points()
+    assert 250 < len(points) < 501
+    assert (points[0], points[-1]) == ((0.0, 0.0), (1.0, 1.0))
+    assert points == sorted(points)
+
+
+@pytest.mark.skipif(sql.is_postgres(), reason="SQLite's own plans")
+def test_who_answered_how_often_is_read_from_an_index_alone(place):
+    with CaptureQueriesContext(connection) as asked:
+        carried()
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN QUERY PLAN " + asked[0]["sql"])
+        steps = [row[3] for row in cursor.fetchall()]
+    assert any("COVERING INDEX post_kinds (kind=? AND created_at>?)" in one for one in steps), steps

@@ -63,6 +63,10 @@ class Post(models.Model):
         indexes = [
             models.Index(fields=["topic", "created_at", "id"], name="post_topic"),
             models.Index(fields=["author", "-created_at"], name="post_author"),
+            # who answered how often in some time is read from it alone
+            models.Index(
+                fields=["kind", "created_at", "author", "topic", "state", "voice"], name="post_kinds"
+            ),
         ]
 
 

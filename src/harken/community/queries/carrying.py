@@ -3,15 +3,17 @@ leads: every figure with the rows it counts."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from functools import cached_property
+from typing import Any, NamedTuple
 
-from django.db.models import Count, F, Max, Min
+from django.db.models import Count, F, Max, Min, Q, QuerySet
 from django.utils.timezone import now
 
+from harken.base import sql
 from harken.brain.reputation import lorenz
 from harken.community.actions.counting import NIGHTLY
 from harken.community.models import (
@@ -31,27 +33,29 @@ from harken.community.policy import Voice
 
 YEAR = timedelta(days=365)
 MOST_ROWS = 500
+MOST_POINTS = 250  # of a curve, at least; twice as many at most
 STEPS = ("helped", "thanked", "told", "helper")
 
 
-@dataclass(slots=True)
+@dataclass
 class Carried:
     """Who gave the answers of a year."""
 
     answers: list[tuple[int, int]] = field(default_factory=list)  # (member, answers), most first
     closed: dict[int, int] = field(default_factory=dict)  # member → questions that their answers closed
 
-    @property
+    @cached_property
     def total(self) -> int:
         return sum(count for _, count in self.answers)
 
-    @property
+    @cached_property
     def total_closed(self) -> int:
         return sum(self.closed.values())
 
     def points(self) -> list[tuple[float, float]]:
-        """The Lorenz curve, from those who gave least."""
-        return lorenz([count for _, count in self.answers])
+        """The Lorenz curve, from those who gave least: of very many as many of its points as can be told apart."""
+        points = lorenz([count for _, count in self.answers])
+        return [*points[: -1 : max(1, len(points) // MOST_POINTS)], points[-1]]
 
     def of_the_most(self, share: float) -> tuple[int, float]:
         """The `share` of members who gave most: how many they are, at least one, and their share of the answers."""
@@ -76,7 +80,7 @@ def carried(*, at: datetime | None = None) -> Carried:
     closed = (
         HelpItem.objects.filter(at__gt=since).values("helper_id").annotate(all=Count("topic", distinct=True))
     )
-    return Carried(list(answers), dict(closed.values_list("helper_id", "all")))
+    return Carried(_read(answers), dict(_read(closed.values_list("helper_id", "all"))))  # type: ignore[arg-type]  # pairs
 
 
 def given(found: Carried, most: int) -> list[tuple[Member, int, int]]:
@@ -101,27 +105,32 @@ class Without:
 
 
 def without(count: int, found: Carried, *, at: datetime | None = None) -> Without:
-    """What if the `count` with the most answers left. Three statements."""
+    """What if the `count` with the most answers left. Three statements, the first counts by space."""
     gone = [member for member, _ in found.answers[:count]]
     since = (at or now()) - YEAR
-    helpers_of_space: dict[int, set[int]] = defaultdict(set)
-    helpers_of_topic: dict[int, set[int]] = defaultdict(set)
-    for space_id, topic_id, helper_id in HelpItem.objects.filter(at__gt=since).values_list(
-        "topic__space_id", "topic_id", "helper_id"
-    ):
-        helpers_of_space[space_id].add(helper_id)
-        helpers_of_topic[topic_id].add(helper_id)
-    left = {space_id: len(helpers - set(gone)) for space_id, helpers in helpers_of_space.items()}
+    others = ~Q(helper__in=gone)
+    rows = (
+        HelpItem.objects.filter(at__gt=since)
+        .values("topic__space_id")
+        .annotate(
+            helpers=Count("helper", distinct=True, filter=others),
+            topics=Count("topic", distinct=True),
+            kept=Count("topic", distinct=True, filter=others),
+        )
+        .order_by("topic__space_id")
+        .values_list("topic__space_id", "helpers", "topics", "kept")
+    )
+    left = {space_id: helpers for space_id, helpers, _topics, _kept in rows}
     spaces = Space.objects.in_bulk([pk for pk, number in left.items() if number < 3])
     members = Member.objects.in_bulk(gone)
     return Without(
         members=[members[pk] for pk in gone if pk in members],
         answers=sum(number for member, number in found.answers[:count]),
         all_answers=found.total,
-        closed=sum(1 for helpers in helpers_of_topic.values() if helpers <= set(gone)),
-        all_closed=len(helpers_of_topic),
-        alone=[spaces[pk] for pk, number in sorted(left.items()) if number == 0],
-        thin=[(spaces[pk], number) for pk, number in sorted(left.items()) if 0 < number < 3],
+        closed=sum(topics - kept for _space, _helpers, topics, kept in rows),
+        all_closed=sum(topics for _space, _helpers, topics, _kept in rows),
+        alone=[spaces[pk] for pk, number in left.items() if number == 0],
+        thin=[(spaces[pk], number) for pk, number in left.items() if 0 < number < 3],
     )
 
 
@@ -169,21 +178,34 @@ class Came:
     )  # thanked, told, helper: the last time, if since then
 
 
-def ways() -> list[Came]:
-    """Everybody who was helped, with what they did since: thanked, told others that it worked, helped somebody. Four
-    statements."""
+def ways(since: datetime | None = None) -> list[Came]:
+    """Everybody who was helped (for the first time since then) with what they did after it: thanked, told others that it
+    worked, helped somebody. Four statements."""
     first = HelpItem.objects.values("asker_id").annotate(at=Min("at")).values_list("asker_id", "at")
-    after = {
-        "thanked": Thanks.objects.values("member_id").annotate(at=Max("at")).values_list("member_id", "at"),
-        "told": Outcome.objects.filter(worked=True).values("member_id").annotate(at=Max("at")).values_list("member_id", "at"),
-        "helper": HelpItem.objects.values("helper_id").annotate(at=Max("at")).values_list("helper_id", "at"),
-    }  # fmt: skip
-    found = {member: Came(member, at) for member, at in first}
-    for step, rows in after.items():
-        for member, at in rows:
-            if member in found and at >= found[member].helped:
+    lately = {} if since is None else {"at__gte": since}
+    steps = {
+        "thanked": Thanks.objects.filter(**lately).values("member_id"),
+        "told": Outcome.objects.filter(worked=True, **lately).values("member_id"),
+        "helper": HelpItem.objects.filter(**lately).values("helper_id"),
+    }
+    found = {member: Came(member, _moment(at)) for member, at in _read(first.filter(**lately))}
+    for step, rows in steps.items():
+        who = "helper_id" if step == "helper" else "member_id"
+        for member, last in _read(rows.annotate(last=Max("at")).values_list(who, "last")):
+            if member in found and (at := _moment(last)) >= found[member].helped:
                 found[member].steps[step] = at
     return list(found.values())
+
+
+def _read(rows: QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
+    """The rows as the database gives them, of which there may be many."""
+    return sql.fetch(*rows.query.sql_with_params())
+
+
+def _moment(value: Any) -> datetime:
+    found = sql.moment(value)
+    assert found is not None
+    return found
 
 
 def funnel(rows: Sequence[Came], quarters: Sequence[Quarter]) -> dict[str, Counter[str]]:

@@ -48,8 +48,8 @@ def people_page(request: HttpRequest) -> HttpResponse:
     make = Rows(found, at=at)
     asked = request.GET.get("without", "")
     count = min(int(asked), 100) if asked.isdecimal() and len(asked) < 4 else FEW
-    rows, quarters = ways(), last_quarters(at=at)
-    counted = funnel(rows, quarters)
+    quarters = last_quarters(at=at)
+    counted = funnel(ways(quarters[0].first), quarters)
     page = {
         "place": "reports",
         "community": make.community,
