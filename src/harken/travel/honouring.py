@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harken.base import sql
 from harken.community.events import PostRemoved
 from harken.community.models import Post, Topic
 from harken.inbox.events import ReplyAmended, ReplySettled
@@ -34,7 +35,16 @@ def begin_anew(events: list[AnswerTravelled]) -> None:
 def honour_settled(events: list[ReplySettled]) -> None:
     """A reply whose answer was taken away while it was leaving: now it is known whether there is something to take
     away there."""
-    messages = {event.message_id for event in events}
+    # most replies carry no answer of anybody's: asked first, of one column
+    messages = [
+        row[0]
+        for row in sql.select_in(
+            "SELECT reply_id FROM travel_trip WHERE reply_id IN ({in})",
+            sorted({event.message_id for event in events}),
+        )
+    ]
+    if not messages:
+        return
     for trip in _with_reply().filter(reply_id__in=messages, withdrawal=Withdrawal.WAITING):
         keep_withdrawal(trip, "")
         withdraw_answer(trip)

@@ -56,7 +56,8 @@ def hear_customers(events: list[MessageReceived]) -> None:
 def follow_replies(events: list[ReplySettled]) -> None:
     """What became of a reply by which an answer travels; and the clock that the topic shows."""
     by_message = {event.message_id: event for event in events}
-    for trip in Trip.objects.filter(reply_id__in=by_message):
+    carried = sql.select_in("SELECT id FROM travel_trip WHERE reply_id IN ({in})", sorted(by_message))
+    for trip in Trip.objects.filter(pk__in=[row[0] for row in carried]) if carried else ():
         event = by_message[trip.reply_id]  # type: ignore[index]  # selected by it
         if trip.state in (Trip.State.THANKED, Trip.State.FAILED, Trip.State.ENDED):
             continue
@@ -106,8 +107,9 @@ def follow_removals(events: list[PostRemoved]) -> None:
 
 def plan_by_rules(events: Sequence[TopicEvent]) -> None:
     """Something was said of answers: those that a rule of the company's lets go by themselves are planned, or held."""
-    topics = {event.subject_id for event in events}
-    for trip in waiting_trips().filter(topic_id__in=topics):
+    topics = sorted({event.subject_id for event in events})
+    asked = sql.select_in("SELECT id FROM travel_trip WHERE topic_id IN ({in})", topics)
+    for trip in waiting_trips().filter(pk__in=[row[0] for row in asked]) if asked else ():
         plan_departure(trip, at=max(event.at for event in events))
 
 

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.timezone import now
 
-from harken.base import journal, work
+from harken.base import journal, sql, work
 from harken.channels import dispatching
 from harken.channels.account import connector_of
 from harken.channels.contract import Ability
@@ -216,11 +216,14 @@ def take_back_amendment(amendment: Amendment, *, by: Agent) -> bool:
 def follow_changes(events: Sequence[DispatchSettled]) -> None:
     """The network has a change, or not: the message reads so from then on, with what it said before kept."""
     by_dispatch = {event.subject_id: event for event in events}
-    rows = list(
-        Amendment.objects.filter(dispatch_id__in=by_dispatch).select_related("message__conversation", "by")
-    )
-    if not rows:
+    found = sql.select_in("SELECT id FROM inbox_amendment WHERE dispatch_id IN ({in})", sorted(by_dispatch))
+    if not found:
         return
+    rows = list(
+        Amendment.objects.filter(pk__in=[row[0] for row in found]).select_related(
+            "message__conversation", "by"
+        )
+    )
     Amendment.objects.filter(pk__in=[row.pk for row in rows], is_waiting=True).update(is_waiting=False)
     for row in rows:
         if by_dispatch[row.dispatch_id].state == "sent":

@@ -28,10 +28,13 @@ def cited_topics(text: str) -> list[int]:
 
 def note_citations(message_ids: Sequence[int]) -> None:
     """Replies that were queued: which solutions they cite."""
-    replies = Message.objects.filter(
-        pk__in=message_ids, direction="out", text__contains="/community/t/"
-    ).order_by("pk")
-    for message in replies:
+    leading = sql.select_in(
+        "SELECT id FROM inbox_message WHERE id IN ({in}) AND direction = 'out' AND text LIKE '%%/community/t/%%'",
+        sorted(message_ids),
+    )
+    if not leading:
+        return
+    for message in Message.objects.filter(pk__in=[row[0] for row in leading]).order_by("pk"):
         for solution in Solution.objects.filter(topic_id__in=cited_topics(message.text)).order_by("pk"):
             Citation.objects.get_or_create(
                 solution=solution,
@@ -44,7 +47,12 @@ def note_citations(message_ids: Sequence[int]) -> None:
 
 def settle_citations(message_states: dict[int, str]) -> None:
     """What became of replies that cite solutions."""
-    rows = list(Citation.objects.filter(message_id__in=message_states))
+    cited = sql.select_in(
+        "SELECT id FROM knowledge_citation WHERE message_id IN ({in})", sorted(message_states)
+    )
+    if not cited:
+        return
+    rows = list(Citation.objects.filter(pk__in=[row[0] for row in cited]))
     for row in rows:
         state = message_states[row.message_id]
         if state == "cancelled":
