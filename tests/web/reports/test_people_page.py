@@ -13,7 +13,7 @@ from harken.base import sql
 from harken.community.actions.choosing import choose_answer, thank_post
 from harken.community.actions.ranking import keep_figures, keep_super_users, rank_community
 from harken.community.actions.writing import write_answer
-from harken.community.models import CreditFreeze, Member, Notice, Standing, SuperUserCall, Thanks
+from harken.community.models import CreditFreeze, Member, Notice, Round, Standing, SuperUserCall, Thanks
 from harken.community.queries.carrying import (
     Carried,
     carried,
@@ -154,6 +154,13 @@ def test_a_super_user_is_told_a_month_before_and_only_where_it_is_clear():
     keep_super_users(at=at + timedelta(days=57))
     assert not Member.objects.get(pk=ines.pk).is_super_user
     assert SuperUserCall.objects.values_list("ended_why", flat=True).get() == "unmet"
+
+
+def test_who_has_the_last_seat_has_its_credit(place):
+    nights(at=now())
+    rows = list(Standing.objects.filter(credit__gt=0).order_by("-credit"))
+    figures = Round.objects.get(name="nightly").figures
+    assert figures["least_credit"] == rows[min(figures["seats"], len(rows)) - 1].credit
 
 
 def test_who_stops_is_shown_to_leads_with_reasons(lead):

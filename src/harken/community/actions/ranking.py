@@ -40,6 +40,8 @@ def rank_community(*, at: datetime | None = None) -> None:
 def _find_candidates(at: datetime) -> None:
     community = community_figures()
     rows = list(ranked_standings().select_related("member")[: 3 * community["seats"] + LISTED])
+    if rows:  # as of now: since the round counted it every credit has faded, that of the last seat too
+        community["least_credit"] = rows[min(community["seats"], len(rows)) - 1].credit
     decided = decided_against([row.member_id for row in rows])
     asked = set(
         SuperUserCall.objects.filter(
@@ -63,7 +65,11 @@ def _find_candidates(at: datetime) -> None:
             candidates.append(member.pk)
         else:
             near.append((missing, -row.credit, member.pk))
-    keep_figures(candidates=candidates, near=[pk for *_, pk in sorted(near)[:LISTED]])
+    keep_figures(
+        least_credit=community["least_credit"],
+        candidates=candidates,
+        near=[pk for *_, pk in sorted(near)[:LISTED]],
+    )
 
 
 def keep_figures(**found: Any) -> None:
