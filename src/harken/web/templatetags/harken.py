@@ -73,7 +73,7 @@ def _grouped(number: int, language: str) -> str:
 
 @register.simple_tag
 def when(moment: datetime | None, how: str = "moment") -> SafeString | str:
-    """A time as the server can say it; the browser says it better (`how`: moment, ago, clock, day)."""
+    """A time as the server can say it; the browser says it better (`how`: moment, ago, clock, day, month)."""
     if moment is None:
         return ""
     local = timezone.localtime(moment)

@@ -71,7 +71,8 @@ export function word_times(within = document) {
   for (const element of within.querySelectorAll("time[datetime]")) {
     const date = new Date(element.getAttribute("datetime"));
     if (element.hasAttribute("data-ago")) put(element, ago(date, at));
-    else if (element.hasAttribute("data-day")) put(element, month.format(date));
+    else if (element.hasAttribute("data-day")) put(element, any_time.format(date));
+    else if (element.hasAttribute("data-month")) put(element, month.format(date));
     else put(element, moment(date, at));
     if (!element.title) element.title = whole.format(date);
   }
