@@ -6,29 +6,49 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
+from django.test import override_settings
 
 from harken.base.models import Event
 from harken.clocks.models import Clock
 from harken.community import search
 from harken.community.actions.writing import write_answer
-from harken.community.models import Member, Post, Space, Tag, Topic
+from harken.community.models import (
+    Appeal,
+    Decision,
+    Invitation,
+    Member,
+    Post,
+    Round,
+    Space,
+    Standing,
+    Tag,
+    Topic,
+    Vote,
+)
+from harken.community.permissions import cases_visible_to
 from harken.demo.disbanding import disband
 from harken.demo.gathering import gather
+from harken.knowledge.models import Solution
 from tests.factories import ask, make_agent, make_brand, make_member, make_space
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quick_passwords")]
+# the first test waits until all of it is said
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(300)]
 
 
-@pytest.fixture
-def quick_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
-@pytest.fixture
-def gathered(quick_passwords):
-    brands = {"larkspur": make_brand("Larkspur Air"), "kittiwake": make_brand("Kittiwake")}
-    agents = {slug: make_agent(slug.title(), role="agent") for slug in ("delphine", "rania", "oskar")}
-    return gather(brands, agents, now=datetime.now(UTC))
+@pytest.fixture(scope="module")
+def gathered(django_db_setup, django_db_blocker):
+    """The community, gathered once for all tests of this file; what they change is rolled back after each."""
+    quick = override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"])
+    with django_db_blocker.unblock(), quick:
+        brands = {"larkspur": make_brand("Larkspur Air"), "kittiwake": make_brand("Kittiwake")}
+        agents = {slug: make_agent(slug.title(), role="agent") for slug in ("delphine", "rania", "oskar")}
+        yield gather(brands, agents, now=datetime.now(UTC))
+        disband()
+        for agent in agents.values():
+            agent.user.delete()
+        for brand in brands.values():
+            brand.delete()
+        Event.objects.all().delete()
 
 
 def found_by(query: str) -> int:
@@ -55,6 +75,44 @@ def test_it_is_a_place_where_people_help_each_other(gathered):
     assert Post.objects.filter(created_at__lt=datetime.now(UTC) - timedelta(days=10)).exists()
     assert found_by("cello") >= 2
     assert found_by("الأكسجين") >= 1
+
+
+def test_helping_has_opened_something_to_who_helped(gathered):
+    standing = {row.member.name: row for row in Standing.objects.select_related("member")}
+    for name in ("Ines Rautio", "Mateus Leitão", "Runa Eikeland"):
+        assert standing[name].people >= 20, name
+    assert "moderate" in standing["Ines Rautio"].member.powers
+    assert [row.member.name for row in standing.values() if row.rising] == ["Priyanka Nair"]
+    assert [row.member.name for row in standing.values() if row.tired] == ["Runa Eikeland"]
+    figures = Round.objects.get(name="nightly").figures
+    asked = Member.objects.filter(pk__in=figures["candidates"]).order_by("name")
+    assert list(asked.values_list("name", flat=True)) == ["Mateus Leitão", "Runa Eikeland"]
+    assert 0.5 < figures["mean"] < 0.75
+
+
+def test_questions_were_put_before_members_and_came_to_every_end(gathered):
+    states = set(Invitation.objects.values_list("state", flat=True))
+    assert states == {"asked", "answered", "withdrawn", "expired"}
+
+
+def test_the_house_has_work_a_log_and_a_vote(gathered):
+    ines = Member.objects.select_related("user__agent").get(name="Ines Rautio")
+    waiting = [case for case in cases_visible_to(ines) if case.decided_at is None]
+    assert len(waiting) == 5
+    assert {case.about.name for case in waiting} >= {"Rania", "Flash Fares Daily"}
+    assert Appeal.objects.filter(judged_at=None).count() == 1
+    assert set(Decision.objects.values_list("by_staff", flat=True)) == {True, False}
+    assert Decision.objects.filter(undone_at__isnull=False).count() == 1
+    vote = Vote.objects.get()
+    assert (vote.rules.number, vote.counted_at, vote.ballots.count()) == (2, None, 12)
+    assert len(vote.rules.rules.all()) == 6
+
+
+def test_one_solution_holds_no_more(gathered):
+    assert [one.title for one in Solution.objects.filter(state="stale")] == [
+        "Liquids at Dublin: still 100 ml?"
+    ]
+    assert Solution.objects.filter(state="fresh").count() > 100
 
 
 def test_it_leaves_nothing(gathered):

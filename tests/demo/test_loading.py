@@ -18,19 +18,27 @@ from harken.channels.files import file_path
 from harken.channels.ledger import ledger
 from harken.channels.models import Channel, Delivery, Dispatch
 from harken.clocks.models import BusinessCalendar, Target
+from harken.community.models import Idea, Member, Notice, Space, Topic
 from harken.demo.company import company
 from harken.demo.live import Answered, LiveAct
 from harken.demo.loading import AlreadyLoaded, is_loaded, load_demo
 from harken.demo.removing import WouldLockOut, remove_demo
 from harken.demo.storylines import stories
 from harken.demo.trickle import STOPPED, Scene, set_trickle
+from harken.guests import search as guests
+from harken.guests.models import GuestPost, Place
 from harken.inbox.actions.replying import send_reply
 from harken.inbox.intake.filing import file_waiting
 from harken.inbox.models import Approval, Attachment, Conversation, Mention, Message
 from harken.inbox.permissions import conversations_visible_to
 from harken.inbox.search import matching_sql
+from harken.knowledge.models import Citation
 from harken.people.models import Person
 from harken.team.models import Agent
+from harken.travel.actions.answering_ideas import recipients_of
+from harken.travel.actions.asking import begin_trip
+from harken.travel.models import Telling, Trip
+from harken.travel.queue import count_waiting, queue_of
 from tests.factories import echo_post, make_agent, make_brand, make_channel, receive
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -44,7 +52,7 @@ def rows() -> dict[str, int]:
         tables = [t for t in connection.introspection.table_names() if t not in OWN_LIFE]
         found = {}
         for table in tables:
-            if table.startswith(("inbox_search", "community_search")):
+            if table.startswith(("inbox_search", "community_search", "guests_search")):
                 continue  # the index is asked, not counted
             cursor.execute(f'SELECT COUNT(*) FROM "{table}"')
             found[table] = cursor.fetchone()[0]
@@ -56,8 +64,8 @@ def files() -> set[Path]:
     return {path for path in root.rglob("*") if path.is_file()} if root.is_dir() else set()
 
 
-def found_by(query: str) -> int:
-    sql, values = matching_sql(query)
+def found_by(query: str, *, matching=matching_sql) -> int:
+    sql, values = matching(query)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT COUNT(*) FROM ({sql}) AS hits", values)
         return cursor.fetchone()[0]
@@ -73,7 +81,8 @@ def told(django_db_setup, django_db_blocker):
         remove_demo(anyway=True)
 
 
-pytestmark = pytest.mark.django_db
+# the first test waits until all of it is loaded
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(300)]
 
 
 def demo_conversations():
@@ -97,7 +106,7 @@ def test_every_delivery_has_a_fate_and_none_failed(told):
     accounts = ledger(list(Channel.objects.filter(is_demo=True)))
     assert all(account.is_balanced for account in accounts)
     assert {c.connector for c in Channel.objects.filter(is_demo=True)} == {
-        "email", "mastodon", "bluesky", "echo", "archive",
+        "email", "mastodon", "bluesky", "echo", "archive", "feed",
     }  # fmt: skip
 
 
@@ -162,6 +171,49 @@ def test_pictures_and_documents_are_there(told):
     assert not kept.filter(stored_as="").exists()
     picture = kept.filter(name="bartholomew.png").first()
     assert file_path(picture.stored_as).read_bytes().startswith(b"\x89PNG")
+
+
+def test_questions_travelled_and_what_came_of_them(told):
+    trips = dict(Trip.objects.values_list("topic__title", "state"))
+    assert Counter(trips.values()) == {"thanked": 3, "answered": 1, "asked": 2}
+    private = Trip.objects.get(is_private=True)
+    assert private.conversation.consent.state == "given"
+    assert private.topic.author.name == "A customer"
+    for trip in Trip.objects.filter(state="thanked"):
+        assert trip.reply.dispatch.state == "sent"
+        assert trip.topic.chosen == trip.answer
+    ines = Member.objects.select_related("user__agent").get(name="Ines Rautio")
+    assert len(queue_of(ines)) == 1
+    assert count_waiting(ines) == 1
+
+
+def test_solutions_were_sent_and_helped_or_did_not(told):
+    outcomes = Counter(Citation.objects.filter(is_sent=True).values_list("outcome", flat=True))
+    assert outcomes == {"solved": 3, "missed": 1}
+
+
+def test_ideas_stand_in_every_state_and_people_of_several_places_want_them(told):
+    ideas = Idea.objects.filter(is_demo=True)
+    assert set(ideas.values_list("status", flat=True)) == {"new", "weighed", "doing", "done", "not_done"}
+    assert ideas.exclude(merged_into=None).count() == 1
+    assert ideas.filter(people__gte=15, people_elsewhere__gte=5).count() >= 2
+    assert ideas.filter(next_word_at__lt=NOW.date()).count() == 1
+    assert Telling.objects.get().state == "written"
+    assert len(recipients_of(Telling.objects.get().idea)) >= 5
+
+
+def test_other_places_are_read_and_nothing_is_sent_there(told):
+    posts = GuestPost.objects.filter(channel__is_demo=True)
+    assert Counter(posts.values_list("mark", flat=True)) == {"": 4, "seen": 2, "answered": 1}
+    assert Place.objects.get().answering == "asked"
+    assert not Dispatch.objects.filter(channel__purpose="guest").exists()
+    assert found_by("wellingtons", matching=guests.matching_sql) == 1
+
+
+def test_what_is_old_was_seen(told):
+    new = Notice.objects.filter(member__is_demo=True, seen_at=None)
+    assert new.exists()
+    assert not new.filter(at__lt=NOW - timedelta(days=1)).exists()
 
 
 @pytest.mark.parametrize(
@@ -330,6 +382,24 @@ def test_what_is_real_stays(told):
     assert all(conversation.clock is not None for conversation in Conversation.objects.all())
 
 
+def test_what_was_asked_while_trying_it_out_goes_too(told):
+    conversation = (
+        demo_conversations()
+        .filter(needs_answer=True, state="open", channel__connector="mastodon", trips=None)
+        .order_by("pk")
+        .first()
+    )
+    tomas = Agent.objects.get(user__name="Tomas Ek")
+    begin_trip(
+        conversation, by=tomas, space=Space.objects.get(name="Booking"), title="Has anybody an idea?",
+        text="Somebody would like to know.", request_key="tried-out-1",
+    )  # fmt: skip
+    assert Member.objects.filter(name="Tomas Ek").exists()
+    remove_demo(anyway=True)
+    assert not Topic.objects.exists()
+    assert not Member.objects.exists()
+
+
 def test_removed_it_leaves_no_row_and_no_file(django_db_blocker, told):
     remove_demo(anyway=True)
     left = {table: count for table, count in rows().items() if count}
@@ -338,6 +408,7 @@ def test_removed_it_leaves_no_row_and_no_file(django_db_blocker, told):
     assert not Lease.objects.exists()
     assert not Switch.objects.filter(name=STOPPED).exists()
     assert found_by("suitcase") == 0
+    assert found_by("wellingtons", matching=guests.matching_sql) == 0
 
 
 def test_what_can_wait_is_promised_in_office_hours(told):

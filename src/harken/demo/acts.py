@@ -21,6 +21,9 @@ Kind = Literal[
     "tag",  # `text` has the tags' names, with commas between
     "snooze",  # until `until`
     "close",
+    "consent",  # the customer is asked whether the community may be
+    "ask",  # the community is asked; `text` is the trip's name in trips.toml
+    "carry",  # the answer of the trip is posted in the thread
 ]
 BY_CUSTOMERS = frozenset({"post", "edit", "delete", "auto", "bounce", "like"})
 
@@ -40,6 +43,7 @@ class Act:
     asks      whether the writer wants an answer: the story's own word, not a judgement
     until     for a snooze its end, for a reply the time that it promises
     fate      of a reply that did not get through: "refused: why" or "unknown: why"
+    cites     of a reply: the id of the topic in topics.toml to whose solution it leads
     """
 
     at: datetime
@@ -59,3 +63,4 @@ class Act:
     asks: bool = False
     until: datetime | None = None
     fate: str = ""
+    cites: str = ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.contrib.sessions.models import Session
 
 from harken.accounts.models import User
@@ -11,11 +13,21 @@ from harken.community.actions.changing import count_space
 from harken.community.actions.choosing import count_member
 from harken.community.actions.tagging import count_tags
 from harken.community.actions.writing import count_answers
-from harken.community.models import Member, Post, Round, Space, Tag, Topic
+from harken.community.models import CreditFreeze, Member, Post, Round, Space, Tag, Topic
 from harken.demo.forgetting import forget_facts
 from harken.demo.housing import leave_house
 from harken.inbox.models import Conversation
 from harken.knowledge.models import Solution
+
+
+def count_in(conversations: Collection[int]) -> None:
+    """Count to the demo what came of it while it was tried out: topics from its conversations, with who asked there,
+    and staff of the demo who spoke here (caller's transaction, before the conversations go)."""
+    asked = Topic.objects.filter(trip__conversation__in=conversations)
+    askers = list(asked.filter(author__user=None).values_list("author_id", flat=True))
+    asked.update(is_demo=True)
+    Member.objects.filter(pk__in=askers).update(is_demo=True)
+    Member.objects.filter(user__agent__is_demo=True).update(is_demo=True)
 
 
 def disband() -> None:
@@ -35,6 +47,8 @@ def disband() -> None:
         count_answers(member_id)
         count_member(member_id)
     members = _remove_members()
+    freezes = list(CreditFreeze.objects.filter(members=None).values_list("pk", flat=True))
+    CreditFreeze.objects.filter(pk__in=freezes).delete()
     spaces = list(Space.objects.filter(is_demo=True, topics=None).values_list("pk", flat=True))
     Space.objects.filter(pk__in=spaces).delete()
     for space_id in Space.objects.filter(is_demo=True).values_list("pk", flat=True):
@@ -45,8 +59,11 @@ def disband() -> None:
     Tag.objects.filter(is_demo=True).update(is_demo=False)
     Round.objects.all().delete()  # what it found of the community was of this one
     forget_facts(
-        {"topic": topics, "member": members, "notice": members, "solution": solutions, "space": spaces}
-    )
+        {
+            "topic": topics, "member": members, "notice": members, "solution": solutions, "space": spaces,
+            "credit_freeze": freezes,
+        }
+    )  # fmt: skip
 
 
 def _remove_members() -> list[int]:

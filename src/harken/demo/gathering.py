@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,14 +17,17 @@ from harken.community.actions.joining import join, meet
 from harken.community.actions.spaces import keep_space
 from harken.community.actions.writing import open_topic, write_answer, write_comment
 from harken.community.models import Member, Notice, Post, SameQuestion, Space, Tag, Topic
+from harken.community.tasks import keep_standing
 from harken.demo.company import read_toml
 from harken.demo.founding import MAIL_HOST, SignIn
 from harken.demo.housing import keep_house
+from harken.demo.inviting import ask_members, may_be_asked
+from harken.demo.remembering import join_early, remember
+from harken.demo.spans import span as _span
 from harken.team.models import Agent
 
 SHOWN_MEMBER = "ines"  # whose sign-in is shown, with the password of the staff's
-_SPAN = re.compile(r"(\d+)([dhm])")
-_UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
+RECENT = timedelta(days=8)  # questions since then were put before members as they came
 
 
 @dataclass(slots=True)
@@ -34,6 +36,7 @@ class Gathered:
 
     spaces: dict[str, Space] = field(default_factory=dict)
     members: dict[str, Member] = field(default_factory=dict)
+    topics: dict[str, Topic] = field(default_factory=dict)  # those that the file names
     sign_ins: tuple[SignIn, ...] = ()
 
 
@@ -66,16 +69,24 @@ def gather(
         member = join(agents[one["slug"]].user)
         _mark(member, line=one["line"], joined_at=now - timedelta(days=700))
         found.members[one["slug"]] = _fresh(member)
+    found.members.update(join_early(now=now))
+    remember(found.members, found.spaces, now=now)
+    may_be_asked(found.members, found.spaces, now=now)
     for one in read_toml("topics.toml")["topic"]:
         _tell(one, found, now)
-    keep_house(found.members, now=now)
-    Notice.objects.filter(topic__is_demo=True, at__lt=now - timedelta(days=1)).update(
-        seen_at=now - timedelta(days=1)
-    )
+    while keep_standing():  # what helping opened to whom: the house below is kept by them
+        pass
+    keep_house({slug: _fresh(member) for slug, member in found.members.items()}, now=now)
     Tag.objects.filter(taggings__topic__is_demo=True).update(is_demo=True)
     if sign_ins:
         found.sign_ins = (_shown(found.members[SHOWN_MEMBER], sign_ins[0], agents),)
     return found
+
+
+def see_old_notices(*, now: datetime) -> None:
+    """What members were told before yesterday they have seen (caller's transaction)."""
+    old = Notice.objects.filter(member__is_demo=True, seen_at=None, at__lt=now - timedelta(days=1))
+    old.update(seen_at=now - timedelta(days=1))
 
 
 def _member(one: Mapping[str, Any], now: datetime) -> Member:
@@ -102,15 +113,16 @@ def _fresh(member: Member) -> Member:
     return Member.objects.select_related("user__agent").get(pk=member.pk)
 
 
-def _span(text: str) -> timedelta:
-    return sum((int(count) * _UNITS[unit] for count, unit in _SPAN.findall(text)), timedelta())
-
-
 def _tell(one: Mapping[str, Any], found: Gathered, now: datetime) -> None:
     """One topic with everything said and done in it, in the order of its moments."""
     at, members = now - _span(one["ago"]), found.members
     topic = _open(one, found, at)
     Topic.objects.filter(pk=topic.pk).update(is_demo=True)
+    if "id" in one:
+        found.topics[one["id"]] = topic
+    if now - at < RECENT:
+        first = min((_span(said["after"]) for said in one.get("said", ())), default=None)
+        ask_members(topic, now=now, until=None if first is None else at + first)
     answers: list[Post] = [topic.said.get(kind=Post.Kind.OPENING)]
     for said in sorted(one.get("said", ()), key=lambda said: _span(said["after"])):
         when = min(at + _span(said["after"]), now)
@@ -138,12 +150,14 @@ def _tell(one: Mapping[str, Any], found: Gathered, now: datetime) -> None:
             )
         for name in said.get("thanks", ()):
             _thank(post, members[name], at=min(when + timedelta(minutes=7), now))
-        for name in said.get("worked", ()):
-            _worked(post, members[name], at=min(when + timedelta(hours=1), now))
         for name, words in said.get("failed", ()):
             tell_outcome(
-                post, by=members[name], worked=False, words=words, at=min(when + timedelta(hours=2), now)
+                post, by=members[name], worked=False, words=words, at=min(when + timedelta(hours=1), now)
             )
+        for number, name in enumerate(said.get("worked", ())):
+            _worked(post, members[name], at=min(when + timedelta(minutes=65 + 20 * number), now))
+        for name, words, ago in said.get("lately", ()):
+            tell_outcome(post, by=members[name], worked=False, words=words, at=now - _span(ago))
     for name in one.get("same", ()):
         have_same_question(topic, by=members[name])
     SameQuestion.objects.filter(topic=topic).update(at=min(at + timedelta(minutes=30), now))

@@ -23,10 +23,13 @@ from harken.demo.border.mastodon import MastodonPlayer
 from harken.demo.border.playing import Player, Stage
 from harken.demo.company import company
 from harken.demo.founding import SignIn, found_company
-from harken.demo.gathering import gather
+from harken.demo.gathering import SHOWN_MEMBER, gather, see_old_notices
+from harken.demo.inviting import put_before_members
+from harken.demo.proposing import propose_ideas
 from harken.demo.script import build_script
 from harken.demo.staging import Staging
 from harken.demo.tidying import tidy
+from harken.demo.visiting import visit_places
 from harken.inbox.models import Conversation, Message
 
 PLAYERS: dict[str, type[Player]] = {
@@ -75,10 +78,15 @@ def load_demo(
     with transaction.atomic():
         tags = [tag for act in acts if act.kind == "tag" for tag in act.text.split(", ")]
         founded = found_company(known, player=players.__getitem__, tags=tags)
-        staging = Staging(stage, players, founded, now=now or this_moment())
+        at = now or this_moment()
+        gathered = gather(founded.brands, founded.agents, now=at, sign_ins=founded.sign_ins)
+        staging = Staging(stage, players, founded, gathered, now=at)
         staging.play(acts, progress=progress)
         tidy(stage, founded)
-        gathered = gather(founded.brands, founded.agents, now=now or this_moment(), sign_ins=founded.sign_ins)
+        propose_ideas(gathered, founded, now=at)
+        visit_places(founded, now=at)
+        put_before_members(gathered.members[SHOWN_MEMBER], now=at)
+        see_old_notices(now=at)
     progress(len(acts), len(acts))
     rows = Conversation.objects.filter(channel__is_demo=True)
     return Loaded(

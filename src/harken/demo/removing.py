@@ -17,14 +17,19 @@ from harken.channels.files import file_path
 from harken.channels.models import Channel, Dispatch
 from harken.clocks.models import BusinessCalendar, Clock, Target
 from harken.clocks.promises import forget_promises
-from harken.demo.disbanding import disband
+from harken.demo.disbanding import count_in, disband
 from harken.demo.forgetting import forget_facts, parts
 from harken.demo.trickle import LEASE, STOPPED
+from harken.guests.models import GuestPost
+from harken.guests.search import forget_posts
 from harken.inbox.intake.messages import indexed_text
 from harken.inbox.models import Attachment, Conversation, Message, Tag
 from harken.inbox.search import forget_messages
 from harken.people.models import Person
 from harken.team.models import Agent, Team
+from harken.travel.actions.following import TAKEN_AWAY
+from harken.travel.models import Telling, Trip
+from harken.travel.reactions import ANSWER_IS_THERE
 
 
 class WouldLockOut(Exception):
@@ -75,11 +80,18 @@ def _remove_rows() -> tuple[Removed, list[str]]:
     )
     counted = Removed(len(conversations), messages.count(), ())
     _forget(messages)
+    forget_posts(list(GuestPost.objects.filter(channel__in=channels)))
     moments = list(messages.values_list("happened_at", flat=True))
     dispatches = list(Dispatch.objects.filter(channel__in=channels).values_list("pk", flat=True))
+    count_in(conversations)
+    trips = list(Trip.objects.filter(conversation__in=conversations).values_list("pk", flat=True))
+    tellings = list(Telling.objects.filter(idea__is_demo=True).values_list("pk", flat=True))
     forget_facts(
-        {"conversation": conversations, "channel": channels, "dispatch": dispatches, "person": persons}
-    )
+        {
+            "conversation": conversations, "channel": channels, "dispatch": dispatches, "person": persons,
+            "trip": trips, "telling": tellings,
+        }
+    )  # fmt: skip
     Dispatch.objects.filter(channel__in=channels).exclude(changes=None).delete()
     Dispatch.objects.filter(channel__in=channels).update(after=None)  # parts would protect one another
     held = list(
@@ -96,6 +108,7 @@ def _remove_rows() -> tuple[Removed, list[str]]:
     Switch.objects.filter(name=STOPPED).delete()
     Person.objects.filter(pk__in=persons).delete()
     Tag.objects.filter(is_demo=True, taggings=None).delete()
+    Tag.objects.filter(name__in=[ANSWER_IS_THERE, TAKEN_AWAY], taggings=None).delete()  # made when needed
     disband()
     _remove_staff()
     Team.objects.filter(is_demo=True).delete()

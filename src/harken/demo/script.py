@@ -25,8 +25,9 @@ _TOLD = {"mention": 0.65, "praise": 0.65, "complaint": 0.16, "question": 0.16, "
 _WORDS: dict[str, Kind] = {
     "customer": "post", "other": "post", "member": "post", "staff": "reply", "note": "note", "note2": "note",
     "edit": "edit", "delete": "delete", "like": "like", "close": "close", "snooze": "snooze",
-    "propose": "propose", "bounce": "bounce", "auto": "auto",
+    "propose": "propose", "bounce": "bounce", "auto": "auto", "consent": "consent", "ask": "ask", "carry": "carry",
 }  # fmt: skip
+_ANSWERS = {"reply", "propose", "note", "carry"}
 _LETTERS = "ABCDEFGHJKMNPQRTUVWXYZ2346789"
 
 
@@ -177,7 +178,7 @@ class _Telling:
         author = self._author(at, turn)
         # A customer who writes {me} means the one who answered last.
         speaker = company().agents.get(author) or self.answerer
-        if kind == "reply":
+        if kind in {"reply", "carry"}:
             self.answerer = speaker
         first = not self.told
         words = _our_name_last(self.story, turn.text) if first else turn.text
@@ -200,6 +201,7 @@ class _Telling:
             asks=self.story.asks and first,
             until=self._until(at, turn),
             fate=turn.fate,
+            cites=turn.cites,
         )
         self.told.append(act)
 
@@ -216,7 +218,7 @@ class _Telling:
     def _author(self, at: datetime, turn: Turn) -> str:
         if turn.who:
             return turn.who
-        if turn.word in {"staff", "propose", "note", "close", "snooze"}:
+        if turn.word in {"staff", "propose", "note", "close", "snooze", "consent", "ask", "carry"}:
             if self.agent is None:
                 self.agent = self.cast.agent(self.story, at, self.brand.zone)
             return self.agent.slug
@@ -230,14 +232,14 @@ class _Telling:
         """What it answers: an edit its own last words, a like ours, a reply the customer's last, a post the thread."""
         if turn.word in {"note", "note2", "close", "snooze"} or not self.told:
             return ""
-        staff = [act for act in self.told if act.kind == "reply"]
+        staff = [act for act in self.told if act.kind in {"reply", "carry", "consent"}]
         own = [act for act in self.told if act.kind == "post" and act.author == author]
         theirs = [act for act in self.told if act.kind == "post" and act.author == self.writer.slug]
         if turn.word in {"edit", "delete"}:
             return own[-1].key
         if turn.word in {"like", "bounce", "auto"}:
             return staff[-1].key
-        if turn.word in {"staff", "propose"}:
+        if turn.word in {"staff", "propose", "consent", "ask", "carry"}:
             return theirs[-1].key
         if turn.word in {"other", "member"}:
             return self.told[0].key
@@ -266,7 +268,7 @@ class _Telling:
         self._aside(first.at + timedelta(seconds=40), "team", "delphine", self.story.team)
         if self.story.tags:
             self._aside(first.at + timedelta(seconds=55), "tag", "delphine", ", ".join(self.story.tags))
-        answer = next((act for act in self.told if act.kind in {"reply", "propose", "note"}), None)
+        answer = next((act for act in self.told if act.kind in _ANSWERS), None)
         owner = self.story.owner or (answer.author if answer else "")
         if owner:
             at = answer.at - timedelta(seconds=20) if answer else first.at + timedelta(minutes=2)

@@ -12,11 +12,14 @@ from harken.channels.contract import RawItem, Refused, SendResult, Sent, Unknown
 from harken.channels.files import store_file
 from harken.channels.filing import Raw
 from harken.channels.models import Delivery, Dispatch
+from harken.community.addresses import link_to_topic
 from harken.demo.acts import BY_CUSTOMERS, Act
 from harken.demo.attachments import attachment
 from harken.demo.border.mail import MailPlayer, request_key
 from harken.demo.border.playing import Player, Stage
+from harken.demo.carrying import ask_community, ask_for_consent, carry_answer
 from harken.demo.founding import Founded
+from harken.demo.gathering import Gathered
 from harken.inbox.actions import assigning, putting_aside, replying
 from harken.inbox.intake.filing import file_batch
 from harken.inbox.models import Conversation, Message
@@ -43,9 +46,16 @@ class Staging:
     """
 
     def __init__(
-        self, stage: Stage, players: Mapping[str, Player], founded: Founded, *, now: datetime
+        self,
+        stage: Stage,
+        players: Mapping[str, Player],
+        founded: Founded,
+        gathered: Gathered,
+        *,
+        now: datetime,
     ) -> None:
         self.stage, self.players, self.founded, self.now = stage, players, founded, now
+        self.gathered = gathered
         for slug, player in players.items():
             if isinstance(player, MailPlayer):
                 player.account = founded.channels[slug].pk
@@ -193,7 +203,7 @@ class Staging:
         message = replying.send_reply(
             conversation,
             by=by,
-            text=act.text,
+            text=f"{act.text}\n{link_to_topic(self.gathered.topics[act.cites])}" if act.cites else act.text,
             is_public=not act.private,
             request_key=request_key(act),
             files=[_file(name) for name in act.files],
@@ -204,6 +214,23 @@ class Staging:
         if act.until:
             putting_aside.set_promise(conversation, at=act.until, by=by, noted_at=act.at)
         self._messages[act.key] = (message.pk, conversation.pk)
+
+    def _consent(self, act: Act, by: Agent) -> None:
+        self._leave(act, ask_for_consent(act, self._place(act), by=by, request_key=request_key(act)))
+
+    def _ask(self, act: Act, by: Agent) -> None:
+        conversation = self._place(act)
+        self._leave(
+            act,
+            ask_community(act, conversation, by=by, gathered=self.gathered, request_key=request_key(act)),
+        )
+
+    def _carry(self, act: Act, by: Agent) -> None:
+        self._leave(act, carry_answer(act, self._place(act), by=by, request_key=request_key(act)))
+
+    def _leave(self, act: Act, message: Message) -> None:
+        self._settle(act, message)
+        self._messages[act.key] = (message.pk, message.conversation_id)
 
     def _settle(self, act: Act, message: Message) -> None:
         """The reply leaves as it would have: requested, then settled by what the network says."""

@@ -15,7 +15,7 @@ from harken.demo.company import NETWORKS, company, read_toml
 # What a turn may be: the first word of its first field. The words behind it: "private", a slug.
 WORDS = {
     "customer", "other", "member", "staff", "note", "note2", "edit", "delete", "like", "close", "snooze",
-    "propose", "bounce", "auto",
+    "propose", "bounce", "auto", "consent", "ask", "carry",
 }  # fmt: skip
 SILENT = {"delete", "like", "close"}
 _DELAY = re.compile(r"^(?:(\d+)([mhd])|next (\d\d):(\d\d))$")
@@ -23,7 +23,7 @@ _KEYS = {
     "id", "lang", "channel", "team", "topic", "turns", "tags", "who", "gender", "staff", "subject", "title",
     "stars", "reach", "asks", "now", "answered", "ice", "past", "hours", "follow", "owner", "brand", "route",
 }  # fmt: skip
-_EXTRAS = {"attach", "promise", "reach", "fate"}
+_EXTRAS = {"attach", "promise", "reach", "fate", "cites"}
 
 
 class BadStory(ValueError):
@@ -62,6 +62,7 @@ class Turn:
     promise: timedelta | None = None
     reach: tuple[int, int, int] | None = None
     fate: str = ""
+    cites: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +214,7 @@ def _turn(raw: list[Any], name: str) -> Turn:
     if not text and word not in SILENT:
         raise BadStory(f"{name}: {head!r} says nothing")
     who = " ".join(part for part in more if part != "private")
-    staff = word in {"staff", "note", "note2", "propose"}
+    staff = word in {"staff", "note", "note2", "propose", "consent", "ask", "carry"}
     if who and who not in (company().agents if staff else company().customers):
         raise BadStory(f"{name}: nobody called {who!r}")
     return Turn(
@@ -226,6 +227,7 @@ def _turn(raw: list[Any], name: str) -> Turn:
         promise=_span(extras["promise"], name) if "promise" in extras else None,
         reach=_reach(extras.get("reach"), name),
         fate=extras.get("fate", ""),
+        cites=extras.get("cites", ""),
     )
 
 

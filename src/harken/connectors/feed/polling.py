@@ -89,7 +89,7 @@ def read_page(address: str, cursor: Mapping[str, Any], now: datetime | None = No
     began = datetime.fromtimestamp(cursor["since"], UTC) if cursor else None
     items, current = [], {}
     for entry in reversed(feed.entries):
-        mark = sha256(entry.id.encode()).hexdigest()[:24]
+        mark = mark_of(entry)
         before = seen.pop(mark, None)
         changed = int(entry.edited_at.timestamp()) if entry.edited_at else 0
         if began is None or (before is None and entry.at is not None and entry.at < began - LATE):
@@ -131,6 +131,16 @@ def notes_on(feed: Feed) -> tuple[str, ...]:
     if feed.is_cut:
         notes.append(f"It shows more than {len(feed.entries)} posts; the first {len(feed.entries)} are read.")
     return tuple(notes)
+
+
+def mark_of(entry: Entry) -> str:
+    """By what an entry is known: a digest of its id."""
+    return sha256(entry.id.encode()).hexdigest()[:24]
+
+
+def post_item(entry: Entry, *, now: datetime) -> RawItem:
+    """A new entry as it is kept."""
+    return _item("post", mark_of(entry), entry, now)
 
 
 def _item(kind: str, mark: str, entry: Entry, now: datetime) -> RawItem:

@@ -36,7 +36,9 @@ class Stopped(NotAllowed):
         self.barriers = tuple(barriers)
 
 
-def ask_consent(conversation: Conversation, *, by: Agent, text: str, request_key: str) -> Consent:
+def ask_consent(
+    conversation: Conversation, *, by: Agent, text: str, request_key: str, at: datetime | None = None
+) -> Consent:
     """Ask the customer in their own thread whether the community may be asked. It is no answer: the clock runs on."""
     with transaction.atomic():
         row = lock(conversation.pk)
@@ -44,7 +46,7 @@ def ask_consent(conversation: Conversation, *, by: Agent, text: str, request_key
         if found is not None and found.state in (Consent.State.ASKED, Consent.State.GIVEN):
             return found
         message = send_reply(
-            row, by=by, text=text, is_public=row.is_public, request_key=request_key, is_notice=True
+            row, by=by, text=text, is_public=row.is_public, request_key=request_key, is_notice=True, at=at
         )
         return Consent.objects.update_or_create(
             conversation=row,
@@ -181,6 +183,7 @@ def begin_trip(
                 is_public=row.is_public,
                 request_key=f"{request_key}-told"[:60],
                 is_notice=True,
+                at=at,
             )
             trip.save(update_fields=["told"])
         journal.record(

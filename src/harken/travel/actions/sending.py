@@ -88,6 +88,7 @@ def send_answer(
             request_key=request_key,
             seen_version=seen_version,
             assigns=rule_id is None,
+            at=at,
         )
         trip.answer, trip.reply, trip.sent_by, trip.state = post, message, by, Trip.State.SENDING
         trip.save(update_fields=["answer", "reply", "sent_by", "state"])
