@@ -30,6 +30,7 @@ from harken.channels.contract import (
     DoorRefused,
     DoorRequest,
     Edit,
+    Flagged,
     Follow,
     Ignored,
     Malformed,
@@ -49,7 +50,7 @@ from .samples import ACCOUNTS, ITEMS
 
 NAMES = list(settings.CONNECTORS)
 ROOT = Path(__file__).resolve().parents[2]
-PARSED = (Post, Edit, Deletion, Reach, Receipt, Follow, Ignored)
+PARSED = (Post, Edit, Deletion, Reach, Receipt, Follow, Flagged, Ignored)
 each = pytest.mark.parametrize("name", NAMES)
 
 

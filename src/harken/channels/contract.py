@@ -273,13 +273,24 @@ class Follow:
 
 
 @dataclass(frozen=True, slots=True)
+class Flagged:
+    """A server asks that posts of ours be looked at, for somebody there. Who that is we do not want to know."""
+
+    external_id: str
+    at: datetime
+    server: str  # its host
+    things: tuple[str, ...]  # what it names: posts, and whose they are
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """Nothing for the desk, and why, in words for the ledger ("a follow", "our own boost")."""
 
     reason: str
 
 
-Parsed = Post | Edit | Deletion | Reach | Receipt | Follow | Ignored
+Parsed = Post | Edit | Deletion | Reach | Receipt | Follow | Flagged | Ignored
 
 
 class Malformed(Exception):

@@ -108,6 +108,11 @@ def tell_at(*, urgent: str, opened_at: datetime, due_at: datetime) -> datetime:
     return opened_at if urgent else opened_at + (due_at - opened_at) * TELL_FROM
 
 
+SERVER_WEIGHT = (
+    0.25  # of another server's report in the order of need; a stranger's here is 0.1, a proven one's up to 1
+)
+
+
 def need(
     *,
     weights: Sequence[float],

@@ -20,6 +20,7 @@ from harken.channels.contract import (
     Busy,
     Deletion,
     Edit,
+    Flagged,
     Follow,
     Malformed,
     NothingFollows,
@@ -39,6 +40,7 @@ from .actions.ruling import may_deal_with, rules_as_settings
 from .addresses import uri_of_actor
 from .models import Acquaintance, Follower, Server, SpaceActor
 from .replies import IGNORED, is_too_much, keep_reach, named_post
+from .reporting import hear_report
 from .shipping import try_again
 
 log = logging.getLogger(__name__)
@@ -74,11 +76,14 @@ def _look_at(delivery_id: int) -> int:
         proving = cast(Proving, connector)
         known = Acquaintance.objects.filter(uri=proving.claimed(body)).first()
         proof = proving.prove(body, voucher_of(known) if known else None)
+        read = connector.parse(proof.body)
+        if isinstance(read, Flagged):  # who reports is not remembered
+            return _hear_report(actor, delivery, read, proof.voucher.author.key)
         person = keep_acquaintance(proof.voucher)
         if not may_deal_with(rules_as_settings(), person.host, person.uri):
             return _settle(delivery, "blocked")
         with transaction.atomic():
-            _follow_up(actor, delivery, connector.parse(proof.body), person, proof.body)
+            _follow_up(actor, delivery, read, person, proof.body)
     except NothingFollows as why:
         return _settle(delivery, str(why))
     except NotProven as why:
@@ -93,6 +98,16 @@ def _look_at(delivery_id: int) -> int:
         return 0
     if Server.objects.filter(host=person.host, given_up_at__isnull=False).exists():
         try_again(person.host)
+    return 1
+
+
+def _hear_report(actor: SpaceActor, delivery: Delivery, read: Flagged, uri: str) -> int:
+    """A report; what it held of its sender is let go of with its fate."""
+    fate = IGNORED, "blocked"
+    with transaction.atomic():
+        if may_deal_with(rules_as_settings(), read.server, uri):
+            fate = hear_report(actor, read)
+        _write(delivery, *fate, body=b"")
     return 1
 
 

@@ -17,6 +17,7 @@ from harken.channels.contract import (
     DoorRefused,
     DoorRequest,
     Edit,
+    Flagged,
     Follow,
     Ignored,
     Malformed,
@@ -244,6 +245,17 @@ def test_what_activities_come_to() -> None:
     assert post.is_public
 
 
+def test_a_report_is_read_as_mastodon_sends_it_and_cut_to_what_is_wanted() -> None:
+    found = read(INES.does("Flag", ["http://care.larkspur.example/ap/spaces/7", {"id": POST}, 7, None, "x" * 600],
+                           content="<p>It is\n<b>spam</b></p>" + "!" * 900))  # fmt: skip
+    assert isinstance(found, Flagged)
+    assert found.things == ("http://care.larkspur.example/ap/spaces/7", POST)
+    assert (found.server, found.words[:10], len(found.words)) == ("fjord.example", "It is spam", 300)
+    many = read(INES.does("Flag", [POST] * 500, content={"en": "spam"}))
+    assert isinstance(many, Flagged)
+    assert (len(many.things), many.words) == (20, "")
+
+
 @pytest.mark.parametrize(
     "activity",
     [
@@ -252,7 +264,7 @@ def test_what_activities_come_to() -> None:
         INES.does("Create", {**NOTE, "type": "Video"}),
         INES.does("Create", NOTE["id"]),
         INES.does("Follow", "http://care.larkspur.example/ap/spaces/8"),
-        INES.does("Flag", POST),
+        INES.does("Block", POST),
         INES.does("Undo", NOTE["id"]),
         INES.does("<script>", POST),
     ],

@@ -12,7 +12,7 @@ from harken.base import journal
 from harken.community import judging
 from harken.community.events import CaseFlagged, CaseOpened, PostRemoved
 from harken.community.judging import LOOK_WITHIN
-from harken.community.models import Case, Flag, Member, Post
+from harken.community.models import Case, Flag, Member, Post, ServerReport
 from harken.community.permissions import is_staff
 from harken.community.queries.ruling import current_rules, reporters_of
 
@@ -72,6 +72,22 @@ def flag_member(about: Member, *, by: Member, rule: int, words: str = "", at: da
         if is_new:
             journal.record(CaseOpened(subject_id=case.pk, at=at))
         return _keep(case, by=by, post=None, about_id=about.pk, rule=rule, words=words, at=at)
+
+
+def flag_from_server(post: Post, *, server: str, words: str = "", at: datetime | None = None) -> bool:
+    """Another server asks for a look; False where it had asked before, or the post is gone. It hides nothing and raises
+    no alarm: only what members of the house say does."""
+    at = at or now()
+    with transaction.atomic():
+        topic = lock(post.topic_id)
+        row = Post.objects.select_related("topic").get(pk=post.pk)
+        if row.state == Post.State.REMOVED or ServerReport.objects.filter(server=server, post=row).exists():
+            return False
+        case = open_case(row, at=at)
+        words = " ".join(words.split())[:300]
+        ServerReport.objects.create(case=case, post=row, server=server, words=words, at=at)
+        journal.record(CaseFlagged(subject_id=case.pk, scope_id=topic.space_id, at=at))
+    return True
 
 
 def _keep(

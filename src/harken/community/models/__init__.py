@@ -4,7 +4,7 @@ from .hearing import Following, Notice
 from .house import Agreement, Ballot, House, Rule, Rules, Vote
 from .ideas import Idea, Want
 from .invitations import Asking, Circles, Expert, Invitation, TagAnswers, Wish
-from .judged import Appeal, Case, Decision, Flag
+from .judged import Appeal, Case, Decision, Flag, ServerReport
 from .letters import Letter, LetterBox
 from .members import Member
 from .places import Space, Tag
@@ -48,6 +48,7 @@ __all__ = [
     "Rule",
     "Rules",
     "SameQuestion",
+    "ServerReport",
     "Space",
     "Standing",
     "SuperUserCall",

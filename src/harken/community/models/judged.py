@@ -76,6 +76,21 @@ class Flag(models.Model):
         indexes = [models.Index(fields=["member", "-at"], name="flag_member")]
 
 
+class ServerReport(models.Model):
+    """Another server asks that a post be looked at, for somebody there: once a server and post. Who it was is not kept."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="server_reports")
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+")
+    server = models.CharField(max_length=260)  # its host
+    words = models.CharField(max_length=300, blank=True, default="")
+    at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["server", "post"], name="one_report_a_server_and_post")
+        ]
+
+
 class Decision(models.Model):
     """What a moderator decided, under which rule and why. Never changed; taken back by a mark of its own."""
 

@@ -14,7 +14,18 @@ from django.utils.timezone import now
 from harken.brain.normalise import is_near_duplicate
 from harken.community import judging
 from harken.community.judging import Act, Barrier
-from harken.community.models import Agreement, Appeal, Case, Decision, Flag, Member, Post, Rules, Space
+from harken.community.models import (
+    Agreement,
+    Appeal,
+    Case,
+    Decision,
+    Flag,
+    Member,
+    Post,
+    Rules,
+    ServerReport,
+    Space,
+)
 from harken.community.permissions import (
     cases_visible_to,
     is_staff,
@@ -40,6 +51,7 @@ class Item:
     need: float
     flags: list[Flag] = field(default_factory=list)
     barrier: Barrier | None = None
+    from_servers: list[ServerReport] = field(default_factory=list)
 
     @property
     def key(self) -> str:
@@ -73,7 +85,7 @@ class Item:
 
 def waiting_for(member: Member, *, at: datetime | None = None) -> list[Item]:
     """Everything this moderator may decide, what needs it most first; what they may not decide, or passed on, is not in
-    it. Seven statements at most."""
+    it. Eight statements at most."""
     at = at or now()
     cases = [
         case
@@ -88,6 +100,9 @@ def waiting_for(member: Member, *, at: datetime | None = None) -> list[Item]:
     wanted = [case.pk for case in cases] + [one.decision.case_id for one in appeals]
     for flag in Flag.objects.filter(case__in=wanted).order_by("at"):
         by_case[flag.case_id].append(flag)
+    by_server: dict[int, list[ServerReport]] = defaultdict(list)
+    for report in ServerReport.objects.filter(case__in=wanted).order_by("at"):
+        by_server[report.case_id].append(report)
     weights = {
         one.member_id: judging.weight_of(one)
         for one in reporters_of({flag.member_id for flags in by_case.values() for flag in flags}, at=at)
@@ -95,9 +110,12 @@ def waiting_for(member: Member, *, at: datetime | None = None) -> list[Item]:
     found: list[Item] = []
     for case in cases:
         flags = by_case.get(case.pk, [])
-        item = Item(case, None, 0.0, flags)
+        item = Item(case, None, 0.0, flags, from_servers=by_server.get(case.pk, []))
         item.need = judging.need(
-            weights=[weights.get(flag.member_id, 0.1) for flag in flags],
+            weights=[
+                *(weights.get(flag.member_id, 0.1) for flag in flags),
+                *(judging.SERVER_WEIGHT for _report in item.from_servers),
+            ],
             is_held=item.is_held,
             opened_at=case.opened_at,
             due_at=case.due_at,

@@ -13,6 +13,7 @@ from harken.channels.contract import (
     Author,
     Deletion,
     Edit,
+    Flagged,
     Follow,
     Ignored,
     Malformed,
@@ -21,10 +22,11 @@ from harken.channels.contract import (
     Reach,
 )
 
-from .agreeing import LONGEST_ID, NOTES, id_of, is_public
+from .agreeing import LONGEST_ID, NOTES, Disagrees, host_of, id_of, is_public
 
 LONGEST_TEXT = 20_000
 MOST_FILES = 10
+MOST_THINGS = 20  # that one report names
 
 
 def envelope(call: Mapping[str, Any], by: Author | None = None) -> bytes:
@@ -76,6 +78,8 @@ def read(kept: Mapping[str, Any], author: Author, us: str) -> Parsed:
         if id_of(thing) != us:
             return Ignored("a follow of somebody else")
         return Follow(external_id=_needed(activity), at=at, author=author)
+    if kind == "Flag":
+        return _flagged(activity, thing, author, at)
     if kind in ("Create", "Update"):
         return _post(kind, thing, author, at, us)
     if kind == "Delete":
@@ -135,6 +139,23 @@ def _post(kind: str, thing: Any, author: Author, at: datetime, us: str) -> Parse
         attachments=tuple(_files(thing.get("attachment"))),
         mentions_us=_names(thing, us),
         is_automatic=author.is_bot,
+    )
+
+
+def _flagged(activity: Mapping[str, Any], thing: Any, author: Author, at: datetime) -> Parsed:
+    """A report, as Mastodon sends it: addresses of somebody of ours and of posts, and words."""
+    try:
+        server = host_of(author.key, may_be_plain=True)
+    except Disagrees as why:
+        raise Malformed(str(why)) from why
+    named = [id_of(one) for one in (thing if isinstance(thing, list) else [thing])[:MOST_THINGS]]
+    words = activity.get("content")
+    return Flagged(
+        external_id=_needed(activity),
+        at=at,
+        server=server,
+        things=tuple(one for one in named if one and len(one) <= LONGEST_ID),
+        words=" ".join(text_of(words[:LONGEST_TEXT]).split())[:300] if isinstance(words, str) else "",
     )
 
 

@@ -127,7 +127,12 @@ def _begun(request: HttpRequest) -> dict[str, Any]:
 def _page(
     request: HttpRequest, typed: dict[str, Any], *, why: Exception | None = None, **more: Any
 ) -> HttpResponse:
-    spaces = list(spaces_visible_to(reader_of(request)).filter(is_open=True).order_by("position", "id"))
+    spaces = list(
+        spaces_visible_to(reader_of(request))
+        .filter(is_open=True)
+        .select_related("actor")
+        .order_by("position", "id")
+    )
     wanted = typed.get("space", "")
     chosen = next((s for s in spaces if wanted in (str(s.pk), s.slug)), None)
     page = {
@@ -135,6 +140,7 @@ def _page(
         "typed": typed,
         "spaces": spaces,
         "may_suggest": any(Topic.Kind.IDEA in one.kinds for one in spaces),
+        "followed": [one for one in spaces if is_followed(one) and chosen in (None, one)],
         "space_id": chosen.pk if chosen else None,
         "key": request.POST.get("key", "")[:40] or new_key(),
         "problem": _(str(why)) if why else "",
@@ -142,6 +148,12 @@ def _page(
         **more,
     }
     return render(request, "portal/ask.html", page, status=status_of(why) if why else 200)
+
+
+def is_followed(space: Space) -> bool:
+    """Whether what is written in a space (read with its actor) is sent to those who follow it elsewhere."""
+    actor = getattr(space, "actor", None)
+    return actor is not None and actor.is_on and space.audience == Space.Audience.EVERYONE
 
 
 def _space(member: Member, wanted: str) -> Space | None:

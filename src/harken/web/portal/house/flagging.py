@@ -15,6 +15,7 @@ from harken.community.actions.flagging import flag_member, flag_post
 from harken.community.models import Member
 from harken.community.queries.people import member_called
 from harken.community.queries.ruling import current_rules
+from harken.federation.reporting import server_to_tell, tell_their_server
 from harken.web.access import for_members
 from harken.web.portal.acting.acts import address, post_here, status_of, writer_of
 
@@ -29,8 +30,17 @@ def flag(request: HttpRequest, post_id: int) -> HttpResponse:
         "topic": post.topic,
         "back": address(post.topic, f"p{post.pk}"),
         "form_id": f"flag-{post.pk}",
+        "their_server": server_to_tell(post),
     }
-    return _page(request, page, lambda by, rule, words: flag_post(post, by=by, rule=rule, words=words))
+
+    def act(by: Member, rule: int, words: str) -> None:
+        flag = flag_post(post, by=by, rule=rule, words=words)
+        rules = current_rules()
+        if request.POST.get("tell") == "1" and rules is not None:
+            titles = {one.number: one.title for one in rules.rules.all()}
+            tell_their_server(post, rule=titles.get(flag.rule, ""))
+
+    return _page(request, page, act)
 
 
 @for_members
@@ -65,6 +75,7 @@ def _page(
         "rules": list(rules.rules.all()) if rules else [],
         "typed": request.POST.get("words", ""),
         "rule": rule,
+        "tells": request.POST.get("tell") == "1",
         "is_said": request.method == "GET" and request.GET.get("said") == "1",
         "problem": _(str(why)) if why else "",
         "problem_at": why.field if isinstance(why, NotUnderstood) else "",

@@ -260,6 +260,7 @@ def _chosen(
             {"rule": flag.rule, "title": titles.get(flag.rule, ""), "words": flag.words, "at": flag.at}
             for flag in chosen.flags
         ],
+        "servers": [{"host": one.server, "words": one.words} for one in chosen.from_servers],
         "flag_rules": sorted({(flag.rule, titles.get(flag.rule, "")) for flag in chosen.flags}),
         "reasons": [
             {"words": REASONS.get(code, code), "points": points}

@@ -117,6 +117,8 @@ def title_of(item: Item, rules: dict[int, str]) -> str:
     if item.flags:
         title = rules.get(item.rule)
         return title or _("Reported")
+    if item.from_servers:
+        return _("Reported by another server")
     if "same_as_others" in codes or "again_and_again" in codes:
         return _("The same text several times")
     if "from_outside" in codes:
@@ -137,6 +139,8 @@ def line_of(item: Item) -> str:
             _("rule %(n)s") % {"n": item.rule},
         ]
         return " · ".join([*parts, _("hidden")] if item.is_held else parts)
+    if item.from_servers:
+        return ", ".join(sorted(report.server for report in item.from_servers)[:3])
     reasons = sorted(item.case.reasons, key=lambda one: -one[1])[:2]
     return " · ".join(str(REASONS.get(code, code)) for code, _points in reasons)
 
