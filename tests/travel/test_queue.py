@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.timezone import now
 
 from harken.community.actions.changing import NotAllowed
-from harken.community.models import Invitation, Post
+from harken.community.actions.inviting import hand_to_team
+from harken.community.actions.reaching import change_reach
+from harken.community.actions.writing import write_answer
+from harken.community.models import Asking, Expert, Invitation, Post
 from harken.inbox.actions.changing import NotAllowed as InboxNotAllowed
 from harken.inbox.models import Conversation
 from harken.travel.actions.asking import begin_trip, put_in_queue, settle_consent
 from harken.travel.models import Consent, Trip
 from harken.travel.queue import ask_for_another, count_waiting, preview, queue_of
+from harken.web.desk.travelling import trip_line
 from tests.factories import ask, echo_post, make_agent, make_channel, make_member, make_space, receive
 from tests.web.cast import client_of
 
@@ -139,6 +148,76 @@ def test_the_desk_puts_a_public_post_into_it_in_one_press_and_no_private_one(age
     other = Conversation.objects.get(thread_key__contains="p1")
     with pytest.raises(InboxNotAllowed, match="in private"):
         put_in_queue(other, by=agent, space=space, title="T", text="T", request_key="queue-two")
+
+
+def test_for_the_team_puts_it_before_the_companys_people_now_with_why_for_them_alone(agent, ines):
+    (trip,) = public(agent)
+    ask_for_another(ines)
+    mateus = make_member("Mateus", powers=["answer_elsewhere"])
+    ask_for_another(mateus)
+    client, here = client_of(ines), f"/community/queue/{trip.topic_id}/team/"
+    refused = client.post(here, {"why": "x" * 201})
+    assert (refused.status_code, b"under 200" in refused.content) == (422, True)
+    asking = Asking.objects.get()
+    assert (asking.step < 3, asking.handed_at) == (True, None)
+    led = client.post(here, {"why": "Only you  can see the booking."}, follow=True).content.decode()
+    assert "is with the company’s people now" in led
+    assert (queue_of(ines), count_waiting(ines)) == ([], 0)
+    asking.refresh_from_db()
+    assert (asking.step, asking.handed_by, asking.handed_why) == (3, ines, "Only you can see the booking.")
+    assert asking.staff_at == asking.handed_at
+    assert [one.topic for one in queue_of(mateus)] == [trip.topic], "who else was asked may still answer"
+    assert client.post(here, {"why": "Again."}).status_code == 404
+    client_of(mateus).post(here, {"why": "Mine."})
+    asking.refresh_from_db()
+    assert asking.handed_by == ines, "the first stands"
+    # the desk reads who and why, by the same clock; everybody else only that it was handed over
+    why = "Ines Rautio hands it to you: Only you can see the booking."
+    staff, where = client_of(agent), f"/community/t/{trip.topic_id}/{trip.topic.slug}/"
+    assert why in staff.get("/desk/?view=community").content.decode()
+    assert why in staff.get(where).content.decode()
+    assert trip_line(trip.conversation)["words"] == why
+    for reader in (client, client_of(mateus), Client()):
+        page = reader.get(where).content.decode()
+        assert "A member handed it to the company’s people." in page
+        assert "Only you can see" not in page
+
+
+def test_who_was_not_asked_hands_nothing_over_and_what_is_answered_stays_so(agent, ines):
+    (trip,) = public(agent)
+    with pytest.raises(NotAllowed):
+        hand_to_team(trip.topic, by=ines)
+    ask_for_another(ines)
+    write_answer(trip.topic, by=make_member("Mateus"), text="It does.")
+    with pytest.raises(NotAllowed):
+        hand_to_team(trip.topic, by=ines)
+    assert Asking.objects.get().handed_at is None
+
+
+def test_not_today_pauses_until_their_own_day_is_over_and_is_undone(agent, ines):
+    client = client_of(ines)
+    assert "Not today" not in client.get("/community/queue/").content.decode(), "nobody asks them"
+    ines.user.zone = "Pacific/Auckland"
+    ines.user.save()
+    change_reach(ines, is_on=True)
+    assert "Not today" in client.get("/community/queue/").content.decode()
+    client.post("/community/queue/today/")
+    paused = Expert.objects.get(pk=ines.pk).paused_until
+    local = paused.astimezone(ZoneInfo("Pacific/Auckland"))
+    assert (local.hour, local.minute) == (0, 0)
+    assert now() < paused <= now() + timedelta(days=1, hours=1)
+    page = client.get("/community/queue/").content.decode()
+    assert "Nothing new comes to you today." in page
+    client.post("/community/queue/today/", {"do": "back"})
+    assert Expert.objects.get(pk=ines.pk).paused_until is None
+    longer = now() + timedelta(days=9)
+    change_reach(ines, is_on=True, paused_until=longer)
+    for do in ("", "back"):
+        client.post("/community/queue/today/", {"do": do})
+        assert Expert.objects.get(pk=ines.pk).paused_until == longer, "a longer pause stays"
+    page = client.get("/community/queue/").content.decode()
+    assert "Not today" not in page
+    assert "Nothing new comes to you today." not in page
 
 
 def test_the_page_takes_as_many_statements_for_three_as_for_one(agent, ines):

@@ -54,6 +54,14 @@ def freedom_words(left: str, others: int) -> str:
     return _("%(left)s, and %(too)s.") % {"left": left, "too": too} if left else f"{too}."
 
 
+def handed_words(name: str, why: str) -> str:
+    """That a member handed a question to the company's people, and why; for these."""
+    who = name or _("A member")
+    if why:
+        return _("%(name)s hands it to you: %(why)s") % {"name": who, "why": why}
+    return _("%(name)s hands it to you.") % {"name": who}
+
+
 def asked_words(
     invitation: Invitation, member: Member, topic: Topic, *, due: datetime | None, at: datetime
 ) -> str:

@@ -28,13 +28,14 @@ from harken.community.queries.routing import Candidate, whom_to_ask
 from harken.team.models import Agent
 
 from .carrying import count_try
-from .changing import NotAllowed, Overtaken, check_writer, lock, touch
+from .changing import NotAllowed, NotUnderstood, Overtaken, check_writer, lock, touch
 
 log = logging.getLogger(__name__)
 
 BATCH = 20
 SPARE = 6  # candidates beyond those wanted, for who was asked something else meanwhile
 LATER = timedelta(minutes=5)  # before a question is tried again whose step failed
+LONGEST_WHY = 200
 WHYS = ("unknown", "no_time", "not_this")
 
 
@@ -84,9 +85,7 @@ def carry(topic_id: int, *, at: datetime | None = None) -> bool:
         what = "asked" if asked else ""
         if step >= Step.STAFF and held.step < Step.STAFF:
             what = "staff"
-            held.staff_at = at
-            if held.agent_id is None and row is not None and row.takes is not None and row.takes.is_active:
-                held.agent, held.agent_at = row.takes, at
+            _put_before_staff(held, row, at=at)
         elif step >= Step.WIDENED and held.step < Step.WIDENED and asked:
             what = "widened"
         if at >= promised:
@@ -97,6 +96,13 @@ def carry(topic_id: int, *, at: datetime | None = None) -> bool:
         if what:
             touch(topic, QuestionCarried, by=None, at=at, what=what)
     return True
+
+
+def _put_before_staff(asking: Asking, row: Circles | None, *, at: datetime) -> None:
+    """It is the company's people's to answer, and whose among them who is named for it (not saved)."""
+    asking.staff_at = at
+    if asking.agent_id is None and row is not None and row.takes is not None and row.takes.is_active:
+        asking.agent, asking.agent_at = row.takes, at
 
 
 def _next(
@@ -242,6 +248,40 @@ def decline(topic: Topic, *, by: Member, at: datetime | None = None) -> Member |
     return asked[0].member if asked else None
 
 
+def hand_to_team(topic: Topic, *, by: Member, why: str = "", at: datetime | None = None) -> None:
+    """“For the team”: a member who was asked puts the question before the company's people now, with a line of why for
+    them alone. It leaves the member as “not me” does and costs them nothing; nobody is asked instead. Handed twice, the
+    first stands. Raises NotAllowed, NotUnderstood, and Overtaken where it does not wait any more."""
+    at = at or now()
+    why = " ".join(why.split())
+    if len(why) > LONGEST_WHY:
+        raise NotUnderstood("why", _("Keep it under %(most)s characters.") % {"most": LONGEST_WHY})
+    check_writer(by)
+    with transaction.atomic():
+        row = lock(topic.pk)
+        asking = Asking.objects.select_for_update().filter(pk=row.pk).first()
+        invitation = Invitation.objects.select_for_update().filter(topic=row, member=by).first()
+        if asking is None or invitation is None or invitation.state not in Invitation.OPEN:
+            raise NotAllowed(_("You were not asked this."))
+        if not asking.is_waiting:
+            raise Overtaken(_("Somebody answered it meanwhile."))
+        invitation.state, invitation.settled_at = Invitation.State.DECLINED, at
+        invitation.save(update_fields=["state", "settled_at"])
+        count_try(invitation, until=at, promised=row.due_at, is_kept=False)
+        asking.invited -= 1
+        if asking.writing_id == by.pk:
+            asking.writing, asking.writing_at = None, None
+        if asking.handed_at is None:
+            asking.handed_by, asking.handed_at, asking.handed_why = by, at, why
+        if asking.step < Step.STAFF:
+            plan_row = circles_of(row.space_id)
+            _put_before_staff(asking, plan_row, at=at)
+            asking.step, asking.due_at = Step.STAFF, row.due_at if row.due_at and row.due_at > at else None
+        asking.save()
+        _see(row, by, at=at)
+        touch(row, QuestionCarried, by=None, at=at, what="staff")
+
+
 def take_back_decline(topic: Topic, *, by: Member, at: datetime | None = None) -> bool:
     """Undo “not me” while the question waits; who was asked instead stays asked. Whether that changed anything."""
     at = at or now()
@@ -336,6 +376,6 @@ def may_be_invited(member: Member) -> bool:
 
 
 __all__ = [
-    "carry", "carry_due", "circles_of", "decline", "may_be_invited", "moments", "offer_help", "plan_of", "say_why",
+    "carry", "carry_due", "circles_of", "decline", "hand_to_team", "may_be_invited", "moments", "offer_help", "plan_of", "say_why",
     "take_back_decline", "take_question",
 ]  # fmt: skip

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from harken.base.time.calendar import CalendarError
+from harken.base.time.days import end_of_local_day
 from harken.base.time.rules import calendar_from_rules
 from harken.base.time.zones import UnknownZoneError
 from harken.community.circles import MOST_ASKED
@@ -63,6 +65,38 @@ def change_reach(
         )
         TagAnswers.objects.filter(expert=expert).update(is_on=is_on)
     return expert
+
+
+def pause_today(member: Member, *, at: datetime) -> None:
+    """“Not today”: nothing is asked of them until their own day is over; a longer pause stays. What is with them already
+    stays there."""
+    until = _tomorrow(member, at)
+    Expert.objects.filter(pk=member.pk).filter(Q(paused_until=None) | Q(paused_until__lt=until)).update(
+        paused_until=until
+    )
+
+
+def go_on_today(member: Member, *, at: datetime) -> None:
+    """Undo “not today”; a longer pause stays."""
+    Expert.objects.filter(pk=member.pk, paused_until=_tomorrow(member, at)).update(paused_until=None)
+
+
+def pause_of(member: Member, *, at: datetime) -> str:
+    """“on”: they are asked today; “today”: not today; “later”: a longer pause; “off”: they are not asked at all. One
+    statement."""
+    expert = Expert.objects.filter(pk=member.pk, is_on=True).first()
+    if expert is None:
+        return "off"
+    if expert.paused_until is None or expert.paused_until <= at:
+        return "on"
+    return "today" if expert.paused_until == _tomorrow(member, at, expert.zone) else "later"
+
+
+def _tomorrow(member: Member, at: datetime, zone: str | None = None) -> datetime:
+    """When their day ends: in the zone in which they said when they may be asked, else in their own."""
+    if zone is None:
+        zone = Expert.objects.filter(pk=member.pk).values_list("zone", flat=True).first()
+    return end_of_local_day(at, zone or (member.user.zone if member.user else "") or "UTC")
 
 
 def _tags(names: Iterable[str]) -> list[Tag]:

@@ -107,6 +107,9 @@ class Asking(models.Model):
     staff_at = models.DateTimeField(null=True)  # when it was put before the company's people
     agent = models.ForeignKey("team.Agent", null=True, on_delete=models.SET_NULL, related_name="+")
     agent_at = models.DateTimeField(null=True)
+    handed_by = models.ForeignKey(Member, null=True, on_delete=models.SET_NULL, related_name="+")
+    handed_at = models.DateTimeField(null=True)  # when a member handed it to the company's people
+    handed_why = models.CharField(max_length=200, blank=True, default="")  # for these alone
     writing = models.ForeignKey(Member, null=True, on_delete=models.SET_NULL, related_name="+")
     writing_at = models.DateTimeField(null=True)  # when they said "I can help"
 

@@ -32,7 +32,8 @@ _BESIDE_IT = (
     "author__name", "author__slug", "author__state", "chosen_by__name", "space__name", "space__slug",
     "space__audience", "space__is_open", "space__brand__name", "summarised_by__name", "asking__step",
     "asking__invited", "asking__agent__user__name", "asking__agent_id", "asking__writing_id",
-    "asking__writing__name", "asking__writing_at",
+    "asking__writing__name", "asking__writing_at", "asking__handed_at", "asking__handed_by__name",
+    "asking__handed_why",
 )  # fmt: skip
 _MOMENTS = ("solved_at", "created_at", "last_at", "answered_at", "due_at")
 _POST = (
@@ -133,6 +134,9 @@ class Carried:
     writing: str = ""
     writing_id: int | None = None
     writing_at: datetime | None = None
+    handed_at: datetime | None = None  # to the company's people, by a member
+    handed_by: str = ""  # for these alone, as why
+    handed_why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +220,9 @@ def _topic(packed: str) -> Topic:
         writing=of["asking__writing__name"] or "",
         writing_id=of["asking__writing_id"],
         writing_at=sql.moment(of["asking__writing_at"]),
+        handed_at=sql.moment(of["asking__handed_at"]),
+        handed_by=of["asking__handed_by__name"] or "",
+        handed_why=of["asking__handed_why"] or "",
     )
     return topic
 

@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from harken.community.invitation_words import handed_words
 from harken.community.queries.waiting import Waiting
 from harken.team.models import Agent
 from harken.web import folding
@@ -26,6 +27,7 @@ def _row(one: Waiting, agent: Agent) -> str:
         "initials": initials_of(one.agent) if one.agent else "",
         "is_mine": one.agent_id == agent.pk,
         "stands": _stands(one),
+        "handed": handed_words(one.handed_by.strip("?"), one.handed_why) if one.handed_by else "",
     }
     return folding.fragment("desk/_question_row.html", values).strip()
 

@@ -15,6 +15,7 @@ from harken.brain.personal import find_personal, take_out
 from harken.channels.account import connector_of
 from harken.community.actions.changing import NotAllowed as CommunityNotAllowed
 from harken.community.actions.changing import NotUnderstood
+from harken.community.invitation_words import handed_words
 from harken.community.models import Post, Space
 from harken.community.policy import Voice, voice_to_show
 from harken.inbox.actions.changing import NotAllowed
@@ -338,9 +339,18 @@ def steps_of(trip: Trip) -> list[dict[str, Any]]:
 
 def trip_line(c: Conversation) -> dict[str, str]:
     """One line for the customer panel: how far the question has come; empty where it never went."""
-    trip = Trip.objects.filter(conversation=c).select_related("topic").order_by("-opened_at").first()
+    trip = (
+        Trip.objects.filter(conversation=c)
+        .select_related("topic__asking__handed_by")
+        .order_by("-opened_at")
+        .first()
+    )
     if trip is None:
         return {}
+    asking = getattr(trip.topic, "asking", None)
+    if trip.state == Trip.State.ASKED and asking is not None and asking.handed_at is not None:
+        who = asking.handed_by.name if asking.handed_by else ""
+        return {"title": trip.topic.title, "words": handed_words(who, asking.handed_why)}
     words = {
         Trip.State.ASKED: _("waits for an answer"),
         Trip.State.ANSWERED: _("an answer is there: send it"),

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from harken.community.invitation_words import first_name, freedom_words, left_words, reason_words
+from harken.community.invitation_words import (
+    first_name,
+    freedom_words,
+    handed_words,
+    left_words,
+    reason_words,
+)
 from harken.community.models import Invitation, Member, Topic
 from harken.community.queries.topic_page import Asked
 from harken.team.models import Agent
@@ -55,9 +61,12 @@ class Takers:
     has: int
     is_mine: bool
     colleagues: list[Colleague]
+    handed: str = ""  # what a member who handed it to us says
 
 
 def takers(topic: Topic, agent: Agent) -> Takers:
     """The choice that an agent has; no statement of its own."""
     has: int = topic.carried.agent_id or 0  # type: ignore[attr-defined]  # set by read_topic
-    return Takers(has, has == agent.pk, surroundings_of(agent).colleagues)
+    carried = topic.carried  # type: ignore[attr-defined]  # as above
+    handed = handed_words(carried.handed_by, carried.handed_why) if carried.handed_at else ""
+    return Takers(has, has == agent.pk, surroundings_of(agent).colleagues, handed)

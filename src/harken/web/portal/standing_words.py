@@ -53,6 +53,8 @@ def waiting_words(topic: Topic, carried: Carried, *, asker_reads: bool = False) 
         return lines
     if carried.invited:
         lines.append(asked_words(carried.invited))
+    if carried.handed_at is not None:
+        lines.append(_("A member handed it to the company’s people."))
     if name:
         lines.append(format_html(_("{name} from the company has it and answers by {by}."), name=name, by=by))
     elif carried.step >= Step.STAFF:

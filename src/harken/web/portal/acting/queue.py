@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from harken.community.actions.changing import NotAllowed, NotUnderstood
-from harken.community.actions.inviting import decline, take_back_decline
+from harken.community.actions.inviting import decline, hand_to_team, take_back_decline
 from harken.community.actions.keeping import keep_draft
+from harken.community.actions.reaching import go_on_today, pause_of, pause_today
 from harken.community.actions.writing import write_answer
 from harken.community.invitation_words import reason_words
 from harken.community.models import Invitation, Member, Post, Topic
@@ -97,6 +98,34 @@ def not_me(request: HttpRequest, topic_id: int) -> HttpResponse:
     return HttpResponseRedirect(f"{HERE}?left={topic.pk}")
 
 
+@for_members
+@require_POST
+def for_team(request: HttpRequest, topic_id: int) -> HttpResponse:
+    """“For the team”: the company's people have it from now on, with a line of why (`why`) for them."""
+    member = writer_of(request)
+    topic = _mine(member, topic_id)
+    why = request.POST.get("why", "")
+    try:
+        hand_to_team(topic, by=member, why=why)
+    except (NotAllowed, NotUnderstood) as refused:
+        return _page(
+            request, member, at=topic.pk, why=why, problem=_(str(refused)), status=status_of(refused)
+        )
+    return HttpResponseRedirect(f"{HERE}?team={topic.pk}")
+
+
+@for_members
+@require_POST
+def today(request: HttpRequest) -> HttpResponse:
+    """“Not today”, or the undo of it (`do=back`): nothing new is put before them until their day is over."""
+    member = writer_of(request)
+    if request.POST.get("do") == "back":
+        go_on_today(member, at=now())
+    else:
+        pause_today(member, at=now())
+    return HttpResponseRedirect(f"{HERE}#today")
+
+
 def _mine(member: Member, topic_id: int) -> Topic:
     for one in queue_of(member):
         if one.topic.pk == topic_id:
@@ -109,7 +138,8 @@ def _page(
     member: Member | None,
     *,
     at: int = 0,
-    typed: str = "",
+    typed: str | None = None,
+    why: str = "",
     shown: dict[str, Any] | None = None,
     problem: str = "",
     status: int = 200,
@@ -126,7 +156,8 @@ def _page(
                     "clock": clock_shown(topic.created_at, topic.due_at) if topic.due_at else None,
                     "why": reason_words(one.invitation),
                     "others": one.invitation.others,
-                    "text": typed if is_here else one.draft,
+                    "text": typed if is_here and typed is not None else one.draft,
+                    "team_why": why if is_here else "",
                     "shown": shown if is_here else None,
                     "problem": problem if is_here else "",
                     "key": new_key(),
@@ -145,6 +176,8 @@ def _page(
         "problem": problem if not at else "",
         "left": _left(member, left) if member is not None and left.isdecimal() and len(left) < 18 else None,
         "sent": _sent(member, sent) if member is not None and sent.isdecimal() and len(sent) < 18 else None,
+        "team": _handed(member, request.GET.get("team", "")) if member is not None else None,
+        "today": pause_of(member, at=now()) if member is not None and is_open else "off",
         "back": came_back(member) if member is not None and is_open else [],
     }
     return render(request, "portal/queue.html", page, status=status)
@@ -159,6 +192,13 @@ def _left(member: Member, number: str) -> Invitation | None:
         .select_related("topic")
         .first()
     )
+
+
+def _handed(member: Member, number: str) -> Topic | None:
+    """What this member has just handed over."""
+    if not (number.isdecimal() and len(number) < 18):
+        return None
+    return Topic.objects.filter(pk=int(number), asking__handed_by=member).first()
 
 
 def _sent(member: Member, number: str) -> Post | None:
