@@ -15,7 +15,7 @@ from harken.base.time.rules import calendar_from_rules
 from harken.base.time.zones import UnknownZoneError
 from harken.community.circles import MOST_ASKED
 from harken.community.models import Expert, Invitation, Member, Space, Tag, TagAnswers, Wish
-from harken.community.permissions import is_staff, spaces_visible_to
+from harken.community.permissions import is_staff, may_write, spaces_visible_to
 from harken.community.policy import tag_names
 
 from .changing import NotAllowed, NotUnderstood, check_writer
@@ -64,7 +64,20 @@ def change_reach(
             + [Wish(expert=expert, space=space) for space in places[:MOST_WISHES]]
         )
         TagAnswers.objects.filter(expert=expert).update(is_on=is_on)
+        settle_reach(member)
     return expert
+
+
+def settle_reach(member: Member) -> None:
+    """They have said what they want of being asked, also by “no”: nobody offers it to them again."""
+    member.reach_settled = True
+    Member.objects.filter(pk=member.pk).update(reach_settled=True)
+
+
+def is_reach_offered(member: Member | None) -> bool:
+    """Whether a line offers them to say when they may be asked: an answer of theirs solved something, and they have said
+    nothing about it yet. No statement."""
+    return member is not None and member.solved > 0 and not member.reach_settled and may_write(member)
 
 
 def pause_today(member: Member, *, at: datetime) -> None:

@@ -34,6 +34,7 @@ class Member(models.Model):
     answers = models.IntegerField(default=0)  # shown answers to questions of others
     solved = models.IntegerField(default=0)  # of these, chosen as what solved it
     helped = models.IntegerField(default=0)  # distinct members whose question was solved, or who thanked
+    reach_settled = models.BooleanField(default=False)  # they said when they may be asked, or "no"
     rules_agreed = models.IntegerField(default=0)  # number of the version agreed to last; see Agreement
     origin = models.CharField(max_length=120, null=True, unique=True)  # where an import found them
     is_demo = models.BooleanField(default=False)

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from harken.community.actions.reaching import is_reach_offered
 from harken.community.models import Member
 from harken.community.permissions import may_moderate
 from harken.community.policy import Power
@@ -65,6 +66,8 @@ def frame(request: HttpRequest, **values: Any) -> dict[str, Any]:
         "me": me,
         "moderates": me is not None
         and (getattr(request, "agent", None) is not None or may_moderate(getattr(request, "member", None))),
+        "offers_reach": getattr(request, "agent", None) is None
+        and is_reach_offered(getattr(request, "member", None)),
         "agree": agreeing(getattr(request, "member", None), around.versions),
         "here": request.get_full_path(),
         "languages": settings.LANGUAGES,

@@ -23,6 +23,7 @@ from harken.accounts.attempts import attempt
 from harken.accounts.models import User
 from harken.community.actions.changing import NotAllowed, NotUnderstood
 from harken.community.actions.joining import change_profile, change_travel_name, leave
+from harken.community.actions.reaching import settle_reach
 from harken.community.letters.boxes import ask_confirmation, choose_rhythms, turn_off, turn_on
 from harken.community.models import Member
 from harken.community.permissions import is_staff
@@ -31,7 +32,7 @@ from harken.travel.policy import NAMELESS, credited, travel_name
 from harken.web.access import for_members
 from harken.web.language import LANGUAGE_COOKIE, ZONE_COOKIE
 from harken.web.setup.frame import ZONES
-from harken.web.sign import A_YEAR
+from harken.web.sign import A_YEAR, safe_next
 
 from .acts import writer_of
 from .mail import mail_of
@@ -114,6 +115,12 @@ def _reach(request: HttpRequest) -> HttpResponse:
     except (NotUnderstood, NotAllowed) as why:
         return _page(request, "reach", why)
     return _done(request, _("Saved."))
+
+
+def _reach_no(request: HttpRequest) -> HttpResponse:
+    """“No, thank you”: it is not offered again."""
+    settle_reach(writer_of(request))
+    return HttpResponseRedirect(safe_next(request, otherwise=HERE))
 
 
 def _look(request: HttpRequest) -> HttpResponse:
@@ -224,6 +231,7 @@ PARTS: dict[str, Callable[[HttpRequest], HttpResponse]] = {
     "profile": _profile,
     "travel": _travel,
     "reach": _reach,
+    "reach-no": _reach_no,
     "look": _look,
     "password": _password,
     "leave": _leave,

@@ -74,6 +74,8 @@ def topic(request: HttpRequest, topic_id: int, topic_slug: str) -> HttpResponse:
         "beginning": [mark_safe(part) for part in section_html(opening, reading)] if opening else None,  # noqa: S308 - our own templates' output
         "answers": mark_safe("".join(parts)),  # noqa: S308 - as above
         "may": may,
+        "solved_here": member is not None
+        and any(post.id == one.chosen_id and post.author_id == member.pk for post in answers),
         "answers_heading": _answers_heading(one, answers),
         "mine": side.mine,
         "has_news": side.has_news,
