@@ -4,15 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('community', "0014_opened"),
-        ('team', '0001_initial'),
+        ("community", "0014_opened"),
+        ("team", "0001_initial"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='asking',
-            index=models.Index(condition=models.Q(('is_waiting', True)), fields=['promised_at', 'topic'], name='asking_waits'),
+            model_name="asking",
+            index=models.Index(
+                condition=models.Q(("is_waiting", True)), fields=["promised_at", "topic"], name="asking_waits"
+            ),
         ),
     ]

@@ -5,19 +5,20 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("community", "0015_waiting_order"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='picture',
-            name='due_at',
+            model_name="picture",
+            name="due_at",
             field=models.DateTimeField(default=harken.community.models.posts.a_day_later, null=True),
         ),
         migrations.AddIndex(
-            model_name='picture',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='picture_due'),
+            model_name="picture",
+            index=models.Index(
+                condition=models.Q(("due_at__isnull", False)), fields=["due_at"], name="picture_due"
+            ),
         ),
     ]

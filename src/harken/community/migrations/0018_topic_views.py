@@ -3,7 +3,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("community", "0017_ideas"),
     ]
@@ -12,13 +11,20 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="TopicViews",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("day", models.DateField()),
                 ("views", models.IntegerField()),
                 (
                     "topic",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="viewed", to="community.topic"
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="viewed",
+                        to="community.topic",
                     ),
                 ),
             ],

@@ -10,39 +10,63 @@ def tell_later(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('community', '0019_agreements'),
+        ("community", "0019_agreements"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='appeal',
-            name='tell_at',
+            model_name="appeal",
+            name="tell_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='case',
-            name='tell_at',
+            model_name="case",
+            name="tell_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='case',
-            name='urgent',
-            field=models.CharField(blank=True, default='', max_length=10),
+            model_name="case",
+            name="urgent",
+            field=models.CharField(blank=True, default="", max_length=10),
         ),
         migrations.AlterField(
-            model_name='notice',
-            name='kind',
-            field=models.CharField(choices=[('opened', 'Opened'), ('answered', 'Answered'), ('commented', 'Commented'), ('mentioned', 'Mentioned'), ('thanked', 'Thanked'), ('solved', 'Solved'), ('outcome', 'Outcome'), ('invited', 'Invited'), ('travelled', 'Travelled'), ('standing', 'Standing'), ('decided', 'Decided'), ('waits', 'Waits'), ('idea', 'Idea')], max_length=12),
+            model_name="notice",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("opened", "Opened"),
+                    ("answered", "Answered"),
+                    ("commented", "Commented"),
+                    ("mentioned", "Mentioned"),
+                    ("thanked", "Thanked"),
+                    ("solved", "Solved"),
+                    ("outcome", "Outcome"),
+                    ("invited", "Invited"),
+                    ("travelled", "Travelled"),
+                    ("standing", "Standing"),
+                    ("decided", "Decided"),
+                    ("waits", "Waits"),
+                    ("idea", "Idea"),
+                ],
+                max_length=12,
+            ),
         ),
         migrations.AddIndex(
-            model_name='appeal',
-            index=models.Index(condition=models.Q(('judged_at', None), ('tell_at__isnull', False)), fields=['tell_at'], name='appeal_to_tell'),
+            model_name="appeal",
+            index=models.Index(
+                condition=models.Q(("judged_at", None), ("tell_at__isnull", False)),
+                fields=["tell_at"],
+                name="appeal_to_tell",
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('decided_at', None), ('tell_at__isnull', False)), fields=['tell_at'], name='case_to_tell'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("decided_at", None), ("tell_at__isnull", False)),
+                fields=["tell_at"],
+                name="case_to_tell",
+            ),
         ),
         migrations.RunPython(tell_later, migrations.RunPython.noop),
     ]

@@ -17,16 +17,20 @@ def stand_together(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('community', '0020_waiting_told'),
+        ("community", "0020_waiting_told"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='decision',
-            name='first',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='alike', to='community.decision'),
+            model_name="decision",
+            name="first",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="alike",
+                to="community.decision",
+            ),
         ),
         migrations.RunPython(stand_together, migrations.RunPython.noop),
     ]

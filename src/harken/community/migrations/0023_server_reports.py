@@ -4,7 +4,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("community", "0022_post_kinds"),
     ]
@@ -13,14 +12,21 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="ServerReport",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("server", models.CharField(max_length=260)),
                 ("words", models.CharField(blank=True, default="", max_length=300)),
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 (
                     "case",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="server_reports", to="community.case"
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="server_reports",
+                        to="community.case",
                     ),
                 ),
                 (

@@ -10,15 +10,14 @@ def know_who_said(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('community', '0022_handed'),
+        ("community", "0024_handed"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='member',
-            name='reach_settled',
+            model_name="member",
+            name="reach_settled",
             field=models.BooleanField(default=False),
         ),
         migrations.RunPython(know_who_said, migrations.RunPython.noop),
