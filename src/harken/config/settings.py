@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "harken.web.language.LanguageMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "harken.web.unreadable.UnreadableMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "harken.web.access.AccessMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
