@@ -185,6 +185,15 @@ def test_a_space_is_followed_and_answered_from_two_servers(
     until(lambda: "reblog" in [one["type"] for one in kim.notifications()], "Kim hears that it was passed on")
     in_thread(max_, asked[max_.handle], "Mine flew twice")
 
+    # Ines reports it and has Kim's server told: it takes the call, and snac2 makes nothing of it
+    ines.goto(f"{place.url}/community/posts/{run_python(KIMS, place.env)}/flag/")
+    ines.locator("input[name=rule]").first.check()
+    ines.get_by_label(f"Tell their server too ({snac_pair.customers.address})").check()
+    ines.get_by_role("button", name="Report", exact=True).click()
+    expect(ines.locator("main")).to_contain_text("A moderator looks at it", timeout=PATIENCE)
+    until(lambda: run_python(FLAGGED, place.env) == f"sent {snac_pair.customers.address}", "the report taken")
+    assert "Mine flew twice" in text_of(in_thread(kim, asked[kim.handle], "Mine flew twice"))
+
     # an answer of a member, in both threads; thanks from there
     run_python(ANSWERED, place.env)
     for who in (kim, max_):
@@ -222,6 +231,11 @@ def test_a_space_is_followed_and_answered_from_two_servers(
 
 
 _USES = "from harken.community.models import *\n"
+KIMS = _USES + "print(Post.objects.get(said_on='activitypub').pk)"
+FLAGGED = (
+    "from harken.federation.models import *\n"
+    "print(*Parcel.objects.filter(activity__body__type='Flag').values_list('state', 'host').first() or ())"
+)
 HELD = _USES + "print(Post.objects.filter(state='held', said_on='activitypub').count())"
 TEXTS = _USES + "print(list(Post.objects.values_list('text', flat=True)))"
 THANKS = _USES + "print(Thanks.objects.count())"
