@@ -133,13 +133,13 @@ def recorded_words(place: Place | None) -> str:
     """Who allowed it and who promised what, in sentences."""
     if place is None:
         return _("Nobody has recorded this place’s rules.")
-    day = date_format(localtime(place.promised_at), "j F Y")
+    day = date_format(localtime(place.promised_at), _("j F Y"))
     who = place.promised_by.name if place.promised_by else _("somebody who left")
     said = _("%(who)s promised on %(day)s that we never market there.") % {"who": who, "day": day}
     if may_answer(place.answering) and place.allowed_on:
         allowed = _("%(who)s allowed us to answer on %(day)s.") % {
             "who": place.allowed_by,
-            "day": date_format(place.allowed_on, "j F Y"),
+            "day": date_format(place.allowed_on, _("j F Y")),
         }
         return f"{allowed} {said}"
     return said

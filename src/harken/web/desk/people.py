@@ -78,7 +78,7 @@ def facts_of(agent: Agent, person: Person, *, here: int | None = None) -> dict[s
         "name": person.name or (handles[0].name or str(handles[0]) if handles else _("Unknown")),
         "initials": initials_of(person.name or (str(handles[0]) if handles else "?")),
         "since_words": _("First heard in %(when)s")
-        % {"when": date_format(localtime(person.created_at), "F Y")},
+        % {"when": date_format(localtime(person.created_at), _("F Y"))},
         "local_time": _local_time(person),
         "handles": [
             {

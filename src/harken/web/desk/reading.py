@@ -222,7 +222,7 @@ def snooze_choices(at: datetime) -> list[dict[str, str]]:
         ("week", _("In a week")),
     ]
     return [
-        {"value": value, "label": label, "at": date_format(moment, "D H:i")}
+        {"value": value, "label": label, "at": date_format(moment, _("D H:i"))}
         for value, label in choices
         if (moment := snooze_moment(value, at)) is not None
     ]

@@ -88,7 +88,7 @@ def reason_words(reason: dict[str, Any]) -> str:
     """One reason of knowledge.policy.Reason, kept as data, as a sentence."""
     count = int(reason.get("count", 0))
     since = reason.get("since")
-    day = date_format(localtime(datetime.fromisoformat(since)), "j F Y") if since else ""
+    day = date_format(localtime(datetime.fromisoformat(since)), _("j F Y")) if since else ""
     if reason["why"] == "failed":
         words = ngettext(
             "%(n)s person said since %(day)s that it doesn’t work",

@@ -454,4 +454,4 @@ def _told_words(event: Event, who: str, agents: dict[int, str], teams: dict[int,
 
 
 def _moment(iso: str) -> str:
-    return date_format(timezone.localtime(datetime.fromisoformat(iso)), "j M H:i")
+    return date_format(timezone.localtime(datetime.fromisoformat(iso)), _("j M, H:i"))

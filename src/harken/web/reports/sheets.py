@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from harken.base.html import csv_cell
 from harken.base.time.days import wall_clock
@@ -45,7 +46,7 @@ def plate_lines(report: Report, plate: str) -> Iterator[Line] | None:
 def row_lines(agent: Agent, asked: Asked, pick: Pick, *, zone: str, now: datetime) -> Iterator[Line]:
     """Every row behind a figure, read in chunks."""
     yield (
-        _("Number"), _("Asked"), _("Answered"), _("Seconds waited"), _("Brand"), _("Channel"), _("Team"),
+        _("Number"), pgettext("when", "Asked"), pgettext("when", "Answered"), _("Seconds waited"), _("Brand"), _("Channel"), _("Team"),
         _("What they wrote"), _("Outcome"),
     )  # fmt: skip
     ids = first_answer_rows(asked.question(agent), pick, now=now)

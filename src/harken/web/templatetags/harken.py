@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from harken.base import live
 from harken.web.assets import asset as asset_address
@@ -81,7 +82,7 @@ def when(moment: datetime | None, how: str = "moment") -> SafeString | str:
         '<time datetime="{}" data-{}>{}</time>',
         moment.isoformat(timespec="seconds"),
         how,
-        date_format(local, "j M H:i" if local.year == timezone.localtime().year else "j M Y"),
+        date_format(local, _("j M, H:i") if local.year == timezone.localtime().year else _("j M Y")),
     )
 
 

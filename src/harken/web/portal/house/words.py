@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from harken.community.judging import Act
 from harken.community.models import Decision
@@ -44,7 +44,7 @@ ACTS = {
                 lazy("Hidden for “%(rule)s” until it is changed; then somebody looks again.")),
         ActLook(Act.REMOVE, "d", "trash-2", lazy("Remove"), lazy("Removed"),
                 lazy("It goes against “%(rule)s” as a whole.")),
-        ActLook(Act.CLOSE, "c", "lock", lazy("Close the topic"), lazy("Closed"),
+        ActLook(Act.CLOSE, "c", "lock", lazy("Close the topic"), pgettext_lazy("it was decided", "Closed"),
                 lazy("Nothing new comes up here; see “%(rule)s”. What was said stays.")),
         ActLook(Act.LOCK, "l", "lock", lazy("Close it for good"), lazy("Closed for good"),
                 lazy("It went round in circles; see “%(rule)s”. What was said stays.")),
