@@ -58,7 +58,7 @@ REACTIONS: dict[type[Recorded], list[Now | Later]] = {
         Now(honouring.honour_settled),
         Now(knowledge.settle_replies),
     ],
-    ReplyAmended: [Now(honouring.follow_amendments)],
+    ReplyAmended: [Now(honouring.follow_amendments), Now(travel.follow_conversations)],
     TopicOpened: [Now(federation.note_posts)],
     PostWritten: [Now(travel.follow_topics), Now(knowledge.follow_said), Now(federation.note_posts)],
     PostRemoved: [

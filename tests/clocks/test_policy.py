@@ -152,7 +152,23 @@ def test_a_pause_closed_and_reopened_counts_from_the_closing():
     assert (clock.state, clock.due_at) == (State.RUNNING, after(hours=2, minutes=40))
 
 
-@pytest.mark.parametrize("happening", sorted(set(Happening) - {Happening.STILL_WAITS}))
+@pytest.mark.parametrize(
+    ("answered", "left", "state"),
+    [(timedelta(minutes=20), timedelta(minutes=40), False), (timedelta(hours=2), None, True)],
+)
+def test_an_answer_that_is_taken_away_lets_the_clock_run_on_from_then_with_what_was_left(
+    answered, left, state
+):
+    ended = run((Happening.PERSON_ANSWERED, after() + answered))
+    again = decide(ended, Happening.ANSWER_GONE, after(days=2)).clock
+    assert (again.state, again.resumed_at, again.rule) == (State.RUNNING, after(days=2), "answer_taken_away")
+    assert again.due_at == (after(days=2) + left if left else after(hours=1))
+    assert is_late(again, after(days=2)) is state
+    cancelled = run((Happening.CLOSED, after(minutes=20)))
+    assert decide(cancelled, Happening.ANSWER_GONE, after(days=2)).clock == cancelled
+
+
+@pytest.mark.parametrize("happening", sorted(set(Happening) - {Happening.STILL_WAITS, Happening.ANSWER_GONE}))
 def test_an_ended_clock_is_changed_only_when_its_end_is_undone(happening):
     for ended in (State.MET, State.MISSED, State.CANCELLED):
         clock = replace(run(), state=ended, stopped_at=after(hours=1), rule="stopped_by_answer")

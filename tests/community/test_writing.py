@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils.timezone import now
 
 from harken.base.models import Event
+from harken.clocks.policy import rule_of
 from harken.community.actions.changing import NotAllowed, NotUnderstood
 from harken.community.actions.editing import edit_post, remove_post, restore_post, set_open
 from harken.community.actions.keeping import keep_draft
@@ -40,6 +42,27 @@ def test_a_question_starts_its_clock_and_the_first_answer_of_another_stops_it():
     assert topic.answered_at == asked + timedelta(minutes=11)
     assert (topic.answers, topic.posts, topic.last_author, topic.version) == (2, 3, ines, 4)
     assert topic.space.topic_count == 1
+
+
+def test_a_question_whose_only_answer_is_taken_away_waits_again_with_what_was_left_and_says_why():
+    noor, ines, asked = make_member("Noor"), make_member("Ines"), now() - timedelta(minutes=20)
+    topic = ask(by=noor, at=asked)
+    answer = write_answer(topic, by=ines, text="Yes: buy it a seat.", at=asked + timedelta(minutes=11))
+    before = now()
+    remove_post(answer, by=ines)
+    topic = Topic.objects.select_related("clock").get(pk=topic.pk)
+    assert (topic.answered_at, topic.clock.state, rule_of(topic.clock.reason)) == (
+        None,
+        "running",
+        "answer_taken_away",
+    )
+    assert topic.due_at == topic.clock.due_at == topic.clock.resumed_at + timedelta(minutes=49)
+    assert topic.clock.resumed_at >= before
+    where = f"/community/t/{topic.pk}/{topic.slug}/"
+    assert "Its only answer was taken away, so it waits again." in Client().get(where).content.decode()
+    restore_post(answer, by=ines)
+    topic = Topic.objects.select_related("clock").get(pk=topic.pk)
+    assert (topic.answered_at, topic.clock.state) == (answer.created_at, "met")
 
 
 def test_a_discussion_has_no_clock():

@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.utils.timezone import now
 
+from harken.accounts.models import Brand
 from harken.base.models import Event
 from harken.channels import dispatching
 from harken.channels.models import Dispatch
+from harken.clocks.policy import rule_of
 from harken.inbox import queries
 from harken.inbox.actions.amending import (
     approve_amendment,
@@ -20,8 +23,12 @@ from harken.inbox.actions.amending import (
 )
 from harken.inbox.actions.approving import approve_reply
 from harken.inbox.actions.changing import NotAllowed
+from harken.inbox.actions.putting_aside import close_conversation
+from harken.inbox.intake.recount import recount
 from harken.inbox.models import Conversation, Message
+from harken.insight.metrics.first_answer import ANSWERED, NEVER, Scope, WaitingClock, asked_between
 from tests.factories import echo_post, make_agent, make_channel, receive
+from tests.web.cast import client_of
 
 from .test_replying import asked, network, reply  # noqa: F401 - fixtures of the same network
 
@@ -71,6 +78,72 @@ def test_what_is_taken_away_is_gone_there_and_kept_here(sent, network):  # noqa:
     assert may_amend(now) == frozenset()
     with pytest.raises(NotAllowed, match="taken away already"):
         edit_sent(now, by=now.author, text="It is blue.", request_key="edit-one")
+
+
+def told(conversation: Conversation) -> tuple[bool, bool, str, str]:
+    """Whether it needs an answer, whether it counts as answered, how its clock stands and why."""
+    row = Conversation.objects.select_related("clock").get(pk=conversation.pk)
+    state = "stopped" if row.clock.state in ("met", "missed") else row.clock.state
+    return row.needs_answer, row.answered_at is not None, state, rule_of(row.clock.reason)
+
+
+def bits() -> int:
+    """What the report on first answers knows of the only case."""
+    clock, at = (
+        WaitingClock(dict(Brand.objects.values_list("id", "zone")), lambda brand, channel: None),
+        now(),
+    )
+    return asked_between(Scope(None), at - timedelta(days=2), at, now=at, clock=clock)[1].bits[0]
+
+
+WAITS_AGAIN = (True, False, "running", "answer_taken_away")
+
+
+def test_whom_it_alone_had_answered_waits_again_from_then_on_with_the_reason(sent, network):  # noqa: F811
+    conversation = sent.conversation
+    assert told(conversation) == (False, True, "stopped", "stopped_by_answer")
+    delete_sent(sent, by=sent.author, request_key="gone-one")
+    assert told(conversation)[2] == "stopped", "not before the network has it"
+    Dispatch.objects.update(not_before=sent.happened_at)
+    dispatching.send_due()
+    assert told(conversation) == WAITS_AGAIN
+    row = Conversation.objects.select_related("clock").get(pk=conversation.pk)
+    assert row.clock.resumed_at == fresh(sent).deleted_at
+    assert row.due_at == row.clock.due_at
+    assert not bits() & ANSWERED, "reports count it so"
+    page = client_of(sent.author).get(f"/desk/c/{row.pk}/").content.decode()
+    assert "the only answer was taken away" in page
+    recount([row.pk])
+    assert told(conversation) == WAITS_AGAIN, "looking again changes nothing"
+    reply(conversation, sent.author, text="It is blue.", request_key="reply-again")
+    assert told(conversation) == (False, True, "stopped", "stopped_by_answer")
+
+
+def test_a_second_answer_still_answers(sent, network):  # noqa: F811
+    reply(sent.conversation, sent.author, text="And a strap.", request_key="reply-two")
+    dispatching.send_due()
+    delete_sent(sent, by=sent.author, request_key="gone-one", undo=NOW)
+    dispatching.send_due()
+    assert fresh(sent).deleted_at
+    assert told(sent.conversation)[:3] == (False, True, "stopped")
+
+
+def test_what_the_network_itself_took_away_counts_the_same(sent):
+    gone = now()
+    receive(
+        sent.conversation.channel, {"type": "delete", "id": fresh(sent).external_id, "at": gone.isoformat()}
+    )
+    assert fresh(sent).deleted_at
+    assert told(sent.conversation) == WAITS_AGAIN
+
+
+def test_what_was_closed_stays_closed_and_is_counted_as_never_answered(sent, network):  # noqa: F811
+    close_conversation(sent.conversation, by=sent.author)
+    delete_sent(sent, by=sent.author, request_key="gone-one", undo=NOW)
+    dispatching.send_due()
+    row = Conversation.objects.get()
+    assert (row.state, row.answered_at) == ("closed", None)
+    assert bits() & NEVER
 
 
 def test_within_the_undo_time_it_can_be_taken_back(sent, network):  # noqa: F811

@@ -19,12 +19,13 @@ def follow_wait(
     answered_at: datetime | None = None,
     is_put_aside: bool = False,
     customer_at: datetime | None = None,
+    answer_gone_at: datetime | None = None,
 ) -> Clock | None:
     """Bring `clock` in line with who waits; returns the clock to hold now.
 
     Somebody waits: a clock runs from `waiting_since` (the same one goes on if its stop was taken back); one
     that is paused runs on as soon as the thing is not put aside any more, be it because the customer wrote, at
-    `customer_at`. Nobody waits: an open clock stops by the reply at `answered_at`, or, without one since it
+    `customer_at`; one that an answer had stopped runs on from when that was taken away, at `answer_gone_at`. Nobody waits: an open clock stops by the reply at `answered_at`, or, without one since it
     started, because nothing is left to answer. Safe to call twice.
     """
     if waiting_since is None:
@@ -40,6 +41,8 @@ def follow_wait(
         # an earlier question arrived late, or the first one is gone: it counts from the first that waits
         fresh = policy.start(policy.Kind(clock.kind), waiting_since, clock.target_seconds, promise.calendar)
         _keep(clock, fresh, at)
+    elif answer_gone_at is not None and tell_clock(clock, Happening.ANSWER_GONE, at=answer_gone_at):
+        pass
     elif not _is_open(clock):
         tell_clock(clock, Happening.STILL_WAITS, at=at)
     elif clock.state == Clock.State.PAUSED and not is_put_aside:

@@ -45,6 +45,7 @@ class Happening(StrEnum):
     WOKE = "woke"  # the snooze ended, by its date or by hand
     NOTHING_LEFT = "nothing_left"  # no message needs an answer any more, and nobody answered
     CLOSED = "closed"  # closed although nobody answered
+    ANSWER_GONE = "answer_gone"  # the only answer was taken away where it stood
     STILL_WAITS = "still_waits"  # what had stopped the clock is undone: reopened, or the reply did not leave
 
 
@@ -72,6 +73,7 @@ class Rule:
 
 
 _ENDED: frozenset[State | None] = frozenset({State.MET, State.MISSED, State.CANCELLED})
+_ANSWERED: frozenset[State | None] = frozenset({State.MET, State.MISSED})
 _NONE = _ENDED | {None}
 _RUNNING: frozenset[State | None] = frozenset({State.RUNNING})
 _PAUSED: frozenset[State | None] = frozenset({State.PAUSED})
@@ -154,6 +156,15 @@ RULES: tuple[Rule, ...] = (
         Happening.CLOSED,
         _OPEN,
         Effect.CANCEL,
+    ),
+    Rule(
+        "answer_taken_away",
+        _(
+            "The only answer was taken away: the question waits again, and the clock runs on with what was left."
+        ),
+        Happening.ANSWER_GONE,
+        _ANSWERED,
+        Effect.RESUME,
     ),
     Rule(
         "continued",

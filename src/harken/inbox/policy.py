@@ -65,7 +65,9 @@ def unanswered(messages: Iterable[Said]) -> list[Said]:
 
 
 def _replies(messages: Iterable[Said]) -> list[Said]:
-    return [m for m in messages if m.direction == "out" and m.counts_as_reply and not m.is_automatic]
+    """What answers: not what was taken away where it stood."""
+    said = (m for m in messages if m.direction == "out" and not m.is_automatic)
+    return [m for m in said if m.counts_as_reply and not m.is_deleted]
 
 
 def standing(messages: Iterable[Said]) -> Standing:

@@ -68,8 +68,9 @@ def derive(topic: Topic, *, at: datetime) -> None:
     found = policy.standing(said, asker_id=topic.author_id)
     topic.answers, topic.posts, topic.thanks = found.answers, found.posts, found.thanks
     topic.last_at, topic.last_author_id = found.last_at or topic.created_at, found.last_author_id
+    is_gone = topic.answered_at is not None and found.answered_at is None
     topic.answered_at, topic.answered_voice = found.answered_at, found.answered_voice
-    follow_clock(topic, at=at)
+    follow_clock(topic, at=at, answer_gone_at=at if is_gone else None)
     topic.save(
         update_fields=[
             "answers", "posts", "thanks", "last_at", "last_author", "answered_at", "answered_voice", "clock", "due_at",
@@ -85,8 +86,9 @@ def promise_of(topic: Topic) -> Promise:
     )
 
 
-def follow_clock(topic: Topic, *, at: datetime) -> None:
-    """Run, stop or go on with the topic's clock: a shown question waits from when it was asked to its first answer."""
+def follow_clock(topic: Topic, *, at: datetime, answer_gone_at: datetime | None = None) -> None:
+    """Run, stop or go on with the topic's clock: a shown question waits from when it was asked to its first answer; when
+    its only one was taken away, at `answer_gone_at`, it waits again with what was left."""
     waits = (
         topic.kind == Topic.Kind.QUESTION
         and topic.is_shown
@@ -102,6 +104,7 @@ def follow_clock(topic: Topic, *, at: datetime) -> None:
             promise=promise_of(topic),
             at=at,
             answered_at=topic.answered_at,
+            answer_gone_at=answer_gone_at,
         )
     topic.due_at = topic.clock.due_at if waits and topic.clock else None
 

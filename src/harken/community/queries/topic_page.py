@@ -13,6 +13,7 @@ from django.db.models.functions import JSONArray
 
 from harken.base import sql
 from harken.base.statements import slot
+from harken.clocks.policy import rule_of
 from harken.community import policy
 from harken.community.models import Member, Post, Space, Topic
 from harken.community.permissions import posts_visible_to, topics_visible_to
@@ -33,7 +34,7 @@ _BESIDE_IT = (
     "space__audience", "space__is_open", "space__brand__name", "summarised_by__name", "asking__step",
     "asking__invited", "asking__agent__user__name", "asking__agent_id", "asking__writing_id",
     "asking__writing__name", "asking__writing_at", "asking__handed_at", "asking__handed_by__name",
-    "asking__handed_why",
+    "asking__handed_why", "clock__reason",
 )  # fmt: skip
 _MOMENTS = ("solved_at", "created_at", "last_at", "answered_at", "due_at")
 _POST = (
@@ -137,6 +138,7 @@ class Carried:
     handed_at: datetime | None = None  # to the company's people, by a member
     handed_by: str = ""  # for these alone, as why
     handed_why: str = ""
+    is_answer_gone: bool = False  # its only answer was taken away, and its clock runs on
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +225,8 @@ def _topic(packed: str) -> Topic:
         handed_at=sql.moment(of["asking__handed_at"]),
         handed_by=of["asking__handed_by__name"] or "",
         handed_why=of["asking__handed_why"] or "",
+        # the clock of a conversation tells of what was said there
+        is_answer_gone=not topic.asked_on and rule_of(of["clock__reason"] or "") == "answer_taken_away",
     )
     return topic
 

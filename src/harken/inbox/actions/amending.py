@@ -20,7 +20,7 @@ from harken.channels.contract import Ability
 from harken.channels.events import DispatchSettled
 from harken.channels.models import Channel, Dispatch
 from harken.inbox.events import ReplyAmended
-from harken.inbox.intake.recount import raise_version
+from harken.inbox.intake.recount import raise_version, recount
 from harken.inbox.models import Amendment, Conversation, Message
 from harken.inbox.policy import needs_second_person
 from harken.inbox.search import forget_messages, index_messages
@@ -228,6 +228,13 @@ def follow_changes(events: Sequence[DispatchSettled]) -> None:
     for row in rows:
         if by_dispatch[row.dispatch_id].state == "sent":
             _apply(row, at=by_dispatch[row.dispatch_id].at)
+    gone = [
+        row.message.conversation_id
+        for row in rows
+        if row.kind == DELETE and by_dispatch[row.dispatch_id].state == "sent"
+    ]
+    if gone:  # who was answered by it alone waits again
+        recount(sorted(set(gone)))
     versions = raise_version(sorted({row.message.conversation_id for row in rows}))
     scopes = dict(Conversation.objects.filter(pk__in=versions).values_list("pk", "channel_id"))
     journal.record(

@@ -59,6 +59,7 @@ def recount(conversation_ids: Sequence[int], *, now: datetime | None = None) -> 
     urgency: dict[int, tuple[str, int]] = {}
     newest: dict[int, tuple[datetime, str]] = {}
     last_reply: dict[int, datetime] = {}
+    gone_at: dict[int, datetime] = {}  # when a reply of ours was taken away
     for row in sql.select_in(MESSAGES, conversation_ids):
         (
             message_id,
@@ -68,7 +69,7 @@ def recount(conversation_ids: Sequence[int], *, now: datetime | None = None) -> 
             _arrived,
             _needs,
             auto,
-            _deleted,
+            deleted,
             _dispatch_id,
             _state,
             judged,
@@ -79,7 +80,9 @@ def recount(conversation_ids: Sequence[int], *, now: datetime | None = None) -> 
         said = _said(row, now)
         messages[conversation_id].append(said)
         if said.counts_as_reply and not auto:
-            last_reply[conversation_id] = max(moment, last_reply.get(conversation_id, moment))
+            gone = sql.moment(deleted)
+            when, known = (moment, last_reply) if gone is None else (gone, gone_at)
+            known[conversation_id] = max(when, known.get(conversation_id, when))
         label = sql.from_json(judged) or {}
         urgency[message_id] = (
             (label.get("urgency") or {}).get("value", "normal"),
@@ -118,7 +121,9 @@ def recount(conversation_ids: Sequence[int], *, now: datetime | None = None) -> 
         )
         # what is closed has had its clock's end; reopening derives it anew
         if not row["is_archive"] and row["state"] != "closed":
-            _follow_clock(row, promise, promises, last_reply.get(conversation_id), now)
+            _follow_clock(
+                row, promise, promises, last_reply.get(conversation_id), gone_at.get(conversation_id), now
+            )
         row |= {"rank": 0.0, "lane": 0, "rank_parts": {}, "rank_due_at": None}
         if found.waiting_since is not None:
             spot = place(
@@ -158,7 +163,12 @@ def _read(conversation_ids: Sequence[int]) -> list[dict[str, Any]]:
 
 
 def _follow_clock(
-    row: dict[str, Any], promise: Promise, promises: Promises, replied_at: datetime | None, now: datetime
+    row: dict[str, Any],
+    promise: Promise,
+    promises: Promises,
+    replied_at: datetime | None,
+    gone_at: datetime | None,
+    now: datetime,
 ) -> None:
     """Start, stop or continue the conversation's clock; one that stands still costs one read."""
     clock = Clock.objects.filter(pk=row["clock_id"]).first() if row["clock_id"] else None
@@ -170,6 +180,7 @@ def _follow_clock(
         answered_at=replied_at,
         is_put_aside=row["state"] == "snoozed",
         customer_at=row["last_customer_at"],
+        answer_gone_at=gone_at,
     )
     row["clock_id"] = clock.pk if clock else None
     row["due_at"] = clock.due_at if clock and row["needs_answer"] else None

@@ -2,7 +2,8 @@
 
 Definitions. *Asked*: a conversation with at least one customer message that needs a reply, placed at the first
 such message. *Answered*: the first reply by a person, public or private; automatic acknowledgements don't
-count. *Same day*: the calendar day of the brand's zone. *Never*: closed without an answer, or unanswered for
+count, nor does a reply that was taken away where it stood (from then on, also in the figures of earlier days).
+*Same day*: the calendar day of the brand's zone. *Never*: closed without an answer, or unanswered for
 seven days. *Too young*: unanswered for less than that; known only to have waited so long (censored).
 """
 

@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 
 from harken.base import sql, statements
 from harken.base.statements import slot
+from harken.clocks.policy import rule_of
 from harken.inbox.models import Conversation
 from harken.inbox.permissions import conversations_visible_to
 from harken.team.models import Agent
@@ -146,6 +147,7 @@ def _clock(c: Conversation) -> dict[str, Any] | None:
         "start": clock.started_at,
         "due": clock.due_at,
         "paused": _(clock.reason or "paused") if clock.state == "paused" else "",
+        "answer_gone": _(clock.reason) if rule_of(clock.reason) == "answer_taken_away" else "",
     }
 
 

@@ -38,6 +38,8 @@ def waiting_words(topic: Topic, carried: Carried, *, asker_reads: bool = False) 
     lines: list[Sentence] = []
     if is_writing(carried.writing_at):
         lines.append(_("%(name)s is writing.") % {"name": first_name(carried.writing)})
+    if carried.is_answer_gone:
+        lines.append(_("Its only answer was taken away, so it waits again."))
     late = clock_shown(topic.created_at, topic.due_at).level == "late"
     by = when(topic.due_at)
     name = first_name(carried.agent)
