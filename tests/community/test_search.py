@@ -14,10 +14,10 @@ from harken.community.actions.choosing import choose_answer
 from harken.community.actions.editing import remove_post
 from harken.community.actions.writing import write_answer
 from harken.community.models import Space, Tag, Topic
-from harken.community.queries import search, suggesting
+from harken.community.queries import search
 from harken.community.queries.marking import marked, passage
 from harken.community.queries.search import search_topics
-from harken.community.queries.suggesting import similar_topics, suggest_topics
+from harken.community.queries.suggesting import suggest_topics
 from harken.community.tasks import tidy
 from tests.factories import ask, make_agent, make_member, make_space
 
@@ -197,10 +197,6 @@ def test_an_alike_question_is_suggested_solved_ones_first_and_nothing_where_noth
     assert suggest_topics("Wheelchair assistance in Lisbon", member=None) == []
     assert suggest_topics("", member=None) == []
     assert len(suggest_topics("Vegetarian menu on long flights", member=None)) == 3
-    similar = similar_topics(open_one, member=None)
-    assert similar[0] == solved
-    assert open_one not in similar
-    assert similar_topics(open_one, member=None) == similar  # from memory
 
 
 def test_suggestions_take_few_statements_whatever_is_typed():
@@ -210,10 +206,9 @@ def test_suggestions_take_few_statements_whatever_is_typed():
     with CaptureQueriesContext(connection) as queries:
         suggest_topics("Cello in the cabin " + " ".join(f"word{n}" for n in range(300)), member=None)
     assert len(queries) <= 3
-    suggesting.similar_topics(Topic.objects.first(), member=None)
     with CaptureQueriesContext(connection) as queries:
-        suggesting.similar_topics(Topic.objects.first(), member=None)
-    assert len(queries) <= 2  # with the topic itself
+        suggest_topics("Cello in the cabin", member=None)
+    assert len(queries) <= 2  # its words are remembered
 
 
 def test_words_are_marked_whole_and_text_is_escaped():

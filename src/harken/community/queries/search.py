@@ -18,9 +18,9 @@ from harken.community.permissions import is_staff, topics_visible_to
 
 from .marking import marked, passage
 from .readers import kept
-from .suggesting import Suggestion, similar_topics, suggest_topics
+from .suggesting import Suggestion, suggest_topics
 
-__all__ = ["Hit", "HitPage", "Suggestion", "search_topics", "similar_topics", "suggest_topics"]
+__all__ = ["Hit", "HitPage", "Suggestion", "search_topics", "suggest_topics"]
 
 SELECTIVE = 100  # hits up to which all are read and the best come first; with more the newest come first
 WINDOW = 1000  # hits that are looked at in one statement

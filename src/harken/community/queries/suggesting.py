@@ -1,4 +1,4 @@
-"""What may have been answered already: topics like a question that is being typed, or like one that is shown.
+"""What may have been answered already: topics like a question that is being typed, or that a customer asked.
 
 No word has to be in all of them: each word counts by how rare it is (BM25, Robertson & Zaragoza 2009, with the title
 as a field of its own weight). Candidates come from the rarest words; these few are then weighed in full. What shares
@@ -32,7 +32,6 @@ K1, B = 1.2, 0.6
 STALE = 0.6  # what solved it may no longer hold: still shown, after what does
 SOLVED = 1.15  # a solved topic is preferred to one that fits a seventh better
 FITS = 0.25  # share of the question's weight that must be found (docs/community.md says how it was measured)
-SIMILAR = 0.15  # the same beside a topic, where a looser neighbour is welcome
 REMEMBERED = 60.0  # seconds for which a word's posts are remembered: somebody types on
 MOST_REMEMBERED = 1500  # words
 
@@ -57,26 +56,7 @@ def suggest_topics(
     if not title:
         title, _, text = text.strip().partition("\n")
     question = Question(segment(title[:400]).split(), segment(text[:4000]).split())
-    return suggest(question, member=member, limit=limit, least=least, besides=0)
-
-
-def similar_topics(topic: Topic, *, member: Member | None, limit: int = 5) -> list[Topic]:
-    """Topics like this one, for beside it; at most three statements, one where it was asked lately."""
-    key = (topic.pk, topic.version)
-    known = _similar.get(key)
-    if known is None:
-        indexed = (
-            Post.objects.filter(topic=topic, kind=Post.Kind.OPENING).values_list("indexed", flat=True).first()
-        )
-        title, words = parts_of(indexed or "")
-        question = Question(title.split(), words.split())
-        found = suggest(question, member=member, limit=limit, least=SIMILAR, besides=topic.pk)
-        if member is None:  # what a person may see is not remembered for others
-            _similar.put(key, [one.topic.pk for one in found])
-        return [one.topic for one in found]
-    shown = topics_visible_to(member).filter(pk__in=known, is_shown=True).select_related("space", "author")
-    by_id = {one.pk: one for one in shown} if known else {}
-    return [by_id[pk] for pk in known if pk in by_id]
+    return suggest(question, member=member, limit=limit, least=least)
 
 
 # ---- the question's words --------------------------------------------------------------------------------
@@ -123,13 +103,11 @@ class _Memory:
 
 
 _words = _Memory(MOST_REMEMBERED)
-_similar = _Memory(MOST_REMEMBERED)
 
 
 def forget_suggestions() -> None:
     """Ask the index anew (between tests)."""
     _words.clear()
-    _similar.clear()
 
 
 def _look_up(words: Iterable[str]) -> dict[str, _Word]:
@@ -174,7 +152,7 @@ def _look_up(words: Iterable[str]) -> dict[str, _Word]:
 
 
 def suggest(
-    question: Question, *, member: Member | None, limit: int, least: float, besides: int
+    question: Question, *, member: Member | None, limit: int, least: float, besides: int = 0
 ) -> list[Suggestion]:
     looked_up = _look_up(question.asked)
     size = max((word.posts[0] for word in looked_up.values() if word.posts), default=0)
