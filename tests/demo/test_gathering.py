@@ -23,11 +23,13 @@ from harken.community.models import (
     Standing,
     Tag,
     Topic,
+    TopicViews,
     Vote,
 )
 from harken.community.permissions import cases_visible_to
 from harken.demo.disbanding import disband
 from harken.demo.gathering import gather
+from harken.demo.viewing import open_topics
 from harken.knowledge.models import Solution
 from tests.factories import ask, make_agent, make_brand, make_member, make_space
 
@@ -113,6 +115,20 @@ def test_one_solution_holds_no_more(gathered):
         "Liquids at Dublin: still 100 ml?"
     ]
     assert Solution.objects.filter(state="fresh").count() > 100
+
+
+def test_its_topics_were_opened_and_less_so_as_they_grew_old(gathered):
+    at = datetime.now(UTC)
+    open_topics(now=at)
+    first = list(TopicViews.objects.order_by("day", "topic").values_list("topic", "day", "views"))
+    shown = Topic.objects.filter(is_demo=True, is_shown=True)
+    assert {topic for topic, _day, _views in first} == set(shown.values_list("pk", flat=True))
+    assert not TopicViews.objects.filter(day__gt=at.date() + timedelta(days=1)).exists()
+    for topic in shown.filter(created_at__lt=at - timedelta(days=60))[:5]:
+        days = topic.viewed.order_by("day")
+        assert days.first().views > days.last().views
+    disband()
+    assert not TopicViews.objects.exists()
 
 
 def test_it_leaves_nothing(gathered):

@@ -29,6 +29,7 @@ from harken.demo.proposing import propose_ideas
 from harken.demo.script import build_script
 from harken.demo.staging import Staging
 from harken.demo.tidying import tidy
+from harken.demo.viewing import open_topics
 from harken.demo.visiting import visit_places
 from harken.inbox.models import Conversation, Message
 
@@ -87,6 +88,7 @@ def load_demo(
         visit_places(founded, now=at)
         put_before_members(gathered.members[SHOWN_MEMBER], now=at)
         see_old_notices(now=at)
+        open_topics(now=at, seed=seed)
     progress(len(acts), len(acts))
     rows = Conversation.objects.filter(channel__is_demo=True)
     return Loaded(
