@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from harken.base import sql
 from harken.channels.models import Dispatch
 from harken.community.models import Member, Post, Thanks, Topic, TopicViews
 from harken.insight.metrics.community import acceptance, answers, health, newcomers, trips
@@ -53,6 +54,17 @@ def question(by, *, hours_ago, after=None, voice="customer", **fields):
     )
     Post.objects.filter(topic=topic).update(created_at=at)
     return topic.pk
+
+
+def by_cases(scope):
+    """What each figure of health counts in each week, from its cases; none of them nothing."""
+    weeks = health.by_week(health.cases(scope), scope.start)
+    counts = {
+        (week, name): figure.count(cases)
+        for week, cases in weeks.items()
+        for name, figure in health.FIGURES.items()
+    }
+    return {key: count for key, count in counts.items() if count}
 
 
 def ids(module, name, cases):
@@ -219,6 +231,8 @@ def test_health_counts_each_factor_from_its_rows(scope):
     assert len(health.FIGURES["liveliness"].rows(weeks[11])) == 3, "each once a week"
     Post.objects.filter(pk=written["Bo"]).update(thanks=1)
     assert ids(health, "usefulness", health.cases(scope)) == set(written.values())
+    assert health.counts_by_week(health.cases(scope), scope.start) == by_cases(scope)
+    assert len(by_cases(scope)) > 6
 
 
 def test_popularity_counts_views_by_topic_and_week_imported_topics_too(scope):
@@ -239,6 +253,7 @@ def test_popularity_counts_views_by_topic_and_week_imported_topics_too(scope):
     assert [(row.id, row.weight) for row in figure.rows(found)] == [(imported, 7), (asked, 7), (asked, 5)]
     assert figure.count(found) == 19
     assert health.counted_since() == first - timedelta(days=1)
+    assert health.counts_by_week(health.cases(scope), scope.start) == by_cases(scope)
 
 
 def test_every_family_of_one_space_counts_what_was_said_there(scope, agent):
@@ -294,3 +309,16 @@ def test_a_family_costs_the_same_statements_for_few_and_many(scope, family):
             found = MODULES[family].cases(scope)
         assert len(seen) == FAMILIES[family]
         assert found or family == "trips"
+
+
+@pytest.mark.skipif(sql.is_postgres(), reason="SQLite's own plans")
+@pytest.mark.parametrize("family", ["answers", "acceptance"])
+def test_questions_are_read_from_their_days_alone(scope, family):
+    question(make_member("Noor"), hours_ago=30, after=10)
+    with CaptureQueriesContext(connection) as asked:
+        MODULES[family].cases(scope)
+    (one,) = [row["sql"] for row in asked]
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN QUERY PLAN " + one)
+        steps = [row[3] for row in cursor.fetchall()]
+    assert any("USING INDEX topic_newest (created_at>? AND created_at<?)" in step for step in steps), steps

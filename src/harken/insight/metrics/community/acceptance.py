@@ -7,10 +7,11 @@ is the answer chosen now, at the moment it was chosen.
 
 from __future__ import annotations
 
+from harken.base import sql
 from harken.community.models import Topic
 from harken.community.policy import Chosen
 
-from .scope import DAY, Case, Figure, Scope, declared, ended_by, not_ended_by, too_young_for
+from .scope import DAY, Case, Figure, Scope, declared, ended_by, moment, not_ended_by, read, too_young_for
 
 WINDOWS = {7 * DAY: "7 days", 30 * DAY: "30 days"}
 ASKER, STAFF = "asker", "staff"
@@ -46,10 +47,12 @@ def cases(scope: Scope) -> list[Case]:
         scope.topics()
         .filter(kind=Topic.Kind.QUESTION, created_at__gte=scope.start, created_at__lt=scope.end)
         .order_by()
-        .values_list("id", "created_at", "solved_at", "chosen_id", "chosen_as")
     )
     found = []
-    for id_, asked, solved, chosen, chosen_as in rows:
+    for id_, at, solved_at, chosen, chosen_as in read(
+        rows, "id", "created_at", "solved_at", "chosen_id", "chosen_as"
+    ):
+        asked, solved = moment(at), sql.moment(solved_at)
         is_chosen = chosen is not None and solved is not None
         until = solved if is_chosen else scope.now
         who = (ASKER if chosen_as == Chosen.BY_ASKER else STAFF) if is_chosen else ""

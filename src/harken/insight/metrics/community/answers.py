@@ -8,6 +8,7 @@ within seven days. *Too young*: unanswered for less; known only to have waited s
 
 from __future__ import annotations
 
+from harken.base import sql
 from harken.community.models import Topic
 
 from .scope import (
@@ -21,7 +22,9 @@ from .scope import (
     Scope,
     declared,
     ended_by,
+    moment,
     not_ended_by,
+    read,
     too_young_for,
 )
 
@@ -62,11 +65,12 @@ def cases(scope: Scope) -> list[Case]:
         scope.topics()
         .filter(kind=Topic.Kind.QUESTION, created_at__gte=scope.start, created_at__lt=scope.end)
         .order_by()
-        .values_list("id", "created_at", "answered_at", "answered_voice", "state", "asked_on")
     )
     return [
-        _case(scope, id_, asked, answered, voice, state == Topic.State.CLOSED, asked_on)
-        for id_, asked, answered, voice, state, asked_on in rows
+        _case(scope, id_, moment(asked), sql.moment(answered), voice, state == Topic.State.CLOSED, asked_on)
+        for id_, asked, answered, voice, state, asked_on in read(
+            rows, "id", "created_at", "answered_at", "answered_voice", "state", "asked_on"
+        )
     ]
 
 

@@ -7,18 +7,30 @@ counts it, one row a topic and week; of weeks before the counting began nothing 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.db.models import Case as Choice
-from django.db.models import Count, IntegerField, Max, Min, Q, Sum, Value, When
+from django.db.models import (
+    Count,
+    Exists,
+    IntegerField,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    Sum,
+    Value,
+    When,
+)
 
+from harken.base import sql
 from harken.base.time.days import local_day
 from harken.community.models import Member, Post, Topic, TopicViews
 
 from . import newcomers
-from .scope import CUSTOMERS, DAY, Case, Figure, Scope, declared
+from .scope import CUSTOMERS, DAY, Case, Figure, Scope, declared, moment, read
 
 WEEK = timedelta(days=7)
 NOON = timedelta(hours=12)
@@ -90,6 +102,22 @@ def by_week(cases: Iterable[Case], start: datetime) -> dict[int, list[Case]]:
     return found
 
 
+def counts_by_week(cases: Iterable[Case], start: datetime) -> Counter[tuple[int, str]]:
+    """What each figure counts in each week, by (week, figure): one walk over the cases, where each figure is asked once
+    about all that are alike."""
+    found: Counter[tuple[int, str]] = Counter()
+    held: dict[tuple[str, frozenset[str]], list[str]] = {}
+    for case in cases:
+        names = held.get((case.group, case.marks))
+        if names is None:
+            names = [name for name, figure in FIGURES.items() if figure.holds(case)]
+            held[case.group, case.marks] = names
+        week = week_of(case.at, start)
+        for name in names:
+            found[week, name] += case.weight
+    return found
+
+
 def _joined(scope: Scope) -> Iterable[Case]:
     """Who joined the community; nobody joins a space: of one, who wrote there for the first time."""
     if scope.space is not None:
@@ -109,30 +137,44 @@ def _topics(scope: Scope) -> Iterable[Case]:
         .filter(created_at__gte=scope.start, created_at__lt=scope.end)
         .annotate(people=Count("said__author", filter=Q(said__state=Post.State.SHOWN), distinct=True))
         .order_by()
-        .values_list("id", "created_at", "answered_at", "kind", "people")
     )
-    for id_, at, answered, kind, people in rows:
-        marks = {TALKED} if people >= PEOPLE_FOR_A_TALK else set()
-        if kind == Topic.Kind.QUESTION and (scope.now - at).total_seconds() >= DAY:
-            marks.add(IN_TIME_KNOWN)
-            if answered is not None and (answered - at).total_seconds() <= DAY:
-                marks.add(IN_A_DAY)
-        yield Case(id_, at, group="topics", marks=frozenset(marks))
+    for id_, opened, first, kind, people in read(rows, "id", "created_at", "answered_at", "kind", "people"):
+        at = moment(opened)
+        talked = {TALKED} if people >= PEOPLE_FOR_A_TALK else set()
+        marks = frozenset(talked | _in_time(scope, at, sql.moment(first), kind))
+        yield Case(id_, at, group="topics", marks=marks)
+
+
+def _in_time(scope: Scope, at: datetime, answered: datetime | None, kind: str) -> set[str]:
+    """Whether a topic is a question of which it is known that it was, or was not, answered within a day."""
+    if kind != Topic.Kind.QUESTION or (scope.now - at).total_seconds() < DAY:
+        return set()
+    if answered is not None and (answered - at).total_seconds() <= DAY:
+        return {IN_TIME_KNOWN, IN_A_DAY}
+    return {IN_TIME_KNOWN}
 
 
 def _posts(scope: Scope) -> Iterable[Case]:
     """Answers with whether they helped, and each customer once a week at their first post in it."""
     rows = (
         scope.posts()
-        .filter(created_at__gte=scope.start, created_at__lt=scope.end)
+        .filter(kind__in=Post.Kind.values, created_at__gte=scope.start, created_at__lt=scope.end)
         .order_by("created_at", "id")
-        .values_list(
-            "id", "created_at", "kind", "voice", "author_id", "thanks", "worked", "topic__kind",
-            "topic__chosen_id",
-        )
-    )  # fmt: skip
+    )
     seen = set()
-    for id_, at, kind, voice, author, thanks, worked, topic_kind, chosen in rows:
+    for id_, said_at, kind, voice, author, thanks, worked, topic_kind, chosen in read(
+        rows,
+        "id",
+        "created_at",
+        "kind",
+        "voice",
+        "author_id",
+        "thanks",
+        "worked",
+        "topic__kind",
+        "topic__chosen_id",
+    ):
+        at = moment(said_at)
         if kind == Post.Kind.ANSWER and topic_kind == Topic.Kind.QUESTION:
             is_useful = chosen == id_ or thanks or worked
             yield Case(id_, at, group="usefulness", marks=frozenset({USEFUL}) if is_useful else frozenset())
@@ -151,8 +193,9 @@ def _viewed(scope: Scope) -> Iterable[Case]:
         *(When(day__lt=end, then=Value(number)) for number, end in enumerate(ends)),
         output_field=IntegerField(),
     )
+    readable = Exists(scope.read_here().filter(pk=OuterRef("topic_id")))
     rows = (
-        TopicViews.objects.filter(topic__in=scope.read_here(), day__gte=first, day__lt=ends[-1])
+        TopicViews.objects.filter(readable, day__gte=first, day__lt=ends[-1])
         .values("topic_id", week=week)
         .annotate(opened=Sum("views"), last=Max("day"))
         .order_by()

@@ -262,10 +262,9 @@ def newcomers_plate(asked: Asked) -> Plate:
 
 def health_plate(asked: Asked) -> Plate:
     """Six factors week by week."""
-    cases, since = asked.cases("health"), health.counted_since()
-    start = asked.weeks.start
-    count = (asked.weeks.end - start) // health.WEEK
-    weeks = health.by_week(cases, start)
+    counted = health.counts_by_week(asked.cases("health"), asked.weeks.start)
+    since = health.counted_since()
+    count = (asked.weeks.end - asked.weeks.start) // health.WEEK
     table: list[tuple[str, list[Cell]]] = []
     for number in range(count):
         first = health.first_day(asked.weeks) + number * health.WEEK
@@ -274,9 +273,8 @@ def health_plate(asked: Asked) -> Plate:
             if factor == "popularity" and (since is None or first + timedelta(days=6) < since):
                 cells.append(Cell(_("not counted"), ""))
                 continue
-            cells.append(_weekly(asked, factor, weeks.get(number, []), number))
-            if whole:
-                cells.append(_weekly(asked, whole, weeks.get(number, []), number))
+            for name in (factor, whole) if whole else (factor,):
+                cells.append(_weekly(asked, name, counted[number, name], number))
         table.append((numbers.days(Period(first, first + timedelta(days=6))), cells))
     head, factors, column = [_("Week")], [], 0
     for factor, whole in health.FACTORS.items():
@@ -320,8 +318,7 @@ def health_plate(asked: Asked) -> Plate:
     )
 
 
-def _weekly(asked: Asked, name: str, cases: Sequence[Case], week: int) -> Cell:
-    count = health.FIGURES[name].count(cases)
+def _weekly(asked: Asked, name: str, count: int, week: int) -> Cell:
     return Cell(numbers.count(count), count, asked.rows(f"health.{name}", week=week))
 
 
