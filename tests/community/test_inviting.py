@@ -10,6 +10,7 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now
 
+from harken.base import sql
 from harken.base.models import Event
 from harken.base.time.rules import calendar_from_rules
 from harken.clocks.models import BusinessCalendar, Target
@@ -308,6 +309,15 @@ def test_routing_takes_as_many_statements_with_more_members(ines):
     for name in ("Tomasz", "Mateus", "Yuki"):
         make_expert(name, knows=2)
     assert statements() == before <= 5
+    if sql.is_postgres():
+        return
+    with CaptureQueriesContext(connection) as found:
+        whom_to_ask(topic, at=now(), until=now() + minutes(60), limit=3)
+    (neighbours,) = [one["sql"] for one in found if "a.author_id" in one["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN QUERY PLAN " + neighbours)
+        steps = [row[3] for row in cursor.fetchall()]
+    assert "SEARCH a USING INDEX post_topic (topic_id=?)" in steps, "not all answers for each topic"
 
 
 @pytest.mark.django_db(transaction=True)
