@@ -23,6 +23,11 @@ STEPS: tuple[tuple[str, list[str], str], ...] = (
         "Run: python manage.py makemigrations",
     ),
     (
+        "words",
+        [sys.executable, "tools/words.py", "check"],
+        "Run: make words, and translate what is new in src/harken/locale.",
+    ),
+    (
         "contracts",
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/contract"],
         "Foreign keys point down; every setting, command, event and connector is documented; licences fit.",
