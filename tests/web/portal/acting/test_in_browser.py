@@ -28,7 +28,7 @@ def join(page: Page, name: str) -> None:
     page.get_by_label("Mail address").fill(f"{name.split()[0].lower()}@quayside.example")
     page.get_by_label("Password").fill("a cello on the ferry")
     page.wait_for_timeout(2_100)  # a form sent at once is a machine's: a person is asked to press again
-    page.get_by_role("button", name="Join", exact=True).click()
+    page.get_by_role("button", name="Join and agree to the house rules", exact=True).click()
     expect(page.get_by_role("heading", name="Ask a question")).to_be_visible()
 
 
