@@ -4,6 +4,7 @@ from harken.base import journal
 from harken.base.journal import Later, Now, Recorded
 from harken.base.work import Lane
 from harken.channels import dispatching
+from harken.channels import forgetting as raw
 from harken.channels.events import DispatchSettled
 from harken.clocks import tasks as clocks
 from harken.community import keeping_house
@@ -111,6 +112,7 @@ LANES: list[Lane] = [
     Lane("held", tasks.give_up_held, every=600.0),
     Lane("house", keeping_house.keep_house, every=15.0),  # suspensions, votes and rules whose time has come
     Lane("solutions", look_at_due, every=60.0),  # of which time alone may have changed whether they hold
+    Lane("raw", raw.forget_raw, every=3600.0),  # the raw form of what was filed long ago
     Lane("pictures", clearing.clear_pictures, every=3600.0),  # those that nobody put into anything
     Lane("views", viewing.forget_old, every=3600.0),  # how often topics were opened, after a year
     Lane("kept-pages", keeping.forget_old, every=3600.0),  # rows and threads rendered in an earlier look

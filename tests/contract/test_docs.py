@@ -76,3 +76,11 @@ def test_the_two_commands_of_the_readme_are_targets():
     text = (ROOT / "Makefile").read_text()
     for target in re.findall(r"^make (\w+)", (ROOT / "README.md").read_text(), re.M):
         assert re.search(rf"^{target}:", text, re.M), target
+
+
+def test_every_setting_does_something():
+    code = "\n".join(path.read_text() for path in (ROOT / "src").rglob("*.py") if path.name != "env.py")
+    for name in Environment.model_fields:
+        assert re.search(rf"\b(ENV|env|environment|settings|found)\.{name}\b", code), (
+            f"HARKEN_{name.upper()} is read and not used"
+        )

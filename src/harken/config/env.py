@@ -61,11 +61,8 @@ class Environment(BaseSettings):
     max_delivery_bytes: int = Field(
         1_048_576, ge=1024, description="Largest webhook body that a door accepts, in bytes."
     )
-    max_mail_bytes: int = Field(
-        26_214_400, ge=65_536, description="Largest mail that is read whole, in bytes."
-    )
     keep_raw_days: int = Field(
-        90, ge=1, description="How long raw deliveries are kept after they were filed."
+        90, ge=1, description="How many days the raw form of what came in is kept after it was filed."
     )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="How much is logged.")
     ca_file: str = Field(

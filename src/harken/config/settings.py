@@ -161,6 +161,8 @@ if IS_HTTPS:
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.trusted_proxies else None
 
+HARKEN_KEEP_RAW_DAYS = ENV.keep_raw_days
+
 LANGUAGE_CODE = ENV.language
 LANGUAGES = [
     ("en", "English"),
