@@ -256,9 +256,9 @@ def test_a_megabyte_of_anything_takes_no_time(work):
     for unit in UNITS:
         count = 1_000_000 // len(unit)
         evil = "".join(unit % i for i in range(count)) if "%d" in unit else unit * count
-        began = time.process_time()
+        began = time.thread_time()
         work(evil[:1_000_000])
-        assert time.process_time() - began < 4, unit
+        assert time.thread_time() - began < 4, unit
 
 
 @pytest.mark.parametrize(

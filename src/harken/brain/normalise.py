@@ -48,15 +48,16 @@ _UNSPACED: Final = (
 )
 
 # The tokens of a piece of lower-cased text between two spaces. Quantifiers are bounded or possessive wherever
-# two of them could share characters: the time is linear in the text, whatever the text.
+# two of them could share characters: the time is linear in the text, whatever the text. A group that repeats is made
+# atomic, (?>(?:…)*), not possessive: Python before 3.11.5 does not give back what a last, failed round had taken.
 _TOKEN: Final = re.compile(
     rf"""(
       [cdjlmnst]'(?={_L}) | qu'(?={_L}) | [adnsu](?:ll|ell|all|ull|n)'(?={_L})        # l'avion, j'ai,
       dell'ordine | https?://\S++ | www\.\S++ |
-      {_L}{_W}*+(?:'{_W}++)*+(?:[.+\-\w]{{0,64}}@[\w\-]{{1,63}}(?:\.[\w\-]{{1,63}}){{1,8}})? |
-      @\w++(?:[.\-]\w++)*+(?:@\w++(?:[.\-]\w++)*+)? | [0-9]++(?:[.,:/\-][0-9]++)*+[€£$¥₹฿%]?(?!{_W}) |
-      [$€£¥₹฿][0-9]++(?:[.,][0-9]++)*+\w?(?!{_W}) | {_W}++ | \#\w++ | &(?:amp|lt|gt|quot|nbsp|\#\d{{1,6}}); |
-      {_EMOJI}{_TONE}*+(?:\u200d{_EMOJI}{_TONE}*+)*+ | [:;=]['\-]?[()\[\]dp/\\|o3*](?!\w) | <3 |
+      {_L}{_W}*+(?>(?:'{_W}++)*)(?:[.+\-\w]{{0,64}}@[\w\-]{{1,63}}(?:\.[\w\-]{{1,63}}){{1,8}})? |
+      @\w++(?>(?:[.\-]\w++)*)(?:@\w++(?>(?:[.\-]\w++)*))? | [0-9]++(?>(?:[.,:/\-][0-9]++)*)[€£$¥₹฿%]?(?!{_W}) |
+      [$€£¥₹฿][0-9]++(?>(?:[.,][0-9]++)*)\w?(?!{_W}) | {_W}++ | \#\w++ | &(?:amp|lt|gt|quot|nbsp|\#\d{{1,6}}); |
+      {_EMOJI}{_TONE}*+(?>(?:\u200d{_EMOJI}{_TONE}*+)*) | [:;=]['\-]?[()\[\]dp/\\|o3*](?!\w) | <3 |
       [!?¿¡.…！？؟。]++ | \S
     )""",
     re.VERBOSE,
@@ -67,7 +68,7 @@ _UNSEEN: Final = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0xFE0F, 0xFEFF, *r
 _DIGITS: Final = re.compile(r"\d")
 _DIGIT: Final = _DIGITS.search
 _LETTER: Final = re.compile(r"[^\W\d_]").search
-_HANDLE: Final = re.compile(r"@\w++(?:[.\-]\w++)*+(?:@\w++(?:[.\-]\w++)*+)?").fullmatch
+_HANDLE: Final = re.compile(r"@\w++(?>(?:[.\-]\w++)*)(?:@\w++(?>(?:[.\-]\w++)*))?").fullmatch
 _LINK: Final = re.compile(r"https?://\S++").fullmatch
 _GLUED_DURATION: Final = re.compile(r"\d{1,4}(?:h|hrs?|std|uur|mins?|minutes|hours?|days?|weeks|d)")
 _REFERENCE: Final = re.compile(r"[a-z]{0,6}\d[a-z\d]*")

@@ -75,7 +75,7 @@ def read_backup(path: Path, *, is_forced: bool = False) -> dict[str, Any]:
         )
     with tempfile.TemporaryDirectory(dir=settings.HOME) as folder:
         with tarfile.open(path) as tar:
-            tar.extractall(folder, filter="data")
+            _unpack(tar, folder)
         unpacked = Path(folder)
         manifest: dict[str, Any] = json.loads((unpacked / "manifest.json").read_text())
         if manifest["database"] != connection.vendor:
@@ -91,6 +91,19 @@ def read_backup(path: Path, *, is_forced: bool = False) -> dict[str, Any]:
     migrate_database()
     Switch.objects.update_or_create(name=SENDING_STOPPED, defaults={"is_on": True})
     return manifest
+
+
+def _unpack(tar: tarfile.TarFile, folder: str) -> None:
+    if hasattr(tarfile, "data_filter"):
+        tar.extractall(folder, filter="data")
+        return
+    # Python before 3.11.4: a backup of ours holds plain files and folders below the place where it is unpacked
+    root = Path(folder).resolve()
+    for member in tar.getmembers():
+        if not (member.isreg() or member.isdir()) or not (root / member.name).resolve().is_relative_to(root):
+            raise BackupFailed(f"{member.name} does not belong into a backup of Harken.")
+        member.mode = 0o700 if member.isdir() else 0o600
+    tar.extractall(folder)  # noqa: S202 - each member was looked at
 
 
 def _counts() -> dict[str, int]:

@@ -52,3 +52,11 @@ def test_languages_have_their_own_separators():
     with translation.override("de"):
         assert numbers.count(1377) == "1.377"
         assert numbers.percent(0.3934, 1).startswith("39,3")
+
+
+def test_a_sign_stands_before_its_number_in_arabic_too():
+    with translation.override("ar"):
+        assert numbers.points(0.079).startswith("\u200e+")
+        assert numbers.points(0.0) == "0,0"
+    with translation.override("en"):
+        assert numbers.points(-0.023) == "−2.3"

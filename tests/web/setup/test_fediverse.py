@@ -55,7 +55,8 @@ def test_a_tick_lets_a_space_be_followed_and_its_page_says_how(admin: Client, se
     # who writes there is told where it goes
     topic, ines = ask(space=space), make_member("Ines Rautio")
     assert (
-        "is sent there too" in client_of(ines).get(f"/community/t/{topic.pk}/{topic.slug}/").content.decode()
+        "What you write leaves this place"
+        in client_of(ines).get(f"/community/t/{topic.pk}/{topic.slug}/").content.decode()
     )
     assert save(admin, space).status_code == 302
     forget_around()

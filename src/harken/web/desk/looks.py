@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from harken.channels.contract import Manifest
@@ -36,7 +37,9 @@ def manifest_of(connector: str) -> Manifest | None:
 def network_of(connector: str) -> Look:
     """The network's icon and name."""
     manifest = manifest_of(connector)
-    return Look(manifest.icon, manifest.label) if manifest else Look("circle-question-mark", connector)
+    return (
+        Look(manifest.icon, gettext(manifest.label)) if manifest else Look("circle-question-mark", connector)
+    )
 
 
 def look_of(channel: Channel) -> Look:

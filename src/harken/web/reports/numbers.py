@@ -6,13 +6,14 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.utils.formats import date_format, number_format
+from django.utils.translation import get_language_bidi, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from harken.insight.reports import Period
 from harken.insight.stats.shares import Difference, Share
 
 MINUS = "−"
+LEFT_TO_RIGHT = "\u200e"
 
 
 def count(value: int) -> str:
@@ -47,7 +48,9 @@ def points(value: float, places: int = 1) -> str:
     """A difference of shares in percentage points, with its sign: +5.3, −2.7, 0.0."""
     number = _formatted(abs(100 * value), places)
     rounded = round(100 * value, places)
-    return ("+" if rounded > 0 else MINUS if rounded < 0 else "") + number
+    sign = "+" if rounded > 0 else MINUS if rounded < 0 else ""
+    # from right to left, the sign would stand behind its number without the mark
+    return (LEFT_TO_RIGHT if sign and get_language_bidi() else "") + sign + number
 
 
 def difference(found: Difference, places: int = 1) -> str:

@@ -186,7 +186,12 @@ def _field_of(field: SettingField, *, is_kept: bool) -> forms.Field:
     if field.kind == "flag":
         return wide(forms.BooleanField(label=label, required=False, help_text=text), "w6")
     if field.kind == "choice":
-        made = forms.ChoiceField(choices=field.choices, label=label, help_text=text, initial=field.default)
+        made = forms.ChoiceField(
+            choices=[(v, _(word)) for v, word in field.choices],
+            label=label,
+            help_text=text,
+            initial=field.default,
+        )
     elif field.kind == "lines":
         made = forms.CharField(
             label=label, help_text=text, initial=field.default, widget=forms.Textarea({"rows": 3})
@@ -270,7 +275,7 @@ def _channel_page(
         "channel": found,
         "kinds": kinds,
         "kind": manifest.name,
-        "network": manifest.label,
+        "network": _(manifest.label),
         "guide": manifest.guide,
         "form": form,
         "sign_in": sign_in if Ability.SIGN_IN in manifest.abilities else None,
