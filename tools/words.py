@@ -58,7 +58,9 @@ def collect(source: Path = SOURCE) -> None:
     settings.LOCALE_PATHS = [locale]
     before = Path.cwd()
     os.chdir(source)
+    told = source / "_manifests.py"
     try:
+        told.write_text(_manifest_words())
         command = Collect()
         command.requires_system_checks = []
         call_command(
@@ -69,9 +71,22 @@ def collect(source: Path = SOURCE) -> None:
             verbosity=0,
         )
     finally:
+        told.unlink(missing_ok=True)
         os.chdir(before)
     for path in locale.glob("*/LC_MESSAGES/django.po"):
         _tidy(path)
+
+
+def _manifest_words() -> str:
+    """What connectors say of themselves, as marked words: they know nothing of translation."""
+    from harken.channels.registry import manifests
+
+    said: set[str] = set()
+    for one in manifests():
+        said |= {one.label, *(f.label for f in one.settings), *(f.help for f in one.settings)}
+        said |= {label for field in one.settings for _value, label in field.choices}
+    lines = [f"gettext_noop({text!r})" for text in sorted(said) if text]
+    return "\n".join(["from django.utils.translation import gettext_noop", *lines, ""])
 
 
 def _tidy(path: Path) -> None:
