@@ -21,10 +21,10 @@ def prepare() -> None:
     """
     from django.conf import settings
 
-    from harken.config.migrating import migrate_database
+    from .start import bring_to_this_version
 
     started = time.monotonic()
-    if migrate_database():
+    if bring_to_this_version():
         typer.echo(f"The database is ready ({time.monotonic() - started:.1f} s).")
     take_up_what_a_kill_left()
     from harken.team.models import Agent

@@ -2,7 +2,7 @@
 
 import typer
 
-from .start import start_django
+from .start import bring_to_this_version, start_django
 
 app = typer.Typer()
 
@@ -11,8 +11,6 @@ app = typer.Typer()
 def migrate(quiet: bool = typer.Option(False, help="Say nothing when all is well.")) -> None:
     """Bring the database to this version. Safe to run again, and by several processes at once."""
     start_django(is_database_needed=False)
-    from harken.config.migrating import migrate_database
-
-    done = migrate_database()
+    done = bring_to_this_version()
     if not quiet:
         typer.echo(f"{done} step(s) done." if done else "The database is up to date.")

@@ -28,9 +28,17 @@ def _make_first_database() -> None:
     except OperationalError as problem:
         fail(f"The database cannot be reached: {problem}", what_to_do="Check HARKEN_DATABASE_URL.")
     if is_empty:
-        from harken.config.migrating import migrate_database
+        bring_to_this_version()
 
-        migrate_database()
+
+def bring_to_this_version() -> int:
+    """Run the steps that the database lacks; returns how many. One that can't be brought here ends the command."""
+    from harken.config.migrating import StoppedHalfWay, migrate_database
+
+    try:
+        return migrate_database()
+    except StoppedHalfWay as problem:
+        fail(str(problem), what_to_do=problem.what_to_do)
 
 
 def print_json(value: Any) -> None:

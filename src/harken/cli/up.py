@@ -63,11 +63,15 @@ def serve_pages(kind: str, *, host: str, port: int, is_whole: bool) -> None:
 
 def check_database() -> None:
     """End with what to do when the database is not at this version."""
-    from harken.config.migrating import pending_migrations
+    from harken.config.migrating import StoppedHalfWay, pending_migrations
 
     from .start import fail
 
-    if pending := pending_migrations():
+    try:
+        pending = pending_migrations()
+    except StoppedHalfWay as problem:
+        fail(str(problem), what_to_do=problem.what_to_do)
+    if pending:
         fail(
             f"The database lacks {len(pending)} step(s) of this version, the first is {pending[0]}.",
             what_to_do="Run `harken migrate` once.",

@@ -24,7 +24,7 @@ import harken
 from harken.base.models import Switch
 from harken.channels.dispatching import SENDING_STOPPED
 
-from .migrating import migrate_database, pending_migrations
+from .migrating import StoppedHalfWay, migrate_database
 
 
 class BackupFailed(Exception):
@@ -69,7 +69,7 @@ def read_backup(path: Path, *, is_forced: bool = False) -> dict[str, Any]:
     """
     if not tarfile.is_tarfile(path):
         raise BackupFailed(f"{path} is no backup of Harken.")
-    if not is_forced and not pending_migrations() and any(_counts().values()):
+    if not is_forced and any(_counts().values()):
         raise BackupFailed(
             "This install has data. Restore into an empty HARKEN_HOME, or use --force to replace it."
         )
@@ -88,9 +88,17 @@ def read_backup(path: Path, *, is_forced: bool = False) -> dict[str, Any]:
         if (unpacked / "files").is_dir():
             shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
             (unpacked / "files").replace(settings.MEDIA_ROOT)
-    migrate_database()
-    Switch.objects.update_or_create(name=SENDING_STOPPED, defaults={"is_on": True})
+    try:
+        migrate_database()
+    except StoppedHalfWay as problem:
+        _stop_sending()
+        raise BackupFailed(f"{problem} It is restored as it was. {problem.what_to_do}") from problem
+    _stop_sending()
     return manifest
+
+
+def _stop_sending() -> None:
+    Switch.objects.update_or_create(name=SENDING_STOPPED, defaults={"is_on": True})
 
 
 def _unpack(tar: tarfile.TarFile, folder: str) -> None:

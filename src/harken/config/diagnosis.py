@@ -22,7 +22,7 @@ from harken.channels.health import health_of
 from harken.channels.ledger import ledger
 from harken.channels.models import Channel, Delivery, Dispatch
 
-from .migrating import pending_migrations
+from .migrating import StoppedHalfWay, pending_migrations
 
 LEAST_FREE = 500_000_000  # bytes
 # two connections that write and checkpoint at the same instant may spoil the file; mended in these versions
@@ -126,7 +126,11 @@ def _database() -> Iterator[Finding]:
 
 
 def _migrations() -> Iterator[Finding]:
-    pending = pending_migrations()
+    try:
+        pending = pending_migrations()
+    except StoppedHalfWay as problem:
+        yield Finding("migrations", "wrong", str(problem), problem.what_to_do)
+        return
     if pending:
         yield Finding("migrations", "wrong", f"{len(pending)} step(s) are missing.", "Run: harken migrate")
     else:
