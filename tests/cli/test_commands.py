@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -88,6 +89,25 @@ def test_an_archive_is_imported_twice_without_a_duplicate_and_the_ledger_balance
         "answered_1h": 1,
         "never": 0,
     }
+
+
+def test_a_community_is_read_into_an_empty_install_under_a_brand_of_its_name(harken, tmp_path):
+    folder = tmp_path / "coffee"
+    folder.mkdir()
+    said = [
+        {"id": 1, "type": "q", "at": "2015-01-27T19:31:13", "user": 5, "tags": ["tins"], "title": "Fresh?", "body": "How?"},
+        {"id": 2, "type": "a", "parent": 1, "at": "2015-01-27T20:00:00", "user": 6, "body": "In a tin."},
+    ]  # fmt: skip
+    (folder / "posts.jsonl").write_text("".join(json.dumps(post) + "\n" for post in said))
+    command = ("import", str(folder), "--format", "stackexchange", "--space", "Coffee lovers", "--json")
+    first = json.loads(harken(*command))
+    assert (first["read"], first["accepted"], first["rejected"]) == (2, 2, 0)
+    again = json.loads(harken(*command))
+    assert (again["accepted"], again["duplicates"]) == (0, 2)
+    with sqlite3.connect(tmp_path / "home" / "harken.sqlite3") as database:
+        assert database.execute(
+            "SELECT b.name, s.name FROM community_space s JOIN accounts_brand b ON b.id = s.brand_id"
+        ).fetchall() == [("Coffee lovers", "Coffee lovers")]
 
 
 def test_judge_answers_a_line_for_a_line(harken):

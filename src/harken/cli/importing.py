@@ -72,6 +72,7 @@ def import_archive(
 
 
 def _import_community(folder: Path, space_name: str, brand_name: str, as_json: bool) -> None:
+    from harken.accounts.brands import brand_named
     from harken.accounts.models import Brand
     from harken.community.actions.spaces import keep_space
     from harken.community.importing.keeping import import_community
@@ -89,13 +90,8 @@ def _import_community(folder: Path, space_name: str, brand_name: str, as_json: b
         fail(str(problem))
     space = Space.objects.filter(name=space_name).first() or Space.objects.filter(slug=space_name).first()
     if space is None:
-        brands = Brand.objects.filter(name=brand_name) if brand_name else Brand.objects.order_by("pk")
-        brand = brands.first()
-        if brand is None:
-            fail(
-                f"There is no brand {brand_name!r} yet.",
-                what_to_do="Make it under Setup, Brands; or name another.",
-            )
+        first = None if brand_name else Brand.objects.order_by("pk").first()
+        brand = first or brand_named(brand_name or space_name)
         space = keep_space(Space(name=space_name, brand=brand), by=None)
     source = f"{COMMUNITY}/{folder.resolve().name}"
     with _kept_aside(f"{folder.resolve().name}.{COMMUNITY}") as (aside, write):

@@ -10,9 +10,8 @@ from typing import Any, Protocol
 
 from django.db import transaction
 from django.db.models import F, Max
-from django.utils.text import slugify
 
-from harken.accounts.models import Brand
+from harken.accounts.brands import brand_named
 from harken.base import sql
 from harken.channels import hot
 from harken.channels.actions import create_channel
@@ -55,14 +54,7 @@ def archive_channel(brand_name: str, source: str) -> Channel:
     found = Channel.objects.filter(connector="archive", name=name).first()
     if found is not None:
         return found
-    brand = Brand.objects.filter(name=brand_name).first()
-    if brand is None:
-        base = slugify(brand_name)[:50] or "brand"
-        slug, number = base, 2
-        while Brand.objects.filter(slug=slug).exists():
-            slug, number = f"{base}-{number}", number + 1
-        brand = Brand.objects.create(name=brand_name[:120], slug=slug)
-    return create_channel("archive", name=name, brand=brand, is_archive=True)
+    return create_channel("archive", name=name, brand=brand_named(brand_name), is_archive=True)
 
 
 def import_lines(
