@@ -317,3 +317,13 @@ def test_a_label_takes_the_first_place_with_room():
 def test_wide_scripts_are_counted_as_wide():
     assert text_width("答える", 10) == 30
     assert text_width("iii", 10) < text_width("MMM", 10)
+
+
+def test_words_that_run_from_the_right_stand_as_a_piece_of_their_own():
+    drawing = Drawing("x", "w", 300, 100, "t")
+    for words in ("3 أعضاء: 47%", "3 members: 47 %"):
+        drawing.text(10, 10, words)
+    assert [text.text for text in parsed(drawing.markup()).iter("text")] == [
+        "\u20683 أعضاء: 47%\u2069",
+        "3 members: 47 %",
+    ]

@@ -23,6 +23,7 @@ from harken.web.reports.community.asking import asked_from
 from tests.factories import ask, make_agent, make_brand, make_channel, make_member, make_space, make_team
 from tests.travel.test_trips import asked as asked_there
 from tests.travel.test_trips import begin
+from tests.web.browsing import Served
 from tests.web.cast import client_of
 
 pytestmark = pytest.mark.django_db
@@ -225,3 +226,16 @@ def test_what_is_held_or_removed_is_in_no_figure(agent):
     Topic.objects.filter(pk__in=Topic.objects.values("pk")[:1]).update(state="removed", is_shown=False)
     page = client_of(agent).get(f"{PAGE}rows/?figure=answers.asked").content.decode()
     assert "<b>2</b></h1>" in page
+
+
+def test_parts_of_a_whole_begin_where_one_begins_to_read(desk: Served):
+    talk(40)
+    first = "() => { const [bar, part] = ['.split svg', '.split svg rect'].map((one) => document.querySelector(one).getBoundingClientRect()); return [part.left - bar.left, bar.right - part.right].map(Math.round) }"
+    begins = {}
+    for language in ("en", "ar"):
+        page = desk.page(desk.cast.admin)
+        page.context.add_cookies([{"name": "harken_language", "value": language, "url": desk.url}])
+        page.goto(PAGE)
+        before, after = page.evaluate(first)
+        begins[language] = (before == 0, after == 0)
+    assert begins == {"en": (True, False), "ar": (False, True)}

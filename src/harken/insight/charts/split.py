@@ -21,7 +21,7 @@ class Part:
 
 
 def split_bar(parts: Sequence[Part], *, name: str, title: str) -> str:
-    """The parts side by side from the left, in the order given."""
+    """The parts side by side from the left, in the order given; it holds no words, so that a page may turn it over."""
     drawing = Drawing(name, PLAIN, WIDTH, HEIGHT, title, "; ".join(part.words for part in parts))
     left = 0.0
     for part in parts:

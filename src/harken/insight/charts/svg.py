@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import escape
+from unicodedata import bidirectional
 
 WIDE, NARROW, PLAIN = "w", "n", "x"  # shown on a wide page, on a phone, on both
 
@@ -51,7 +52,7 @@ class Drawing:
         """One line of text on its baseline; classes m and e anchor its middle or its end at x."""
         if words:
             kind = f' class="{look}"' if look else ""
-            self._parts.append(f'<text x="{_n(x)}" y="{_n(y)}"{kind}>{escape(words)}</text>')
+            self._parts.append(f'<text x="{_n(x)}" y="{_n(y)}"{kind}>{escape(_apart(words))}</text>')
 
     @contextmanager
     def link(self, href: str, label: str) -> Iterator[None]:
@@ -182,6 +183,12 @@ def _advance(letter: str) -> float:
     if letter in "mwMW%@":
         return 0.88
     return 0.68 if letter.isupper() else 0.58
+
+
+def _apart(words: str) -> str:
+    """A label as a piece of its own: the drawing runs from left to right, words of other scripts as they do."""
+    is_from_right = any(bidirectional(letter) in ("R", "AL") for letter in words)
+    return f"\u2068{words}\u2069" if is_from_right else words
 
 
 def _n(value: float) -> str:

@@ -17,10 +17,7 @@ from harken.community.models import Standing, SuperUserCall
 from harken.community.queries.carrying import Carried, People
 from harken.insight.charts.lorenz import Lorenz, Mark, lorenz_chart
 from harken.insight.charts.svg import Tick
-
-
-def percent(share: float) -> str:
-    return f"{share:.0%}"
+from harken.web.reports.numbers import percent
 
 
 def one_decimal(value: float) -> str:
@@ -127,7 +124,7 @@ def chart(found: Carried) -> SafeString:
         }
         marks.append(Mark(few / len(found.answers), part, label))
     finding = "; ".join(mark.label for mark in marks)
-    ticks = tuple(Tick(part / 100, f"{part} %") for part in (0, 25, 50, 75, 100))
+    ticks = tuple(Tick(part / 100, percent(part / 100)) for part in (0, 25, 50, 75, 100))
     drawn = lorenz_chart(
         Lorenz(
             name="lorenz",

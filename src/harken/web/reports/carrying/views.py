@@ -29,8 +29,9 @@ from harken.community.queries.carrying import (
 from harken.community.queries.standing import way_of
 from harken.web.access import for_leads
 from harken.web.portal.standing.shown import way_rows
+from harken.web.reports.numbers import percent
 
-from .shown import Rows, cell, chart, parts_table, percent, rising_words, tired_words
+from .shown import Rows, cell, chart, parts_table, rising_words, tired_words
 
 HERE = "/reports/people/"
 CREDIT = "/reports/people/credit/"
@@ -84,8 +85,8 @@ def _gone(count: int, whole: object, at: object) -> dict[str, object]:
     found = without(count, whole, at=at)  # type: ignore[arg-type]  # as the caller read it
     return {
         "found": found,
-        "answers": percent(found.answers / found.all_answers) if found.all_answers else "0%",
-        "closed": percent(found.closed / found.all_closed) if found.all_closed else "0%",
+        "answers": percent(found.answers / found.all_answers) if found.all_answers else percent(0),
+        "closed": percent(found.closed / found.all_closed) if found.all_closed else percent(0),
     }
 
 

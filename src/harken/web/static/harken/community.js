@@ -40,12 +40,17 @@ function draw_clock(element, at) {
 }
 
 // ---- times
-const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" });
-const of_day = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
-const of_year = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
-const any_time = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", year: "numeric" });
-const month = new Intl.DateTimeFormat(language, { month: "long", year: "numeric" });
-const whole = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "short" });
+// digits are those of the numbers on the page, hours are written as in the language: 9:52 PM, 09:52
+const DIGITS = { numberingSystem: "latn" };
+const date_form = (options) => new Intl.DateTimeFormat(language, { ...DIGITS, ...options });
+const eight = date_form({ timeStyle: "short" }).format(new Date(2024, 0, 1, 8, 11));
+const HOURS = { hour: eight.includes("08") ? "2-digit" : "numeric", minute: "2-digit" };
+const relative = new Intl.RelativeTimeFormat(language, { ...DIGITS, numeric: "auto", style: "short" });
+const of_day = date_form(HOURS);
+const of_year = date_form({ day: "numeric", month: "short", ...HOURS });
+const any_time = date_form({ day: "numeric", month: "short", year: "numeric" });
+const month = date_form({ month: "long", year: "numeric" });
+const whole = date_form({ dateStyle: "full", timeStyle: "short" });
 
 function ago(date, at) {
   const seconds = at - date / 1000;

@@ -1,5 +1,5 @@
 // The line to the server: says once, in place, when it is lost; asks again by itself while live updates are silent.
-import { say } from "./words.js";
+import { date_form, HOURS, say } from "./words.js";
 
 const POLL = 20000; // ms between looks when no live line tells us of changes
 let heard = 0;
@@ -21,7 +21,7 @@ function tell() {
   if (!box) return;
   box.hidden = lost_since === null;
   if (lost_since !== null) {
-    const at = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" }).format(lost_since);
+    const at = date_form(HOURS).format(lost_since);
     box.querySelector("strong").textContent = say("lost", { t: at });
   }
 }

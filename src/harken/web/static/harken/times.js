@@ -1,5 +1,5 @@
 // Times in words: waits, clocks and moments, from the server's time, renewed on the minute.
-import { language, say } from "./words.js";
+import { date_form, HOURS, say } from "./words.js";
 
 // How far the server's clock is ahead of ours, in milliseconds; set once from the page.
 let ahead = 0;
@@ -70,12 +70,12 @@ function word_clock(element, at) {
   }
 }
 
-const same_day = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
-const same_week = new Intl.DateTimeFormat(language, { weekday: "short", hour: "2-digit", minute: "2-digit" });
-const same_year = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
-const any_time = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", year: "numeric" });
-const whole = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "medium" });
-const a_day = new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long" });
+const same_day = date_form(HOURS);
+const same_week = date_form({ weekday: "short", ...HOURS });
+const same_year = date_form({ day: "numeric", month: "short", ...HOURS });
+const any_time = date_form({ day: "numeric", month: "short", year: "numeric" });
+const whole = date_form({ dateStyle: "full", timeStyle: "medium" });
+const a_day = date_form({ weekday: "long", day: "numeric", month: "long" });
 const midnight = (date) => new Date(date.getFullYear(), date.getMonth(), date.getDate());
 
 export function moment(date, at = new Date(now() * 1000)) {

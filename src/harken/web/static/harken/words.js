@@ -10,3 +10,9 @@ export function say(key, values = {}) {
 // The page's language in the reader's own flavour (en-GB counts hours to 24), for dates and times.
 const chosen = document.documentElement.lang || "en";
 export const language = navigator.languages?.find((one) => one.split("-")[0] === chosen.split("-")[0]) ?? chosen;
+
+// A form of dates and times in it. Digits are those of the numbers on the page, which come from the server.
+export const date_form = (options) => new Intl.DateTimeFormat(language, { numberingSystem: "latn", ...options });
+// Hours as one writes them there: 9:52 PM, 09:52, 9:52.
+const eight = date_form({ timeStyle: "short" }).format(new Date(2024, 0, 1, 8, 11));
+export const HOURS = { hour: eight.includes("08") ? "2-digit" : "numeric", minute: "2-digit" };
