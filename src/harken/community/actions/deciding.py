@@ -253,7 +253,7 @@ def _carry_out(
 ) -> dict[str, Any]:
     """Does it; returns what it changed, for `_carry_back`."""
     if act in judging.ON_MEMBERS:
-        return _turn_member(case.about, act, until=until)
+        return _turn_member(case.about, act, until=until, at=at)
     if case.post is None:
         if act is Act.KEEP or act is Act.ASK_EDIT:
             return {}
@@ -264,6 +264,8 @@ def _carry_out(
     post = Post.objects.get(pk=case.post_id)
     if act in judging.ON_TOPICS:
         _show_again(topic, post, case, by=by, at=at)
+        if not topic.is_shown:
+            raise Overtaken(gettext("It is not shown any more."))
         return _turn_topic(topic, act, by=by, space=space, at=at)
     before = {"state": post.state, "topic_state": topic.state, "is_fresh": case.is_fresh}
     if act is Act.KEEP:
@@ -284,7 +286,7 @@ def _show_again(topic: Topic, post: Post, case: Case, *, by: Member, at: datetim
         Case.objects.filter(pk=case.pk).update(is_fresh=False)
 
 
-def _turn_member(member: Member, act: Act, *, until: datetime | None) -> dict[str, Any]:
+def _turn_member(member: Member, act: Act, *, until: datetime | None, at: datetime) -> dict[str, Any]:
     if act is Act.WARN:
         return {}
     if is_staff(member):
@@ -299,14 +301,33 @@ def _turn_member(member: Member, act: Act, *, until: datetime | None) -> dict[st
     }
     if member.state == Member.State.GONE:
         raise Overtaken(gettext("They have left."))
-    _set_member(member, Member.State.SUSPENDED, until)
+    _suspend(member, [*_suspensions(member, at), until])
     return before
+
+
+def _suspensions(member: Member, at: datetime) -> list[datetime | None]:
+    """Until when each decision that stands suspends them; None: until somebody says otherwise."""
+    standing = Decision.objects.filter(
+        about=member, act__in=[Act.SUSPEND.value, Act.BAN.value], undone_at=None
+    ).exclude(until__lte=at)
+    return list(standing.values_list("until", flat=True))
+
+
+def _suspend(member: Member, untils: Sequence[datetime | None]) -> None:
+    """Several decisions may stand at once: the longest holds, and with none they write again."""
+    ends = [until for until in untils if until is not None]
+    if not untils:
+        _set_member(member, Member.State.ACTIVE, None)
+    else:
+        _set_member(member, Member.State.SUSPENDED, max(ends) if len(ends) == len(untils) else None)
 
 
 def _set_member(member: Member, state: str, until: datetime | None) -> None:
     member.state, member.suspended_until = state, until
-    member.save(update_fields=["state", "suspended_until"])
-    journal.record(MemberChanged(subject_id=member.pk, actor_id=None, what="standing"))
+    # who leaves at this moment has left
+    rows = Member.objects.filter(pk=member.pk).exclude(state=Member.State.GONE)
+    if rows.update(state=state, suspended_until=until):
+        journal.record(MemberChanged(subject_id=member.pk, actor_id=None, what="standing"))
 
 
 def _turn_topic(topic: Topic, act: Act, *, by: Member, space: Space | None, at: datetime) -> dict[str, Any]:
@@ -417,8 +438,9 @@ def _carry_back(row: Decision, *, by: Member, at: datetime) -> None:
     before, act = row.before, Act(row.act)
     if "member_state" in before:
         if row.about.state == Member.State.SUSPENDED:
-            until = datetime.fromisoformat(before["until"]) if before["until"] else None
-            _set_member(row.about, before["member_state"], until)
+            row.undone_at = at
+            row.save(update_fields=["undone_at"])  # the others are asked what still stands
+            _suspend(row.about, _suspensions(row.about, at))
         return
     if row.post is None:
         return

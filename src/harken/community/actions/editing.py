@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from harken.community import policy, search, texts
 from harken.community.events import PostEdited, PostRemoved, TopicTurned
-from harken.community.models import Decision, Member, Post, Revision, Topic
+from harken.community.models import Case, Decision, Member, Post, Revision, Topic
 from harken.community.permissions import is_improving, is_staff, may_edit, powers_of
 
 from .changing import (
@@ -113,7 +113,8 @@ def remove_post(post: Post, *, by: Member, at: datetime | None = None) -> bool:
 
 
 def restore_post(post: Post, *, by: Member, at: datetime | None = None) -> bool:
-    """Show a removed post again: the undo of `remove_post`, for the one who removed it."""
+    """Put a removed post back: the undo of `remove_post`, for the one who removed it. What waited for a look when it was
+    taken away waits again."""
     return _turn(post, Post.State.SHOWN, by=by, at=at)
 
 
@@ -131,6 +132,12 @@ def _turn(post: Post, state: str, *, by: Member, at: datetime | None) -> bool:
             raise NotAllowed(_("This waits for a look by a moderator."))
         if state == Post.State.SHOWN and _was_judged(row):
             raise NotAllowed(_("A moderator took this away. You can appeal."))
+        if state == Post.State.SHOWN and not row.text:
+            raise NotAllowed(
+                _("Nothing of this can be shown. Write it in words.")
+            )  # gone where it was written
+        if state == Post.State.SHOWN and _waited(row):
+            state = Post.State.HELD
         is_opening = row.kind == Post.Kind.OPENING
         if is_opening and state == Post.State.REMOVED and topic.answers:
             raise NotAllowed(_("Others have answered. You can edit the question; their answers stay."))
@@ -143,6 +150,16 @@ def _was_judged(post: Post) -> bool:
     return Decision.objects.filter(post=post, act__in=["remove", "hold"], undone_at=None).exists()
 
 
+def _waited(post: Post) -> bool:
+    """Whether it was taken away by its author while it waited for a look: nobody has looked yet, and there are reasons."""
+    return any(
+        is_fresh or reasons
+        for is_fresh, reasons in Case.objects.filter(post=post, decided_at=None).values_list(
+            "is_fresh", "reasons"
+        )
+    )
+
+
 def turn_post(topic: Topic, post: Post, state: str, *, at: datetime) -> None:
     """Bring a post into another state, with the index, the topic and the counts (caller's transaction and event)."""
     was_shown = post.state == Post.State.SHOWN
@@ -153,7 +170,9 @@ def turn_post(topic: Topic, post: Post, state: str, *, at: datetime) -> None:
     else:
         _put_in(post)
     if post.kind == Post.Kind.OPENING:
-        topic.state = {"shown": "open", "held": "held", "removed": "removed"}[state]
+        # what a moderator closed for good does not open by being taken away and put back
+        shown_as = "closed" if topic.is_locked else "open"
+        topic.state = {"shown": shown_as, "held": "held", "removed": "removed"}[state]
         topic.is_shown = state == Post.State.SHOWN
         topic.save(update_fields=["state", "is_shown"])
         count_space(topic.space_id)

@@ -142,6 +142,9 @@ def open_case(
     )
     if is_new:
         journal.record(CaseOpened(subject_id=case.pk, scope_id=post.topic.space_id, at=at))
+    elif reasons and not case.reasons:  # reported before; now it waits unseen, too
+        case.reasons = [[reason.code, reason.points] for reason in reasons]
+        case.save(update_fields=["reasons"])
     return case
 
 

@@ -112,11 +112,13 @@ def leave(member: Member) -> None:
         boxes.forget(member)
         member.user = member.person = None
         member.state, member.is_super_user = Member.State.GONE, False
-        member.name, member.line, member.about = NAME_OF_GONE, "", ""
+        member.name, member.line, member.about, member.travels_as = NAME_OF_GONE, "", "", ""
         member.slug = f"left.{member.pk}"  # no name makes such a slug
         member.save(
-            update_fields=["user", "person", "state", "is_super_user", "name", "line", "about", "slug"]
-        )
+            update_fields=[
+                "user", "person", "state", "is_super_user", "name", "line", "about", "travels_as", "slug",
+            ]
+        )  # fmt: skip
         if user is not None:
             user.delete()
         journal.record(MemberChanged(subject_id=member.pk, actor_id=None, what="left"))

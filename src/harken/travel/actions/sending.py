@@ -11,7 +11,7 @@ from harken.base import journal
 from harken.channels.account import connector_of
 from harken.community.actions.elsewhere import show_travel
 from harken.community.addresses import link_to_topic
-from harken.community.models import Post, Topic
+from harken.community.models import Member, Post, Topic
 from harken.community.policy import Voice
 from harken.community.texts import words_of
 from harken.inbox.actions.changing import NotAllowed, lock
@@ -30,6 +30,8 @@ def credit_of(post: Post, conversation: Conversation) -> str:
     staff = Voice(post.voice).is_company
     if not staff:
         name = post.author.travels_as or policy.travel_name(post.author.name)
+        if post.author.state == Member.State.GONE:
+            name = policy.NAMELESS
         return policy.credited(name, conversation.language)
     return policy.in_language(policy.CREDIT_STAFF, conversation.language).format(
         name=post.author.name, company=conversation.brand.name

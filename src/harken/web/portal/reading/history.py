@@ -12,8 +12,9 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
-from harken.community.models import Post, Revision
+from harken.community.models import Post
 from harken.community.permissions import posts_visible_to
+from harken.community.queries.earlier import earlier_versions, with_versions
 from harken.web.access import for_readers
 from harken.web.knowing import LONG_KNOWN_FOR
 from harken.web.portal.around import around_of
@@ -40,15 +41,14 @@ class Change:
 @require_safe
 def history(request: HttpRequest, post_id: int) -> HttpResponse:
     """The edits of one post, newest first. Who may read the post may read what it said."""
-    post = posts_visible_to(as_member(request)).select_related("topic", "author").filter(pk=post_id).first()
+    posts = with_versions(posts_visible_to(as_member(request)).filter(pk=post_id))
+    post = posts.select_related("topic", "author").first()
     if post is None:
         raise Http404
-    kept = list(
-        Revision.objects.filter(post=post).select_related("by").order_by("-at", "-id")[: MOST_VERSIONS + 1]
-    )
+    kept, is_whole = earlier_versions(post, reader=as_member(request), limit=MOST_VERSIONS)
     is_opening = post.kind == Post.Kind.OPENING
     changes, title, text = [], post.topic.title if is_opening else "", post.text
-    for one in kept[:MOST_VERSIONS]:
+    for one in kept:
         changes.append(
             Change(
                 one.at,
@@ -70,7 +70,8 @@ def history(request: HttpRequest, post_id: int) -> HttpResponse:
         topic=post.topic,
         changes=changes,
         first=text,
-        is_cut=len(kept) > MOST_VERSIONS,
+        is_whole=is_whole,
+        is_cut=len(kept) == MOST_VERSIONS,
         canonical=absolute(f"/community/history/{post.pk}/"),
     )
 
