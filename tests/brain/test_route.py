@@ -73,6 +73,21 @@ def test_quality_of_a_single_lucky_answer_is_shrunk():
     assert parts[INES] > parts[TOMASZ] > parts[MATEUS]
 
 
+def test_in_a_young_community_it_counts_more_who_is_here_than_who_knows_the_like():
+    def asked_after(answers: int) -> dict[str, float]:
+        knowledge = Knowledge()
+        for number in range(answers):
+            at = NOON - timedelta(hours=answers - number)
+            member = (INES, TOMASZ, MATEUS)[number % 3]
+            knowledge.learn(number, Answered(member, 0, False), at=at, tags=["seats"], asker=NOOR)
+        ranked = knowledge.rank(at=NOON, tags=[], neighbours=[(0, 5.0)])
+        return {name: abs(value) for name, value in next(o for o in ranked if o.member == INES).parts.items()}
+
+    assert asked_after(3)["topical"] < 0.05
+    half = asked_after(150)["topical"]
+    assert asked_after(1_500)["topical"] / half == pytest.approx(2 * 10 / 11, rel=1e-6)
+
+
 def test_nobody_known_is_nobody_asked():
     assert Knowledge().rank(at=NOON, tags=["x"], neighbours=[]) == []
 

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from harken.brain.route import ASKED_WITHIN, MOST_ASKED, WEIGHTS, Answered, Knowledge, Neighbours, gini
+from harken.brain.route import ASKED_WITHIN, MOST_ASKED, Answered, Knowledge, Neighbours, gini
 from harken.brain.segment import segment
 from harken.community.importing.lines import Said
 from harken.community.importing.stackexchange import read_archive
@@ -112,7 +112,7 @@ def evaluate_route(folder: Path, *, holdout: float = 0.3) -> dict[str, Any]:
                     r.member
                     for r in knowledge.rank(
                         at=at, tags=one.tags, neighbours=neighbours, besides=besides, asked=asked,
-                        weights=weights or WEIGHTS, **more,
+                        weights=weights, **more,
                     )
                 ]  # fmt: skip
 

@@ -3,6 +3,9 @@
     route(member, question) = z(ln (1 + activity)) + 0.7 z(ln topical votes) + 0.5 z(sqrt tag share)
                               + 0.2 z(quality) + 0.6 P(answers within the clock) - load
 
+What is known of the question's like (topical, tags, quality) counts by n / (n + 150) of that, n being the answers that the
+community has given: of a young one it says little yet, and who is there says most.
+
 z is over all who ever answered, also where only some of them are looked at. Activity: the answers, each halving in 14
 days. Topical votes: the answerers of the question's neighbours (BM25) get the neighbour's score times
 (1 + chosen + 0.25 ln(1 + votes)); quality is shrunk to the community's mean with five answers; the chance to answer in
@@ -23,6 +26,8 @@ from . import rhythm
 from .rhythm import HALVES_IN
 
 WEIGHTS: Final = {"activity": 1.0, "topical": 0.7, "tags": 0.5, "quality": 0.2, "in_time": 0.6, "load": -1.0}
+OF_THE_LIKE: Final = ("topical", "tags", "quality")
+GROWN: Final = 150.0  # answers after which what is known of the question's like counts half of its weight
 SHRINK: Final = 5.0  # answers' worth of the community's mean in everybody's quality
 MOST_ASKED: Final = 3  # invitations that somebody has open or got within a week; then others are asked
 ASKED_WITHIN: Final = timedelta(days=7)
@@ -107,6 +112,12 @@ def quality_of(good: int, answers: int, mean: float) -> float:
     return (good + SHRINK * mean) / (answers + SHRINK)
 
 
+def weights_after(answers: int) -> dict[str, float]:
+    """The weights in a community that has given so many answers."""
+    grown = answers / (answers + GROWN)
+    return {name: weight * grown if name in OF_THE_LIKE else weight for name, weight in WEIGHTS.items()}
+
+
 def warmed(heat: float | None, at: datetime) -> float:
     """The heat after one more answer: log2 of the answers, each counted 2 ** (its moment in half-lives). It grows in
     any order of the answers and never fades, so that it can be kept and sorted by; `cooled` says what it is worth."""
@@ -122,9 +133,10 @@ def cooled(heat: float | None, at: datetime) -> float:
 def weigh(
     candidates: Iterable[Known],
     spreads: Mapping[str, Spread],
-    weights: Mapping[str, float] = WEIGHTS,
+    weights: Mapping[str, float],
 ) -> list[Ranked]:
-    """The candidates, best first. `spreads`: of activity, topical, tags, quality over the whole community."""
+    """The candidates, best first. `spreads`: of activity, topical, tags, quality over the whole community; `weights`: see
+    `weights_after`."""
     found = []
     # said at length: this is done for every candidate of every question
     (w_activity, m_activity, d_activity), (w_topical, m_topical, d_topical), (w_tags, m_tags, d_tags), (
@@ -157,6 +169,7 @@ class Knowledge:
         self.answers_of: dict[int, list[Answered]] = defaultdict(list)
         self.in_tag: Counter[str] = Counter()
         self.hours = [0.0] * rhythm.HOURS
+        self.answers = 0
 
     def learn(
         self, question: int, answer: Answered, *, at: datetime, tags: Sequence[str], asker: int | None
@@ -164,6 +177,7 @@ class Knowledge:
         """One answer was given. One's own question teaches nothing about whom to ask."""
         if answer.member == asker:
             return
+        self.answers += 1
         one = self.members[answer.member]
         one.answers += 1
         one.good += answer.is_chosen or answer.votes >= 2
@@ -216,13 +230,14 @@ class Knowledge:
         besides: Iterable[int] = (),
         in_time: Mapping[int, float] | None = None,
         asked: Mapping[int, int] | None = None,
-        weights: Mapping[str, float] = WEIGHTS,
+        weights: Mapping[str, float] | None = None,
         most: int | None = None,
     ) -> list[Ranked]:
         """The candidates, best first.
 
         `neighbours`: similar questions with their similarity. `besides`: who is not asked (the asker). `in_time`: the
         chance of each to answer within the clock. `asked`: invitations of the last week; `MOST_ASKED` leave one out.
+        `weights`: others than those of a community of this size.
         `most`: look at no more than so many of each tag and of the most active, besides who answered a neighbour.
         """
         out = set(besides) | {m for m, count in (asked or {}).items() if count >= MOST_ASKED}
@@ -249,7 +264,8 @@ class Knowledge:
             looked_at = [one for one in everybody if one.member in some]
         spreads["topical"] = spread_of([topical_term(one.topical) for one in looked_at], of=len(everybody))
         spreads["tags"] = spread_of([sqrt(one.share) for one in looked_at], of=len(everybody))
-        return weigh([one for one in looked_at if one.member not in out], spreads, weights)
+        chosen = weights_after(self.answers) if weights is None else weights
+        return weigh([one for one in looked_at if one.member not in out], spreads, chosen)
 
     def _share(self, one: Answerer, tags: Sequence[str]) -> float:
         """The member's share of all answers under the question's tags, the mean over the tags."""

@@ -31,6 +31,7 @@ from harken.brain.route import (
     spread_of,
     topical_term,
     weigh,
+    weights_after,
     worth_of,
 )
 from harken.community.circles import ASKED_WITHIN, Reach, may_be_asked
@@ -66,6 +67,7 @@ class _Community:
     """What is the same for every question for some minutes."""
 
     size: int
+    answers: int
     activity: Spread
     quality: Spread
     mean_activity: float
@@ -104,6 +106,7 @@ def _community(at: datetime) -> _Community:
             week[hour] += count
     found = _Community(
         size=len(rows),
+        answers=answers,
         activity=spread_of([activity_term(one) for one in active]),
         quality=spread_of([quality_of(good, count, mean) for _heat, count, good in rows]),
         mean_activity=sum(active) / len(active) if active else 0.0,
@@ -146,7 +149,7 @@ def whom_to_ask(topic: Topic, *, at: datetime, until: datetime, limit: int) -> l
     # answer in time could still bring somebody among the first.
     active = {one.member: one.activity for one in known}
     found: list[tuple[float, int, dict[str, float], float]] = []
-    for one in weigh(known, spreads, WEIGHTS):
+    for one in weigh(known, spreads, weights_after(community.answers)):
         if len(found) >= limit and one.score + WEIGHTS["in_time"] < -found[limit - 1][0]:
             break
         member, _heat, _answers, _good, week, hoped, kept, *said = of[one.member]
