@@ -42,7 +42,7 @@ from harken.travel import honouring
 from harken.travel import reactions as travel
 from harken.travel import tasks as departures
 from harken.travel.actions import answering_ideas
-from harken.travel.events import AnswerTravelled
+from harken.travel.events import AnswerTravelled, ConsentSettled
 from harken.web import keeping
 
 REACTIONS: dict[type[Recorded], list[Now | Later]] = {
@@ -83,6 +83,7 @@ REACTIONS: dict[type[Recorded], list[Now | Later]] = {
     PostThanked: [Now(community.follow_help)],
     OutcomeTold: [Now(travel.plan_by_rules), Now(community.follow_help), Now(knowledge.follow_topics)],
     TopicTurned: [Now(knowledge.follow_turns)],
+    ConsentSettled: [Now(travel.follow_consent)],
     AnswerTravelled: [Now(honouring.begin_anew)],
     PersonsMerged: [Now(inbox.follow_merges)],
     MergeUndone: [Now(inbox.follow_merges)],

@@ -9,7 +9,11 @@ import pytest
 from harken.channels.ledger import ledger, retry_failed
 from harken.channels.models import Delivery
 from harken.community.actions.arriving import note_sent
+from harken.community.actions.checking import check_post
+from harken.community.actions.deciding import decide
 from harken.community.actions.editing import remove_post, set_open
+from harken.community.actions.flagging import flag_post
+from harken.community.actions.keeping_rules import first_rules
 from harken.community.actions.writing import write_answer
 from harken.community.intake.filing import file_waiting
 from harken.community.models import Case, ExternalAuthor, ExternalPost, Member, Notice, Post
@@ -17,7 +21,7 @@ from harken.community.permissions import posts_visible_to
 from harken.inbox.intake.filing import file_waiting as file_desk
 from harken.inbox.models import Message
 from harken.inbox.tasks import give_up_held
-from tests.factories import ask, deliver, echo_post, make_channel, make_member, make_space
+from tests.factories import ask, deliver, echo_post, make_agent, make_channel, make_member, make_space
 
 pytestmark = pytest.mark.django_db
 
@@ -223,3 +227,20 @@ def test_who_left_what_was_taken_away_stays_out(channel, topic):
     note_sent(own, channel_id=channel.pk, external_id="own")
     remove_post(own, by=own.author)
     assert arrive(channel, echo_post("And yours?", id="b", author="wren", in_reply_to="own"))[-1] == "ignored"
+
+
+def test_an_edit_there_takes_the_check_away_and_what_is_hidden_waits_for_a_look_again(channel, topic):
+    known("wren")
+    arrive(channel, echo_post("Ask at the desk.", id="b", author="wren", in_reply_to="q"))
+    post = Post.objects.get(author__slug="wren", topic=topic)
+    staff = make_member(agent=make_agent("Delphine Marsh"))
+    check_post(post, by=staff)
+    arrive(channel, {"type": "edit", "id": "b", "at": datetime.now(UTC).isoformat(), "text": "Buy from me."})
+    post.refresh_from_db()
+    assert (post.text, post.checked_at, post.checked_by) == ("Buy from me.", None, None)
+    first_rules(by=None, at=datetime.now(UTC) - timedelta(days=30))
+    case = flag_post(post, by=make_member("Anna"), rule=1).case
+    decide(case, by=staff, act="hold", rule=1, reason="Change it, please.")
+    later = datetime.now(UTC) + timedelta(seconds=1)
+    arrive(channel, {"type": "edit", "id": "b", "at": later.isoformat(), "text": "Ask at the desk."})
+    assert Case.objects.get(decided_at=None).post == post

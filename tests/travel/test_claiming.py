@@ -20,7 +20,7 @@ from harken.travel.actions.claiming import GOOD_FOR, claim_of, claim_topic, dige
 from harken.travel.models import Claim, Consent, Trip
 from harken.web.front.kept import known_part
 from harken.web.portal.acting.claiming import OPENED
-from tests.factories import echo_post, make_agent, make_channel, make_member, make_space, receive
+from tests.factories import ask, echo_post, make_agent, make_channel, make_member, make_space, receive
 from tests.web.cast import client_of
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +89,22 @@ def test_what_was_asked_in_private_becomes_theirs_with_everything_that_hangs_on_
     with pytest.raises(NotAllowed):
         choose_answer(by_ines, by=mateus)
     assert Event.objects.filter(kind="TopicClaimed", actor_id=yuki.user_id).count() == 1
+
+
+def test_what_both_had_thanked_for_is_counted_once_wherever_it_stands(private):
+    other = ask(by=make_member("Piet"))
+    answer = write_answer(other, by=make_member("Mateus"), text="So it was with us.")
+    yuki = make_member("Yuki Abe")
+    thank_post(answer, by=yuki)
+    hear_thanks(answer, from_=private.topic.author)
+    other.refresh_from_db()
+    assert other.thanks == 2
+    before = other.version
+    claim_topic(claim_of(key_of(offer_claim(private))), by=yuki)
+    answer.refresh_from_db()
+    other.refresh_from_db()
+    assert (answer.thanks, other.thanks) == (1, 1)
+    assert other.version > before, "its kept page is another"
 
 
 def test_a_key_works_once_for_one_trip_and_not_for_ever(private):

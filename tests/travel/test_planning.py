@@ -11,10 +11,11 @@ from harken.channels.models import Dispatch
 from harken.community.actions.checking import check_post
 from harken.community.actions.choosing import choose_answer, tell_outcome
 from harken.community.actions.editing import edit_post, remove_post
+from harken.community.actions.elsewhere import hear_solved
 from harken.community.actions.flagging import flag_post
 from harken.community.actions.keeping_rules import first_rules
 from harken.community.actions.writing import write_answer
-from harken.community.models import Post
+from harken.community.models import Member, Post
 from harken.inbox.actions.changing import NotAllowed
 from harken.inbox.actions.replying import take_back_reply
 from harken.inbox.models import Conversation
@@ -160,6 +161,27 @@ def test_accepted_by_who_asked_it_goes(agent):
     send_departures()
     trip.refresh_from_db()
     assert trip.state == "sending"
+
+
+@db
+@pytest.mark.parametrize("how", ["accepted", "earned"])
+def test_what_was_said_of_an_earlier_text_lets_no_later_one_go(agent, how):
+    trip, post = begun(agent)
+    rule(agent, when_checked=False, when_accepted=True, when_earned=True, min_worked=1, wait_minutes=30)
+    if how == "accepted":
+        hear_solved(post, from_=trip.topic.author, at=datetime.now(UTC))
+    else:
+        Member.objects.filter(pk=post.author_id).update(powers=["answer_elsewhere"])
+        tell_outcome(post, by=make_member("Mateus"), worked=True)
+    assert Departure.objects.get().because == how
+    edit_post(post, by=post.author, text="Buy my cello bags instead.")
+    Departure.objects.update(due_at=datetime.now(UTC))
+    send_departures()
+    assert Departure.objects.get().state == "held"
+    assert not Dispatch.objects.exists()
+    if how == "earned":  # said of the text as it is now
+        tell_outcome(post, by=make_member("Yuki"), worked=True)
+        assert Departure.objects.get().state == "planned"
 
 
 @db

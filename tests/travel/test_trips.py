@@ -11,10 +11,11 @@ from harken.base import journal
 from harken.channels import dispatching
 from harken.channels.contract import Sent
 from harken.channels.models import Dispatch
-from harken.community.actions.editing import remove_post
+from harken.community.actions.changing import lock as lock_topic
+from harken.community.actions.editing import remove_post, turn_post
 from harken.community.actions.joining import change_travel_name
 from harken.community.actions.writing import write_answer
-from harken.community.models import Notice, Post, Topic
+from harken.community.models import Notice, Post, Tag, Topic
 from harken.community.permissions import posts_visible_to
 from harken.community.search import matching_sql
 from harken.inbox.actions.changing import NotAllowed
@@ -365,3 +366,55 @@ def test_consent_is_one_a_conversation(channel, agent):
     says(channel, "no", id="a1", is_public=False)
     ask_consent(conversation, by=agent, text="Sure?", request_key="consent-2")
     assert Consent.objects.get().state == "asked", "asking again, later, is a person's decision"
+
+
+def test_consent_taken_back_takes_the_question_out_of_the_community(channel, agent):
+    conversation = asked(channel, is_public=False)
+    consent = ask_consent(conversation, by=agent, text="May we ask other customers?", request_key="consent-1")
+    says(channel, "Yes, please do", id="a1", is_public=False)
+    consent.refresh_from_db()
+    trip = begin(conversation, agent, text="Does a quasicello need a seat?", is_confirmed=True)
+    write_answer(trip.topic, by=make_member("Ines"), text="It does.")
+    settle_consent(consent, "refused", words=None, by=agent)
+    trip.refresh_from_db()
+    topic = Topic.objects.get()
+    assert (trip.state, topic.state) == ("ended", "closed")
+    assert "quasicello" not in topic.title + topic.gist + topic.slug
+    assert not [post for post in Post.objects.all() if "quasicello" in post.text + post.html + post.indexed]
+    assert Conversation.objects.get().tag_names == []
+    with pytest.raises(Stopped):
+        begin_trip(conversation, by=agent, space=topic.space, request_key="trip-2", is_confirmed=True, **OURS)
+
+
+def test_what_a_moderator_removed_does_not_come_back_when_it_is_deleted_where_it_was_asked(channel, agent):
+    trip = begin(asked(channel), agent, tags=["cello"])
+    write_answer(trip.topic, by=make_member("Ines"), text="It does.")
+    topic, opening = lock_topic(trip.topic_id), trip.topic.said.get(kind="opening")
+    turn_post(topic, opening, "removed", at=datetime.now(UTC))
+    receive(channel, {"type": "delete", "id": "q1", "at": datetime.now(UTC).isoformat()})
+    topic = Topic.objects.get()
+    assert (topic.state, topic.is_shown) == ("removed", False)
+
+
+def test_a_tag_counts_the_topic_whose_question_was_taken_back(channel, agent):
+    trip = begin(asked(channel), agent, tags=["cello"])
+    write_answer(trip.topic, by=make_member("Ines"), text="It does.")
+    receive(channel, {"type": "delete", "id": "q1", "at": datetime.now(UTC).isoformat()})
+    assert Topic.objects.get().is_shown
+    assert Tag.objects.get().topic_count == 1
+
+
+def test_thanks_for_an_answer_that_is_gone_here_choose_nothing(on_the_way, agent, channel):
+    trip, post = on_the_way
+    send(trip, post, agent)
+    leave(Message.objects.get(direction="out"))
+    remove_post(post, by=post.author)
+    Trip.objects.update(state="sent", withdrawal="by_hand")  # the network can't take its copy away
+    says(channel, "Thank you so much, that solved it!", id="a1")
+    assert Trip.objects.get().state == "thanked"
+    topic = Topic.objects.get()
+    assert (topic.chosen, topic.thanks) == (None, 0)
+
+
+def test_a_topic_from_elsewhere_has_an_address_that_is_no_act(channel, agent):
+    assert begin(asked(channel), agent, title="Answer").topic.slug == "answer-topic"

@@ -8,17 +8,15 @@ from typing import Any
 
 from harken.base import journal, sql
 from harken.brain.consent import read_consent
-from harken.community.actions.choosing import count_member
 from harken.community.actions.elsewhere import (
     hear_outcome,
+    hear_solved,
     hear_thanks,
     show_clock,
     show_travel,
     withdraw_opening,
 )
-from harken.community.events import AnswerChosen, PostRemoved, PostWritten, TopicEvent
-from harken.community.models import Topic
-from harken.community.policy import Chosen
+from harken.community.events import PostRemoved, PostWritten, TopicEvent
 from harken.inbox.actions.assigning import set_tags
 from harken.inbox.events import ConversationEvent, MessageChanged, MessageReceived, ReplySettled
 from harken.inbox.models import Conversation, Message
@@ -29,7 +27,7 @@ from .actions.asking import settle_consent
 from .actions.claiming import hear_words
 from .actions.planning import plan_departure, waiting_trips
 from .actions.telling import tell_author, tell_thanks
-from .events import TripMoved
+from .events import ConsentSettled, TripMoved
 from .models import Consent, Trip
 
 ANSWER_IS_THERE = "community answer"  # the tag by which the list shows it
@@ -81,6 +79,16 @@ def follow_changes(events: list[MessageChanged]) -> None:
     for trip in Trip.objects.filter(asked_id__in=deleted).exclude(state=Trip.State.ENDED):
         withdraw_opening(trip.topic)
         _move(trip, Trip.State.ENDED, at=max(event.at for event in events))
+
+
+def follow_consent(events: list[ConsentSettled]) -> None:
+    """Who had allowed it takes that back: what we made of a private question goes, as if it were deleted there."""
+    taken_back = {event.subject_id: event.at for event in events if event.state != Consent.State.GIVEN}
+    trips = Trip.objects.filter(conversation_id__in=taken_back, is_private=True)
+    for trip in trips.exclude(state=Trip.State.ENDED).select_related("topic", "conversation"):
+        withdraw_opening(trip.topic)
+        _move(trip, Trip.State.ENDED, at=taken_back[trip.conversation_id])
+        _tag(trip.conversation, is_there=False)
 
 
 def follow_topics(events: list[PostWritten]) -> None:
@@ -162,31 +170,11 @@ def _hear_back(message: Message) -> None:
     if back is Back.THANKED:
         if hear_thanks(trip.answer, from_=trip.topic.author, at=message.happened_at):
             tell_thanks(trip)
-        _choose(trip, at=message.happened_at)
+        hear_solved(trip.answer, from_=trip.topic.author, at=message.happened_at)
         _move(trip, Trip.State.THANKED, at=message.happened_at)
     elif back is Back.FAILED:
         hear_outcome(trip.answer, from_=trip.topic.author, worked=False, at=message.happened_at)
         _move(trip, Trip.State.FAILED, at=message.happened_at)
-
-
-def _choose(trip: Trip, *, at: datetime) -> None:
-    """The asker's thanks for the answer say that it solved it, unless somebody chose already."""
-    changed = Topic.objects.filter(pk=trip.topic_id, chosen=None).update(
-        chosen=trip.answer, chosen_as=Chosen.BY_ASKER, chosen_by_id=trip.topic.author_id, solved_at=at
-    )
-    if changed and trip.answer is not None:
-        count_member(trip.answer.author_id)
-        journal.record(
-            AnswerChosen(
-                subject_id=trip.topic_id,
-                version=trip.topic.version,
-                space_id=trip.topic.space_id,
-                at=at,
-                post_id=trip.answer_id,
-                member_id=trip.topic.author_id,
-                chosen_as=Chosen.BY_ASKER,
-            )
-        )
 
 
 def _move(trip: Trip, state: str, *, at: datetime, **fields: Any) -> None:

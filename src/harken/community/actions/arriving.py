@@ -166,8 +166,11 @@ def change_arrived(known: ExternalPost, *, text: str, admission: Admission, at: 
         if was_shown:
             search.forget_posts([(post.pk, *search.parts_of(post.indexed))])
         post.text, post.html, post.edited_at, post.edits = text, html, at, post.edits + 1
+        post.checked_by = post.checked_at = None  # it was the earlier text that was checked
         post.indexed = search.indexed_form("", texts.words_of(html))
-        post.save(update_fields=["text", "html", "edited_at", "edits", "indexed"])
+        post.save(update_fields=["text", "html", "edited_at", "edits", "indexed", "checked_by", "checked_at"])
+        if post.state == Post.State.HELD:
+            open_case(post, at=now())
         if was_shown:
             search.index_posts([(post.pk, *search.parts_of(post.indexed))])
         touch(topic, PostEdited, by=None, at=now(), post_id=post.pk, member_id=post.author_id)

@@ -55,6 +55,11 @@ def take_over(asker: Member, *, by: Member, is_same_person: bool, at: datetime |
             raise Overtaken(_("Somebody has taken this over already."))
         touched = set(Topic.objects.filter(author=asker).values_list("pk", flat=True))
         touched |= set(asker.posts.values_list("topic_id", flat=True))
+        marked = {  # where they only thanked or tried something
+            topic_id
+            for model in (Thanks, Outcome)
+            for topic_id in model.objects.filter(member=asker).values_list("post__topic_id", flat=True)
+        } - touched
         thanked = _move_marks(asker, by)
         asker.posts.update(author=by)
         take_wants(asker, by=by)
@@ -81,9 +86,13 @@ def take_over(asker: Member, *, by: Member, is_same_person: bool, at: datetime |
             derive(topic, at=at)
             touch(topic, TopicTurned, by=by, at=at, member_id=by.pk, what="claimed")
             topics.append(topic)
+        for topic_id in sorted(marked):
+            topic = lock(topic_id)
+            derive(topic, at=at)
+            touch(topic, TopicTurned, by=by, at=at, member_id=by.pk, what="claimed")
         if is_same_person:
             asker.elsewhere.update(member=by, claimed_at=at)
-        derive_help(touched, at=at)
+        derive_help(touched | marked, at=at)
         for member_id in sorted(helped - {by.pk}):
             count_member(member_id)
         count_answers(by.pk)

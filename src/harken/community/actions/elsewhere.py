@@ -15,16 +15,24 @@ from django.utils.translation import gettext as _
 
 from harken.clocks.models import Clock
 from harken.community import policy, texts
-from harken.community.events import OutcomeTold, PostEdited, PostThanked, TopicOpened, TopicTravelled
+from harken.community.events import (
+    AnswerChosen,
+    OutcomeTold,
+    PostEdited,
+    PostThanked,
+    TopicOpened,
+    TopicTravelled,
+)
 from harken.community.models import Following, Member, Notice, Outcome, Post, Revision, Space, Thanks, Topic
 from harken.community.permissions import is_staff
+from harken.community.policy import Chosen
 
 from .carrying import follow_asking
 from .changing import NotAllowed, count_space, derive, lock, text_of, title_of, touch
 from .choosing import count_member
 from .editing import turn_post
 from .notifying import notify_one
-from .tagging import put_tags
+from .tagging import count_tags, put_tags
 from .writing import keep_post
 
 
@@ -57,7 +65,7 @@ def open_topic_for(
             space=space,
             kind=Topic.Kind.QUESTION,
             title=title,
-            slug=policy.slug_of(title),
+            slug=policy.topic_slug_of(title),
             author=asker,
             summarised_by=by,
             asked_on=asked_on,
@@ -121,9 +129,29 @@ def hear_thanks(post: Post, *, from_: Member, at: datetime | None = None) -> boo
     return True
 
 
+def hear_solved(post: Post, *, from_: Member, at: datetime) -> bool:
+    """Who asked said where they had asked that this answer solved it; whether it stands so now. What was chosen already
+    stays, and what is not shown any more solves nothing."""
+    with transaction.atomic():
+        topic = lock(post.topic_id)
+        row = Post.objects.get(pk=post.pk)
+        if topic.chosen_id is not None or row.kind != Post.Kind.ANSWER or row.state != Post.State.SHOWN:
+            return False
+        topic.chosen, topic.chosen_as, topic.chosen_by, topic.solved_at = row, Chosen.BY_ASKER, from_, at
+        topic.save(update_fields=["chosen", "chosen_as", "chosen_by", "solved_at"])
+        derive(topic, at=at)
+        count_member(row.author_id)
+        touch(
+            topic, AnswerChosen, by=None, at=at, post_id=row.pk, member_id=from_.pk, chosen_as=Chosen.BY_ASKER
+        )
+    return True
+
+
 def hear_outcome(post: Post, *, from_: Member, worked: bool, at: datetime | None = None) -> None:
     """Somebody said where they had asked whether it worked. The last word counts."""
     at = at or now()
+    if post.author_id == from_.pk or post.state != Post.State.SHOWN:
+        return
     with transaction.atomic():
         topic = lock(post.topic_id)
         Outcome.objects.update_or_create(post=post, member=from_, defaults={"worked": worked, "at": at})
@@ -170,13 +198,13 @@ def withdraw_opening(topic: Topic, *, at: datetime | None = None) -> None:
     with transaction.atomic():
         row = lock(topic.pk)
         opening = row.said.get(kind=Post.Kind.OPENING)
-        if not row.said.exclude(pk=opening.pk).filter(state=Post.State.SHOWN).exists():
-            if opening.state == Post.State.SHOWN:
-                turn_post(row, opening, Post.State.REMOVED, at=at)
-        else:
+        is_answered = row.said.exclude(pk=opening.pk).filter(state=Post.State.SHOWN).exists()
+        was_shown = row.is_shown
+        if opening.state != Post.State.REMOVED:
             turn_post(row, opening, Post.State.REMOVED, at=at)
-            row.title = row.gist = TAKEN_BACK
-            row.slug = policy.slug_of(TAKEN_BACK)
+        row.title = row.gist = TAKEN_BACK
+        row.slug = policy.slug_of(TAKEN_BACK)
+        if was_shown and is_answered:  # what was hidden here stays hidden
             row.state, row.is_shown = Topic.State.CLOSED, True
         Revision.objects.filter(post=opening).delete()
         opening.text = opening.indexed = opening.url = ""
@@ -185,4 +213,5 @@ def withdraw_opening(topic: Topic, *, at: datetime | None = None) -> None:
         row.save(update_fields=["title", "gist", "slug", "state", "is_shown"])
         derive(row, at=at)
         count_space(row.space_id)
+        count_tags(row.tag_names)
         touch(row, PostEdited, by=None, at=at, post_id=opening.pk, member_id=row.author_id)

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils.timezone import now
 
 from harken.base import journal, work
-from harken.community.models import Case, Outcome, Post
+from harken.community.models import Case, Outcome, Post, Topic
 from harken.community.permissions import powers_of
 from harken.community.policy import Chosen, Power, Voice
 from harken.inbox.actions.changing import NotAllowed
@@ -98,7 +98,9 @@ def goings_of(trip: Trip, posts: Iterable[Post], rule: TravelRule | None) -> dic
     topic = trip.topic
     found = {}
     for post in posts:
-        times, least = worked[post.pk], said.min_worked if said else 0
+        # what was said of an earlier text says nothing of this one
+        times = [at for at in worked[post.pk] if post.edited_at is None or at >= post.edited_at]
+        least = said.min_worked if said else 0
         found[post.pk] = policy.goes_by_itself(
             said,
             policy.AnswerFacts(
@@ -106,9 +108,7 @@ def goings_of(trip: Trip, posts: Iterable[Post], rule: TravelRule | None) -> dic
                 is_shown=post.state == Post.State.SHOWN,
                 may_travel=post.may_travel and not Voice(post.voice).is_company,
                 is_waited_for=trip.conversation.needs_answer,
-                accepted_at=topic.solved_at
-                if topic.chosen_id == post.pk and topic.chosen_as == Chosen.BY_ASKER
-                else None,
+                accepted_at=_accepted_at(topic, post),
                 checked_at=post.checked_at,
                 worked=len(times),
                 failed=post.failed,
@@ -121,6 +121,13 @@ def goings_of(trip: Trip, posts: Iterable[Post], rule: TravelRule | None) -> dic
             ),
         )
     return found
+
+
+def _accepted_at(topic: Topic, post: Post) -> datetime | None:
+    """When who asked said that this answer, as it reads now, solved it."""
+    if topic.chosen_id != post.pk or topic.chosen_as != Chosen.BY_ASKER or topic.solved_at is None:
+        return None
+    return topic.solved_at if post.edited_at is None or topic.solved_at >= post.edited_at else None
 
 
 def plan_departure(trip: Trip, *, at: datetime | None = None) -> Departure | None:
