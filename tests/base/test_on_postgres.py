@@ -23,6 +23,8 @@ FILES = (
     "tests/community/test_inviting.py",
     "tests/community/test_intake.py",
     "tests/community/test_viewing.py",
+    "tests/community/test_at_once.py",
+    "tests/community/test_counts.py::test_what_is_counted_beforehand_equals_what_is_counted_anew[1]",
     "tests/web/front/test_doors.py",
     "tests/web/front/test_viewing.py",
     "tests/web/portal/reading/test_pages.py",

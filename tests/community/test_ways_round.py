@@ -15,9 +15,9 @@ from harken.community.actions.flagging import flag_post
 from harken.community.actions.joining import change_travel_name, leave
 from harken.community.actions.keeping_rules import first_rules
 from harken.community.actions.writing import write_answer
-from harken.community.models import Case, Member, Post
+from harken.community.models import Case, Member, Notice, Post
 from tests.community.test_house import moderator, settled, waiting_ad
-from tests.factories import ask, make_agent, make_member
+from tests.factories import ask, make_agent, make_member, make_space
 
 pytestmark = pytest.mark.django_db
 
@@ -166,3 +166,16 @@ def test_what_a_moderator_asked_to_change_is_not_read_on_in_the_history(act):
     if act == "ask_edit":
         reverse_decision(made, by=moderator("Third"), reason="It was the number of the hotline.")
         assert "456789" in history(post)
+
+
+def test_a_notice_leads_to_no_address_that_tells_the_title_of_what_is_hidden():
+    lounge = make_space("The lounge", audience="lounge")
+    guide = make_member("Wren", is_super_user=True)
+    topic = ask("Layoffs in spring", by=make_member("Ines", is_super_user=True), space=lounge)
+    Notice.objects.create(member=guide, kind="opened", topic=topic)
+    client = Client()
+    client.force_login(guide.user)
+    address = f"/community/notices/{Notice.objects.get().pk}/"
+    assert "layoffs" in client.get(address)["Location"]
+    Member.objects.filter(pk=guide.pk).update(is_super_user=False)
+    assert client.get(address)["Location"] == "/community/notices/"

@@ -18,6 +18,7 @@ from harken.community.models import Member, Post, Space, Topic
 from harken.community.permissions import may_write
 
 from .carrying import follow_asking
+from .taking_turns import take_turn
 
 
 class NotAllowed(Exception):
@@ -131,6 +132,7 @@ def touch(
 
 def count_space(space_id: int) -> None:
     """Bring the number of shown topics of a space in line, and raise its version."""
+    take_turn(Space.objects.filter(pk=space_id))
     shown = Topic.objects.filter(space_id=space_id, is_shown=True).count()
     Space.objects.filter(pk=space_id).update(topic_count=shown, version=F("version") + 1)
 

@@ -16,6 +16,7 @@ from harken.community.permissions import is_staff, may_write
 from .changing import NotAllowed, Overtaken, check_writer, derive, lock, touch
 from .learning import mark_stale
 from .notifying import notify_one
+from .taking_turns import take_turn
 
 
 def choose_answer(post: Post, *, by: Member, at: datetime | None = None) -> bool:
@@ -174,10 +175,11 @@ def have_same_question(topic: Topic, *, by: Member, is_same: bool = True) -> boo
 
 def count_member(member_id: int) -> None:
     """Bring in line how many of a member's answers solved it, and how many distinct members they helped."""
+    mark_stale([member_id])
+    take_turn(Member.objects.filter(pk=member_id))
     answers = Post.objects.filter(author_id=member_id, kind=Post.Kind.ANSWER, state=Post.State.SHOWN)
     solved = Topic.objects.filter(chosen__in=answers).exclude(author_id=member_id)
     helped = set(solved.values_list("author_id", flat=True)) | set(
         Thanks.objects.filter(post__in=answers).values_list("member_id", flat=True)
     )
     Member.objects.filter(pk=member_id).update(solved=solved.count(), helped=len(helped - {member_id}))
-    mark_stale([member_id])

@@ -81,9 +81,11 @@ def decide_alike(
     named = _rule(rule, at)
     made: list[Decision] = []
     with transaction.atomic():
+        for topic_id in sorted({one.post.topic_id for one in cases if one.post is not None}):
+            lock(topic_id)  # before the cases: who reports takes them in this order
         for number, one in enumerate(cases):
             row = (
-                Case.objects.select_for_update(of=("self",))
+                Case.objects.select_for_update(of=("self",), no_key=True)
                 .select_related("about__user__agent")
                 .get(pk=one.pk)
             )
@@ -354,7 +356,7 @@ def _move(topic: Topic, space: Space, *, at: datetime) -> None:
     topic.space = space
     topic.save(update_fields=["space"])
     derive(topic, at=at)
-    for space_id in (old, space.pk):
+    for space_id in sorted((old, space.pk)):
         count_space(space_id)
     version = Space.objects.values_list("version", flat=True).get(pk=old)
     journal.record(SpaceChanged(subject_id=old, version=version, actor_id=None))

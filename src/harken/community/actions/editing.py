@@ -175,8 +175,8 @@ def turn_post(topic: Topic, post: Post, state: str, *, at: datetime) -> None:
         topic.state = {"shown": shown_as, "held": "held", "removed": "removed"}[state]
         topic.is_shown = state == Post.State.SHOWN
         topic.save(update_fields=["state", "is_shown"])
-        count_space(topic.space_id)
         count_tags(topic.tag_names)
+        count_space(topic.space_id)
     if state != Post.State.SHOWN and topic.chosen_id == post.pk:
         topic.chosen, topic.chosen_as, topic.chosen_by, topic.solved_at = None, "", None, None
         topic.save(update_fields=["chosen", "chosen_as", "chosen_by", "solved_at"])

@@ -135,7 +135,8 @@ def hear_solved(post: Post, *, from_: Member, at: datetime) -> bool:
     with transaction.atomic():
         topic = lock(post.topic_id)
         row = Post.objects.get(pk=post.pk)
-        if topic.chosen_id is not None or row.kind != Post.Kind.ANSWER or row.state != Post.State.SHOWN:
+        is_answer = row.kind == Post.Kind.ANSWER and topic.kind == Topic.Kind.QUESTION
+        if topic.chosen_id is not None or not is_answer or row.state != Post.State.SHOWN:
             return False
         topic.chosen, topic.chosen_as, topic.chosen_by, topic.solved_at = row, Chosen.BY_ASKER, from_, at
         topic.save(update_fields=["chosen", "chosen_as", "chosen_by", "solved_at"])
@@ -212,6 +213,6 @@ def withdraw_opening(topic: Topic, *, at: datetime | None = None) -> None:
         opening.save(update_fields=["text", "indexed", "url", "html"])
         row.save(update_fields=["title", "gist", "slug", "state", "is_shown"])
         derive(row, at=at)
-        count_space(row.space_id)
         count_tags(row.tag_names)
+        count_space(row.space_id)
         touch(row, PostEdited, by=None, at=at, post_id=opening.pk, member_id=row.author_id)

@@ -14,6 +14,7 @@ from harken.community.permissions import powers_of
 
 from .changing import NotAllowed, check_writer, lock, touch
 from .powers import use_power
+from .taking_turns import take_turn
 
 
 def put_tags(topic: Topic, names: Iterable[str]) -> bool:
@@ -33,7 +34,9 @@ def put_tags(topic: Topic, names: Iterable[str]) -> bool:
 
 def count_tags(names: Iterable[str]) -> None:
     """Bring the number of shown topics under each tag in line."""
-    for tag in Tag.objects.filter(name__in=list(names)):
+    tags = Tag.objects.filter(name__in=list(names))
+    take_turn(tags)
+    for tag in tags:
         tag.topic_count = tag.taggings.filter(topic__is_shown=True).count()
         tag.save(update_fields=["topic_count"])
 

@@ -32,6 +32,7 @@ from .holding import HERE, Written, hold_new, look_over
 from .learning import mark_stale
 from .notifying import notify_post
 from .tagging import put_tags
+from .taking_turns import take_turn
 from .weighing import begin_idea
 
 
@@ -233,10 +234,11 @@ def _said(topic: Topic, post: Post, *, by: Member, found: Screened, at: datetime
 
 def count_answers(member_id: int) -> None:
     """Bring a member's count of shown answers to others' topics in line."""
+    mark_stale([member_id])
+    take_turn(Member.objects.filter(pk=member_id))
     count = (
         Post.objects.filter(author_id=member_id, kind=Post.Kind.ANSWER, state=Post.State.SHOWN)
         .exclude(topic__author_id=F("author_id"))
         .count()
     )
     Member.objects.filter(pk=member_id).update(answers=count)
-    mark_stale([member_id])

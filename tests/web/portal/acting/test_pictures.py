@@ -9,9 +9,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from harken.community import texts
+from harken.community.actions.editing import remove_post, restore_post
+from harken.community.actions.writing import write_answer
 from harken.community.models import Member, Picture, Post
 from harken.web.portal.acting import pictures
-from tests.factories import ask, make_member
+from tests.factories import ask, make_member, make_space
 from tests.web.cast import PNG, client_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quick_passwords")]
@@ -96,3 +98,35 @@ def test_pictures_of_others_become_their_words(source):
     assert "<img" not in html
     assert "src=" not in html
     assert "a pixel" in html
+
+
+def test_a_picture_goes_with_the_posts_that_show_it_but_for_its_owner_and_who_moderates():
+    ines, guard = make_member("Ines Rautio"), make_member("Tomasz", powers=["moderate"])
+    client, topic = client_of(ines), ask()
+    line = put(client, PNG).json()["line"]
+    address = re.search(r"/community/files/[0-9a-f]{40}", line)[0]
+    assert Client().get(address).status_code == 200, "begun, and nowhere yet"
+    said = write_answer(topic, by=ines, text=f"Look: {line}")
+    again = write_answer(topic, by=ines, text=f"And again: {line}")
+    remove_post(said, by=ines)
+    assert Client().get(address).status_code == 200
+    remove_post(again, by=ines)
+    reader = client_of(make_member("Reader"))
+    seen = {one: one.get(address).status_code for one in (Client(), reader, client, client_of(guard))}
+    assert list(seen.values()) == [404, 404, 200, 200]
+    restore_post(said, by=ines)
+    assert Client().get(address).status_code == 200
+
+
+def test_a_picture_in_a_closed_space_is_for_its_readers():
+    guide = make_member("Ines Rautio", is_super_user=True)
+    lounge = make_space("The lounge", audience="lounge")
+    line = put(client_of(guide), PNG).json()["line"]
+    address = re.search(r"/community/files/[0-9a-f]{40}", line)[0]
+    ask(by=guide, space=lounge, text=f"Look: {line}")
+    other = make_member("Wren", is_super_user=True)
+    assert client_of(other).get(address).status_code == 200
+    assert [one.get(address).status_code for one in (Client(), client_of(make_member("Reader")))] == [
+        404,
+        404,
+    ]

@@ -118,4 +118,6 @@ def notice(request: HttpRequest, notice_id: int) -> HttpResponse:
         see_notice(found)
     if found.address or found.topic is None:
         return HttpResponseRedirect(found.address or "/community/notices/")
+    if not topics_visible_to(member).filter(pk=found.topic_id).exists():  # its title stands in its address
+        return HttpResponseRedirect("/community/notices/")
     return HttpResponseRedirect(address(found.topic, f"p{found.post_id}" if found.post_id else ""))

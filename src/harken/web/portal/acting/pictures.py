@@ -15,12 +15,13 @@ from harken.accounts.attempts import attempt
 from harken.channels.files import file_path
 from harken.community.actions.changing import NotAllowed, NotUnderstood
 from harken.community.actions.picturing import MOST_BYTES, keep_picture
-from harken.community.models import Picture
+from harken.community.models import Member, Picture, Post
+from harken.community.permissions import may_moderate, posts_visible_to
 from harken.community.texts import PICTURES_AT
 from harken.web.access import for_members, for_readers
 from harken.web.desk.files import NOTHING_RUNS
 
-from .acts import status_of, writer_of
+from .acts import reader_of, status_of, writer_of
 
 MOST = 60  # pictures an hour by one member
 
@@ -59,9 +60,12 @@ def _taken_in(request: HttpRequest) -> str:
 @for_readers
 @require_safe
 def picture(request: HttpRequest, picture_name: str) -> HttpResponseBase:
-    """One picture. Who knows its address may see it; the address is in the post and cannot be guessed."""
+    """One picture. Who knows its address may see it; the address is in the post and cannot be guessed. When all of its
+    owner's posts with it are taken away, or hidden from this reader, it is too."""
     found = Picture.objects.filter(stored_as=picture_name).first()
     if found is None:
+        raise Http404
+    if not _may_see(reader_of(request), found):
         raise Http404
     try:
         content = file_path(found.stored_as).open("rb")
@@ -71,5 +75,13 @@ def picture(request: HttpRequest, picture_name: str) -> HttpResponseBase:
     answer["Content-Disposition"] = "inline"
     answer["Content-Security-Policy"] = NOTHING_RUNS
     answer["X-Content-Type-Options"] = "nosniff"
-    answer["Cache-Control"] = "private, max-age=31536000, immutable"
+    answer["Cache-Control"] = "private, max-age=86400, immutable"
     return answer
+
+
+def _may_see(reader: Member | None, picture: Picture) -> bool:
+    if may_moderate(reader) or (reader is not None and reader.pk == picture.member_id):
+        return True
+    posts = Post.objects.filter(author=picture.member_id, html__contains=picture.stored_as)
+    found = list(posts.values_list("pk", flat=True))
+    return not found or posts_visible_to(reader).filter(pk__in=found).exists()

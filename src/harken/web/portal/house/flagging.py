@@ -17,7 +17,7 @@ from harken.community.queries.people import member_called
 from harken.community.queries.ruling import current_rules
 from harken.federation.reporting import server_to_tell, tell_their_server
 from harken.web.access import for_members
-from harken.web.portal.acting.acts import address, post_here, status_of, writer_of
+from harken.web.portal.acting.acts import address, once, post_here, status_of, writer_of
 
 
 @for_members
@@ -34,7 +34,7 @@ def flag(request: HttpRequest, post_id: int) -> HttpResponse:
     }
 
     def act(by: Member, rule: int, words: str) -> None:
-        flag = flag_post(post, by=by, rule=rule, words=words)
+        flag = once(lambda: flag_post(post, by=by, rule=rule, words=words))
         rules = current_rules()
         if request.POST.get("tell") == "1" and rules is not None:
             titles = {one.number: one.title for one in rules.rules.all()}
@@ -51,7 +51,11 @@ def flag_profile(request: HttpRequest, member_slug: str) -> HttpResponse:
     if about is None:
         raise Http404
     page = {"about": about, "back": f"/community/p/{about.slug}/", "form_id": f"flag-{about.slug}"}
-    return _page(request, page, lambda by, rule, words: flag_member(about, by=by, rule=rule, words=words))
+
+    def act(by: Member, rule: int, words: str) -> None:
+        once(lambda: flag_member(about, by=by, rule=rule, words=words))
+
+    return _page(request, page, act)
 
 
 def _page(
