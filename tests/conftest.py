@@ -21,10 +21,13 @@ hypothesis.settings.load_profile("untimed")
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered():
-    """Short memories of a process (doors, promises) must not leak from one test into the next."""
+    """Short memories of a process (doors, promises, what is around a page) must not leak from one test into the next."""
     from harken.channels import doors
     from harken.clocks import promises
     from harken.community.queries import routing, suggesting
+    from harken.web import knowing
+    from harken.web.desk import surroundings
+    from harken.web.portal import around
     from harken.web.portal.acting import mail
 
     doors.forget_doors()
@@ -32,6 +35,9 @@ def _nothing_remembered():
     mail.forget_mailbox()
     routing.forget_routing()
     promises.forget_promises()
+    surroundings.forget_surroundings()
+    around.forget_around()
+    knowing.forget_news()
 
 
 # Tests that mostly wait for something outside: begun first, they leave the processors to the others.

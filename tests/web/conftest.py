@@ -7,25 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harken.web.desk.surroundings import forget_surroundings
-from harken.web.knowing import forget_news
-from harken.web.portal.around import forget_around
 from tests.web.cast import Cast, make_cast
 
 if TYPE_CHECKING:
     from tests.web.browsing import Served
-
-
-@pytest.fixture(autouse=True)
-def _no_surroundings():
-    """What a process remembers of an agent's desk and of the community must not leak into the next test."""
-    forget_surroundings()
-    forget_around()
-    forget_news()
-    yield
-    forget_surroundings()
-    forget_around()
-    forget_news()
 
 
 @pytest.fixture
