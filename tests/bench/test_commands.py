@@ -31,6 +31,7 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
         ("community", 200),
         ("topic", 200),
         ("route", 100),
+        ("reports", 200),
     ],
 )
 def test_a_bench_ends_right_and_keeps_the_contract(name: str, size: int) -> None:

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from harken.base import sql
 from harken.channels.models import Dispatch
 from harken.community.models import Member, Post, Thanks, Topic, TopicViews
-from harken.insight.metrics.community import acceptance, answers, health, newcomers, trips
+from harken.insight.metrics.community import acceptance, answers, health, newcomers, trips, weeks
 from harken.insight.metrics.community.scope import DAY, HOUR, Scope, incidence
 from harken.travel.models import Trip
 from tests.factories import ask, make_agent, make_channel, make_member, make_space
@@ -58,10 +58,9 @@ def question(by, *, hours_ago, after=None, voice="customer", **fields):
 
 def by_cases(scope):
     """What each figure of health counts in each week, from its cases; none of them nothing."""
-    weeks = health.by_week(health.cases(scope), scope.start)
     counts = {
         (week, name): figure.count(cases)
-        for week, cases in weeks.items()
+        for week, cases in health.by_week(health.cases(scope), scope.start).items()
         for name, figure in health.FIGURES.items()
     }
     return {key: count for key, count in counts.items() if count}
@@ -226,12 +225,12 @@ def test_health_counts_each_factor_from_its_rows(scope):
     assert ids(health, "interactivity", found) == {talked}
     assert len(ids(health, "topics", found)) == 3
     assert ids(health, "liveliness", found) == {noor.pk, ines.pk, bo.pk}
-    weeks = health.by_week(found, scope.start)
-    assert [len(health.FIGURES["growth"].rows(weeks[n])) for n in (0, 11)] == [1, 0]
-    assert len(health.FIGURES["liveliness"].rows(weeks[11])) == 3, "each once a week"
+    by_week = health.by_week(found, scope.start)
+    assert [len(health.FIGURES["growth"].rows(by_week[n])) for n in (0, 11)] == [1, 0]
+    assert len(health.FIGURES["liveliness"].rows(by_week[11])) == 3, "each once a week"
     Post.objects.filter(pk=written["Bo"]).update(thanks=1)
     assert ids(health, "usefulness", health.cases(scope)) == set(written.values())
-    assert health.counts_by_week(health.cases(scope), scope.start) == by_cases(scope)
+    assert weeks.counted(scope) == by_cases(scope)
     assert len(by_cases(scope)) > 6
 
 
@@ -248,12 +247,12 @@ def test_popularity_counts_views_by_topic_and_week_imported_topics_too(scope):
         TopicViews.objects.create(topic_id=topic, day=first + timedelta(days=day), views=views)
     found = health.cases(scope)
     figure = health.FIGURES["popularity"]
-    weeks = health.by_week(found, scope.start)
-    assert [figure.count(weeks[n]) for n in (0, 1, 2, 11)] == [7, 5, 0, 7]
+    by_week = health.by_week(found, scope.start)
+    assert [figure.count(by_week[n]) for n in (0, 1, 2, 11)] == [7, 5, 0, 7]
     assert [(row.id, row.weight) for row in figure.rows(found)] == [(imported, 7), (asked, 7), (asked, 5)]
     assert figure.count(found) == 19
     assert health.counted_since() == first - timedelta(days=1)
-    assert health.counts_by_week(health.cases(scope), scope.start) == by_cases(scope)
+    assert weeks.counted(scope) == by_cases(scope)
 
 
 def test_every_family_of_one_space_counts_what_was_said_there(scope, agent):

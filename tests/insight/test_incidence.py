@@ -1,5 +1,8 @@
 """By when which of several endings come, against hand-worked cases."""
 
+import random
+from collections import Counter
+
 import pytest
 
 from harken.insight.stats.incidence import incidence_of
@@ -50,3 +53,30 @@ def test_nobody_and_a_negative_time():
     assert incidence_of([]).ended("x", by=3).value == 0
     with pytest.raises(ValueError, match="negative"):
         incidence_of([(-1, "x")])
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_endings_between_two_that_leave_may_be_given_as_one_with_their_number(seed):
+    chance = random.Random(seed)
+
+    def case():
+        time = chance.choice((chance.uniform(0, 100), chance.randrange(0, 100, 5), 50, INF))
+        return float(time), "" if time == INF else chance.choice(("a", "b", "", ""))
+
+    cases = [case() for _ in range(chance.choice((1, 6, 60, 400)))]
+    for by in (0, 10, 50, 100):
+        stretches = sorted({time for time, end in cases if not end and time < by} | {by, INF})
+        together = Counter(
+            (next(past for past in stretches if time <= past) if end else time, end) for time, end in cases
+        )
+        one_by_one, counted = incidence_of(cases), incidence_of(together)
+        assert counted.cases == one_by_one.cases
+        for asked in (
+            lambda found, by=by: found.ended("a", by=by),
+            lambda found, by=by: found.waiting(by=by),
+        ):
+            plain, merged = asked(one_by_one), asked(counted)
+            assert merged.value == pytest.approx(plain.value, abs=1e-12)
+            assert (merged.low is None) == (plain.low is None)
+            assert merged.low == pytest.approx(plain.low, abs=1e-9)
+            assert merged.high == pytest.approx(plain.high, abs=1e-9)

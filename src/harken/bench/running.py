@@ -25,6 +25,7 @@ BENCHES = {
     "community": "community",
     "topic": "community",
     "route": "route",
+    "reports": "reports",
     "screen": "screen",
     "rest": "rest",
 }

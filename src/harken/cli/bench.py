@@ -14,12 +14,12 @@ app = typer.Typer()
 @app.command()
 def bench(
     name: str = typer.Argument(
-        help="ingest, accept, inbox, thread, search, community, topic, route, screen or rest."
+        help="ingest, accept, inbox, thread, search, community, topic, route, reports, screen or rest."
     ),
     size: int = typer.Option(
         10_000,
         min=100,
-        help="Messages; community and topic: topics; route: members; accept and screen: messages sent.",
+        help="Messages; community, topic and reports: topics; route: members; accept and screen: messages sent.",
     ),
     rounds: int = typer.Option(5, min=1, help="Rounds, ours and the limit in turns; the median counts."),
     home: Path | None = typer.Option(

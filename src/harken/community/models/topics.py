@@ -91,7 +91,25 @@ class Topic(models.Model):
                 condition=Q(kind="question", state="open", answered_at=None, due_at__isnull=False),
             ),
             models.Index(fields=["author", "-created_at"], name="topic_author"),
-            models.Index(fields=["-created_at", "-id"], name="topic_newest", condition=Q(is_shown=True)),
+            # with all that is counted of a topic, so that reports read nothing else of it
+            models.Index(
+                fields=[
+                    "-created_at",
+                    "-id",
+                    "kind",
+                    "state",
+                    "space",
+                    "origin",
+                    "asked_on",
+                    "answered_at",
+                    "answered_voice",
+                    "chosen",
+                    "chosen_as",
+                    "solved_at",
+                ],
+                name="topic_newest",
+                condition=Q(is_shown=True),
+            ),
             models.Index(
                 fields=["-created_at", "-id"],
                 name="topic_unanswered",

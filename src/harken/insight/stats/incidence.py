@@ -4,6 +4,10 @@ One question may end in several ways, of which the first shuts out the others (a
 the others for censored would answer "what if staff did not exist"; this counts what happened. At each time the shares of
 all endings and of those still waiting sum to 1.
 
+Between two times at which somebody leaves the count unended, only how many ended there matters, not when: the shares are
+products and sums over such stretches, and so are their variances (each stretch one multinomial). So endings may be given
+as if all of a stretch came at its end, which tests/insight/test_incidence.py holds against the same cases one by one.
+
 Sources: Aalen & Johansen, Scandinavian Journal of Statistics 5 (1978) 141; variance by the delta method: Marubini &
 Valsecchi, Analysing Survival Data from Clinical Trials (1995), 10.2; interval on the log-log scale: Choudhury,
 Statistics in Medicine 21 (2002) 1129.
@@ -12,13 +16,13 @@ Statistics in Medicine 21 (2002) 1129.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from math import exp, inf, log, sqrt
 
 from harken.insight.stats.shares import share_of
-from harken.insight.stats.survival import Z95, Estimate, kaplan_meier
+from harken.insight.stats.survival import Z95, Estimate, waiting_curve
 
 Case = tuple[float, str]  # the time, and how it ended; "" where it had not when last watched
 
@@ -37,13 +41,13 @@ class Incidence:
 
     cases: int
     _steps: tuple[_Step, ...]
-    _seen: tuple[Case, ...]
+    _seen: tuple[tuple[Case, int], ...]  # and how many are alike
 
     def ended(self, how: str, *, by: float) -> Estimate:
         """The share of all that had ended so by that time, with its 95 % interval."""
         steps = [step for step in self._steps if step.at <= by]
         value = sum(step.waiting_before * step.ended[how] / step.at_risk for step in steps)
-        if all(time >= by or end for time, end in self._seen):  # nobody left before: a plain share
+        if self._is_plain(by):
             found = share_of(sum(step.ended[how] for step in steps), self.cases)
             return Estimate(found.value, found.low, found.high)
         if value <= 0 or value >= 1:
@@ -53,30 +57,48 @@ class Incidence:
 
     def waiting(self, *, by: float) -> Estimate:
         """The share for whom nothing had ended by that time: the curve of Kaplan and Meier."""
-        if all(time >= by or end for time, end in self._seen):
-            found = share_of(sum(1 for time, end in self._seen if not end or time > by), self.cases)
+        if self._is_plain(by):
+            waiting = sum(count for (time, end), count in self._seen if not end or time > by)
+            found = share_of(waiting, self.cases)
             return Estimate(found.value, found.low, found.high)
-        return kaplan_meier((time, bool(end)) for time, end in self._seen).at(by)
+        ended: Counter[float] = Counter()
+        left: Counter[float] = Counter()
+        never = 0
+        for (time, end), count in self._seen:
+            if time == inf:
+                never += count
+            else:
+                (ended if end else left)[time] += count
+        return waiting_curve(ended, left, never).at(by)
+
+    def _is_plain(self, by: float) -> bool:
+        """Whether nobody left the count before: then a share is a plain one."""
+        return all(time >= by or end for (time, end), _ in self._seen)
 
 
-def incidence_of(cases: Iterable[Case]) -> Incidence:
-    """The incidence over these cases; `ValueError` for a negative time.
+def incidence_of(cases: Iterable[Case] | Mapping[Case, int]) -> Incidence:
+    """The incidence over these cases, each once or with how many are alike; `ValueError` for a negative time.
 
     Where endings and censorings tie, the endings come first. A case of which it is known that it will never end has
     the time infinity and stays in the count throughout.
     """
-    seen = tuple(sorted(cases))
-    if seen and seen[0][0] < 0:
-        raise ValueError(f"A waiting time cannot be negative: {seen[0][0]}.")
-    steps, left, waiting = [], len(seen), 1.0
-    for at, together in groupby(seen, key=lambda case: case[0]):
-        ends = [end for _, end in together]
-        counted = Counter(end for end in ends if end)
+    alike = Counter(cases)
+    seen = tuple(sorted(alike.items()))
+    if seen and seen[0][0][0] < 0:
+        raise ValueError(f"A waiting time cannot be negative: {seen[0][0][0]}.")
+    cases_in_all = left = alike.total()
+    steps, waiting = [], 1.0
+    for at, together in groupby(seen, key=lambda one: one[0][0]):
+        counted: Counter[str] = Counter()
+        for (_, end), count in together:
+            counted[end] += count
+        gone = counted.total()
+        del counted[""]
         if counted and at < inf:
             steps.append(_Step(at, left, counted, waiting))
             waiting *= 1 - counted.total() / left
-        left -= len(ends)
-    return Incidence(len(seen), tuple(steps), seen)
+        left -= gone
+    return Incidence(cases_in_all, tuple(steps), seen)
 
 
 def _variance(steps: list[_Step], how: str, value: float) -> float:

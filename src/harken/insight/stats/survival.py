@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import exp, inf, isinf, log, pi, sqrt
 from statistics import NormalDist
@@ -147,23 +147,28 @@ def kaplan_meier(cases: Iterable[tuple[float, bool]]) -> Curve:
     return waiting_curve(ended, censored, never)
 
 
-def waiting_curve(ended: Iterable[float], censored: Iterable[float], never: int = 0) -> Curve:
-    """The curve from finite times by kind; `never` cases stay at risk throughout. As `kaplan_meier`."""
-    by_time = Counter(ended)
-    seen = sorted(censored)
-    ordered = sorted(by_time)
-    for low in (*ordered[:1], *seen[:1]):
+def waiting_curve(
+    ended: Iterable[float] | Mapping[float, int],
+    censored: Iterable[float] | Mapping[float, int],
+    never: int = 0,
+) -> Curve:
+    """The curve from finite times by kind, each time once or with how often it occurs; `never` cases stay at risk
+    throughout. As `kaplan_meier`."""
+    by_time, seen = Counter(ended), Counter(censored)
+    ordered, leaving = sorted(by_time), sorted(seen)
+    for low in (*ordered[:1], *leaving[:1]):
         if low < 0:
             raise ValueError(f"A waiting time cannot be negative: {low}.")
-    cases = by_time.total() + len(seen) + never
+    cases = by_time.total() + seen.total() + never
     at_risk: list[int] = []
     endings: list[int] = []
     waiting_at: list[float] = []
     variance_at: list[float] = []
-    waiting, variance, left, gone = 1.0, 0.0, cases, 0
+    waiting, variance, left, gone, next_gone = 1.0, 0.0, cases, 0, 0
     for time in ordered:
-        while gone < len(seen) and seen[gone] < time:
-            gone += 1
+        while next_gone < len(leaving) and leaving[next_gone] < time:
+            gone += seen[leaving[next_gone]]
+            next_gone += 1
         count = by_time[time]
         risk = left - gone
         waiting *= (risk - count) / risk
@@ -181,7 +186,7 @@ def waiting_curve(ended: Iterable[float], censored: Iterable[float], never: int 
         endings=tuple(endings),
         waiting=tuple(waiting_at),
         variance=tuple(variance_at),
-        last=max((*ordered[-1:], *seen[-1:]), default=0.0),
+        last=max((*ordered[-1:], *leaving[-1:]), default=0.0),
     )
 
 

@@ -7,11 +7,15 @@ is the answer chosen now, at the moment it was chosen.
 
 from __future__ import annotations
 
+from django.db.models import Case as Choice
+from django.db.models import F, QuerySet, Value, When
+
 from harken.base import sql
 from harken.community.models import Topic
 from harken.community.policy import Chosen
 
 from .scope import DAY, Case, Figure, Scope, declared, ended_by, moment, not_ended_by, read, too_young_for
+from .tally import number_of, tally
 
 WINDOWS = {7 * DAY: "7 days", 30 * DAY: "30 days"}
 ASKER, STAFF = "asker", "staff"
@@ -43,11 +47,7 @@ FIGURES = declared(
 
 def cases(scope: Scope) -> list[Case]:
     """The questions asked in the scope's period. One statement."""
-    rows = (
-        scope.topics()
-        .filter(kind=Topic.Kind.QUESTION, created_at__gte=scope.start, created_at__lt=scope.end)
-        .order_by()
-    )
+    rows = _asked(scope).order_by()
     found = []
     for id_, at, solved_at, chosen, chosen_as in read(
         rows, "id", "created_at", "solved_at", "chosen_id", "chosen_as"
@@ -58,3 +58,27 @@ def cases(scope: Scope) -> list[Case]:
         who = (ASKER if chosen_as == Chosen.BY_ASKER else STAFF) if is_chosen else ""
         found.append(Case(id_, asked, max(0.0, (until - asked).total_seconds()), who))
     return found
+
+
+def tallied(scope: Scope) -> list[Case]:
+    """The same, counted by the database. One statement."""
+    return tally(
+        scope,
+        _asked(scope).annotate(
+            chosen_at=Choice(When(chosen__isnull=False, then=F("solved_at")), default=None)
+        ),
+        until="chosen_at",
+        ends=("", ASKER, STAFF),
+        end=number_of(
+            When(chosen_at=None, then=Value(0)),
+            When(chosen_as=Chosen.BY_ASKER, then=Value(1)),
+            default=2,
+        ),
+        windows=tuple(WINDOWS),
+    )
+
+
+def _asked(scope: Scope) -> QuerySet[Topic]:
+    return scope.topics().filter(
+        kind=Topic.Kind.QUESTION, created_at__gte=scope.start, created_at__lt=scope.end
+    )

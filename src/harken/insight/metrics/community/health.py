@@ -7,7 +7,7 @@ counts it, one row a topic and week; of weeks before the counting began nothing 
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
@@ -20,6 +20,7 @@ from django.db.models import (
     Min,
     OuterRef,
     Q,
+    QuerySet,
     Sum,
     Value,
     When,
@@ -102,33 +103,19 @@ def by_week(cases: Iterable[Case], start: datetime) -> dict[int, list[Case]]:
     return found
 
 
-def counts_by_week(cases: Iterable[Case], start: datetime) -> Counter[tuple[int, str]]:
-    """What each figure counts in each week, by (week, figure): one walk over the cases, where each figure is asked once
-    about all that are alike."""
-    found: Counter[tuple[int, str]] = Counter()
-    held: dict[tuple[str, frozenset[str]], list[str]] = {}
-    for case in cases:
-        names = held.get((case.group, case.marks))
-        if names is None:
-            names = [name for name, figure in FIGURES.items() if figure.holds(case)]
-            held[case.group, case.marks] = names
-        week = week_of(case.at, start)
-        for name in names:
-            found[week, name] += case.weight
-    return found
-
-
 def _joined(scope: Scope) -> Iterable[Case]:
     """Who joined the community; nobody joins a space: of one, who wrote there for the first time."""
     if scope.space is not None:
         return (Case(case.id, case.at, group="growth") for case in newcomers.cases(scope))
-    rows = (
-        Member.objects.filter(Q(user__isnull=False, user__agent=None) | Q(state=Member.State.GONE))
-        .filter(Q(origin=None) | Q(is_demo=True), joined_at__gte=scope.start, joined_at__lt=scope.end)
-        .order_by()
-        .values_list("id", "joined_at")
-    )
+    rows = joined(scope).order_by().values_list("id", "joined_at")
     return (Case(id_, at, group="growth") for id_, at in rows)
+
+
+def joined(scope: Scope) -> QuerySet[Member]:
+    """Who joined the community in the period."""
+    return Member.objects.filter(Q(user__isnull=False, user__agent=None) | Q(state=Member.State.GONE)).filter(
+        Q(origin=None) | Q(is_demo=True), joined_at__gte=scope.start, joined_at__lt=scope.end
+    )
 
 
 def _topics(scope: Scope) -> Iterable[Case]:
@@ -187,15 +174,13 @@ def _posts(scope: Scope) -> Iterable[Case]:
 def _viewed(scope: Scope) -> Iterable[Case]:
     """Each topic with its views of each week, at noon of the last day on which it was opened."""
     first = first_day(scope)
-    weeks = max(1, -(-(scope.end - scope.start) // WEEK))
-    ends = [first + (number + 1) * WEEK for number in range(weeks)]
+    ends = [first + (number + 1) * WEEK for number in range(_weeks(scope))]
     week = Choice(
         *(When(day__lt=end, then=Value(number)) for number, end in enumerate(ends)),
         output_field=IntegerField(),
     )
-    readable = Exists(scope.read_here().filter(pk=OuterRef("topic_id")))
     rows = (
-        TopicViews.objects.filter(readable, day__gte=first, day__lt=ends[-1])
+        viewed(scope)
         .values("topic_id", week=week)
         .annotate(opened=Sum("views"), last=Max("day"))
         .order_by()
@@ -203,3 +188,14 @@ def _viewed(scope: Scope) -> Iterable[Case]:
     )
     for topic, opened, last in rows:
         yield Case(topic, scope.start + (last - first) + NOON, group="popularity", weight=opened)
+
+
+def viewed(scope: Scope) -> QuerySet[TopicViews]:
+    """The views of topics that may be read, of the days of the scope's weeks."""
+    first = first_day(scope)
+    readable = Exists(scope.read_here().filter(pk=OuterRef("topic_id")))
+    return TopicViews.objects.filter(readable, day__gte=first, day__lt=first + _weeks(scope) * WEEK)
+
+
+def _weeks(scope: Scope) -> int:
+    return max(1, -(-(scope.end - scope.start) // WEEK))

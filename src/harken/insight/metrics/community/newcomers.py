@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 
-from harken.community.models import Member, Thanks
+from harken.base import sql
+from harken.community.models import Member, Post, Thanks
 
 from .scope import CUSTOMERS, DAY, Case, Figure, Scope, declared, ended_by, not_ended_by, too_young_for
 
@@ -38,8 +39,16 @@ def cases(scope: Scope) -> list[Case]:
     posts = scope.posts().filter(author=OuterRef("pk")).order_by("created_at")
     thanks = scope.there(Thanks.objects.filter(member=OuterRef("pk")), "post__topic__space")
     again = {"created_at__gte": OuterRef("first") + VISIT}
+    # only who said something then is looked at: of all spaces by an index alone
+    then = {"created_at__gte": scope.start, "created_at__lt": scope.end}
+    spoke = (
+        Q(Exists(Post.objects.filter(author=OuterRef("pk"), **then)))
+        if scope.space is None
+        else Q(pk__in=scope.posts().filter(**then).values("author"))
+    )
     rows = (
         Member.objects.filter(Q(user__isnull=False) | Q(state=Member.State.GONE))
+        .filter(spoke)
         .annotate(first=Subquery(posts.values("created_at")[:1]), voice=Subquery(posts.values("voice")[:1]))
         .filter(first__gte=scope.start, first__lt=scope.end, voice__in=CUSTOMERS)
         .annotate(
@@ -52,7 +61,9 @@ def cases(scope: Scope) -> list[Case]:
         .values_list("id", F("first"), F("posted"), F("thanked"))
     )
     found = []
-    for id_, first, posted, thanked in rows:
+    for id_, *moments in sql.fetch(*rows.query.sql_with_params()):
+        first, posted, thanked = (sql.moment(one) for one in moments)
+        assert first is not None  # asked for
         back = min((at for at in (posted, thanked) if at is not None), default=None)
         until = back or scope.now
         found.append(Case(id_, first, max(0.0, (until - first).total_seconds()), BACK if back else ""))

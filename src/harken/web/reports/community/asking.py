@@ -14,7 +14,7 @@ from harken.accounts.models import Brand
 from harken.base.time.days import local_day, period_bounds
 from harken.community.models import Member, Space
 from harken.community.permissions import spaces_visible_to
-from harken.insight.metrics.community import health
+from harken.insight.metrics.community import health, weeks
 from harken.insight.metrics.community.rows import FAMILIES, figure_of
 from harken.insight.metrics.community.scope import Case, Figure, Scope
 from harken.insight.metrics.first_answer import Scope as Everything
@@ -63,11 +63,30 @@ class Asked:
         found: list[Case] = FAMILIES[family].cases(self.weeks if family == "health" else self.scope)
         return found
 
+    def tallied(self, family: str) -> list[Case]:
+        """The same, those that no figure tells apart as one with its weight; not for health, see `weekly`."""
+        module = FAMILIES[family]
+        found: list[Case] = getattr(module, "tallied", module.cases)(self.scope)
+        return found
+
+    def weekly(self) -> weeks.Counts:
+        """What the figures of health count in each week."""
+        return weeks.counted(self.weeks)
+
     def counts(self) -> dict[str, dict[str, int]]:
         """What each figure counts, by family; those of health over all its weeks."""
-        return {
-            family: {name: figure.count(found) for name, figure in module.FIGURES.items()}
-            for family, module, found in ((name, one, self.cases(name)) for name, one in FAMILIES.items())
+        found = {
+            family: {name: figure.count(cases) for name, figure in module.FIGURES.items()}
+            for family, module, cases in (
+                (name, one, self.tallied(name)) for name, one in FAMILIES.items() if name != "health"
+            )
+        }
+        by_week = self.weekly()
+        return found | {
+            "health": {
+                name: sum(count for (_, each), count in by_week.items() if each == name)
+                for name in health.FIGURES
+            }
         }
 
 

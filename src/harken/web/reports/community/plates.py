@@ -100,7 +100,7 @@ def _module(family: str):  # type: ignore[no-untyped-def]  # a module
 
 def _watched(asked: Asked, cases: Sequence[Case], by: float) -> int:
     """How many of the cases began at least so many seconds ago: of fewer than 30 nothing is said of that time."""
-    return sum(1 for case in cases if (asked.scope.now - case.at).total_seconds() >= by)
+    return sum(case.weight for case in cases if (asked.scope.now - case.at).total_seconds() >= by)
 
 
 def _estimate(found: Estimate, cases: int) -> list[Cell]:
@@ -152,7 +152,7 @@ def _bar(name: str, title: str, parts: Sequence[tuple[str, float, str, str]]) ->
 
 def answers_plate(asked: Asked) -> Plate:
     """Answered by members, by staff, or not, within 15 minutes, an hour, a day."""
-    cases = asked.cases("answers")
+    cases = asked.tallied("answers")
     ways = {"members": _("by members"), "staff": _("by staff"), "none": _("not answered")}
     groups = (("", _("All")), ("here", _("Asked here")), ("networks", _("From the networks")))
     head, lines, bars = _by_time(
@@ -178,7 +178,7 @@ def answers_plate(asked: Asked) -> Plate:
 
 def acceptance_plate(asked: Asked) -> Plate:
     """An answer chosen by the asker, by staff, or none."""
-    cases = asked.cases("acceptance")
+    cases = asked.tallied("acceptance")
     ways = {"asker": _("by the asker"), "staff": _("by staff"), "none": _("none chosen")}
     head, lines, bars = _by_time(
         asked, "acceptance", cases, ways, tuple(acceptance.WINDOWS), (("", _("All")),), ("k1", "kg", "left")
@@ -200,7 +200,7 @@ def acceptance_plate(asked: Asked) -> Plate:
 
 def trips_plate(asked: Asked) -> Plate:
     """What became of the questions that were brought here."""
-    cases = asked.cases("trips")
+    cases = asked.tallied("trips")
     begun, sent = (trips.FIGURES[name].count(cases) for name in ("begun", "sent"))
     lines = []
     for name in trips.FIGURES:
@@ -226,13 +226,13 @@ def trips_plate(asked: Asked) -> Plate:
         lines,
         definitions("trips", in_a_space=asked.space is not None),
         asked.address(path=f"{PATH}trips.csv"),
-        is_few=len(cases) < TOO_FEW,
+        is_few=begun < TOO_FEW,
     )
 
 
 def newcomers_plate(asked: Asked) -> Plate:
     """Of those who posted for the first time, who came back."""
-    cases = asked.cases("newcomers")
+    cases = asked.tallied("newcomers")
     found = incidence(cases)
     back, gone = found.ended(newcomers.BACK, by=newcomers.WINDOW), found.waiting(by=newcomers.WINDOW)
     counted = {name: _count(asked, "newcomers", name, cases) for name in newcomers.FIGURES}
@@ -262,7 +262,7 @@ def newcomers_plate(asked: Asked) -> Plate:
 
 def health_plate(asked: Asked) -> Plate:
     """Six factors week by week."""
-    counted = health.counts_by_week(asked.cases("health"), asked.weeks.start)
+    counted = asked.weekly()
     since = health.counted_since()
     count = (asked.weeks.end - asked.weeks.start) // health.WEEK
     table: list[tuple[str, list[Cell]]] = []
