@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now
 
 from harken.community.actions.changing import NotAllowed
-from harken.community.actions.inviting import hand_to_team
+from harken.community.actions.inviting import carry, hand_to_team, take_question
 from harken.community.actions.reaching import change_reach
 from harken.community.actions.writing import write_answer
 from harken.community.models import Asking, Expert, Invitation, Post
@@ -181,6 +181,27 @@ def test_for_the_team_puts_it_before_the_companys_people_now_with_why_for_them_a
         page = reader.get(where).content.decode()
         assert "A member handed it to the company’s people." in page
         assert "Only you can see" not in page
+
+
+def test_handing_over_is_undone_while_nobody_of_the_company_has_taken_it(agent, ines):
+    (trip,) = public(agent)
+    ask_for_another(ines)
+    carry(trip.topic_id)
+    before = Asking.objects.values().get()
+    client, here = client_of(ines), f"/community/queue/{trip.topic_id}/team/"
+    led = client.post(here, {"why": "Only you can see the booking."}, follow=True).content.decode()
+    assert (f'action="{here}"' in led, 'name="do" value="back"' in led) == (True, True)
+    client.post(here, {"do": "back"})
+    assert [one.topic for one in queue_of(ines)] == [trip.topic]
+    carry(trip.topic_id)
+    after = Asking.objects.values().get()
+    assert {key: (before[key], after[key]) for key in before if before[key] != after[key]} == {}
+    # taken meanwhile: it stays with who has it
+    client.post(here, {"why": "Only you can see the booking."})
+    take_question(trip.topic, by=agent, agent=agent)
+    kept = client.post(here, {"do": "back"}, follow=True).content.decode()
+    assert ("is with the company’s people now" in kept, 'name="do" value="back"' in kept) == (True, False)
+    assert (queue_of(ines), Asking.objects.get().handed_by) == ([], ines)
 
 
 def test_who_was_not_asked_hands_nothing_over_and_what_is_answered_stays_so(agent, ines):

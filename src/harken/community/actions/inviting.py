@@ -303,6 +303,29 @@ def take_back_decline(topic: Topic, *, by: Member, at: datetime | None = None) -
     return True
 
 
+def take_back_handing(topic: Topic, *, by: Member, at: datetime | None = None) -> bool:
+    """Undo “for the team” while the question waits and none of the company's people has taken it: it is with this
+    member again, and goes on as if it had not been handed over. Whether that changed anything."""
+    at = at or now()
+    with transaction.atomic():
+        row = lock(topic.pk)
+        asking = Asking.objects.select_for_update().filter(pk=row.pk).first()
+        if asking is None or asking.handed_at is None:
+            return False
+        is_taken = asking.agent_at is not None and asking.agent_at != asking.handed_at
+        if is_taken or not take_back_decline(row, by=by, at=at):
+            return False
+        if asking.handed_by_id != by.pk:
+            return True  # somebody else handed it over before: that stands
+        asking.refresh_from_db()
+        if asking.staff_at == asking.handed_at:
+            asking.step, asking.due_at = Step.NEW, at  # it is laid out anew, by the time that it is
+            asking.agent, asking.agent_at, asking.staff_at = None, None, None
+        asking.handed_by, asking.handed_at, asking.handed_why = None, None, ""
+        asking.save()
+    return True
+
+
 def say_why(topic: Topic, why: str, *, by: Member) -> bool:
     """Why it was “not me”, said afterwards if at all, so that they are asked better; nobody is shown it."""
     return why in WHYS and bool(

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from harken.community.actions.changing import NotAllowed, NotUnderstood
-from harken.community.actions.inviting import decline, hand_to_team, take_back_decline
+from harken.community.actions.inviting import decline, hand_to_team, take_back_decline, take_back_handing
 from harken.community.actions.keeping import keep_draft
 from harken.community.actions.reaching import go_on_today, pause_of, pause_today
 from harken.community.actions.writing import write_answer
@@ -83,10 +83,7 @@ def not_me(request: HttpRequest, topic_id: int) -> HttpResponse:
     """“Not me”, or the undo of it for some seconds (`do=back`). Counted nowhere that others see."""
     member = writer_of(request)
     if request.POST.get("do") == "back":
-        left = Invitation.objects.filter(
-            topic=topic_id, member=member, state="declined", settled_at__gte=now() - UNDO_FOR - SLOW
-        ).select_related("topic")
-        found = left.first()
+        found = _declined(member, topic_id, within=UNDO_FOR + SLOW)
         if found is not None:
             take_back_decline(found.topic, by=member)
         return HttpResponseRedirect(HERE)
@@ -101,8 +98,13 @@ def not_me(request: HttpRequest, topic_id: int) -> HttpResponse:
 @for_members
 @require_POST
 def for_team(request: HttpRequest, topic_id: int) -> HttpResponse:
-    """“For the team”: the company's people have it from now on, with a line of why (`why`) for them."""
+    """“For the team”: the company's people have it from now on, with a line of why (`why`) for them; or the undo of it
+    for some seconds (`do=back`)."""
     member = writer_of(request)
+    if request.POST.get("do") == "back":
+        found = _declined(member, topic_id, within=UNDO_FOR + SLOW)
+        is_back = found is not None and take_back_handing(found.topic, by=member)
+        return HttpResponseRedirect(f"{HERE}#q{topic_id}" if is_back else f"{HERE}?team={topic_id}")
     topic = _mine(member, topic_id)
     why = request.POST.get("why", "")
     try:
@@ -174,7 +176,9 @@ def _page(
         "slots": [n < len(rows) for n in range(PLACES)],
         "waiting": count_waiting(member) if member is not None and is_open and len(rows) < PLACES else 0,
         "problem": problem if not at else "",
-        "left": _left(member, left) if member is not None and left.isdecimal() and len(left) < 18 else None,
+        "left": _declined(member, int(left), within=UNDO_FOR)
+        if member is not None and left.isdecimal() and len(left) < 18
+        else None,
         "sent": _sent(member, sent) if member is not None and sent.isdecimal() and len(sent) < 18 else None,
         "team": _handed(member, request.GET.get("team", "")) if member is not None else None,
         "today": pause_of(member, at=now()) if member is not None and is_open else "off",
@@ -183,22 +187,31 @@ def _page(
     return render(request, "portal/queue.html", page, status=status)
 
 
-def _left(member: Member, number: str) -> Invitation | None:
-    """What was left a moment ago and can be taken back."""
+def _declined(member: Member, topic_id: int, *, within: timedelta) -> Invitation | None:
+    """What they left or handed over so lately that it can be taken back."""
     return (
         Invitation.objects.filter(
-            topic=int(number), member=member, state="declined", settled_at__gte=now() - UNDO_FOR
+            topic=topic_id, member=member, state="declined", settled_at__gte=now() - within
         )
         .select_related("topic")
         .first()
     )
 
 
-def _handed(member: Member, number: str) -> Topic | None:
-    """What this member has just handed over."""
+def _handed(member: Member, number: str) -> dict[str, Any] | None:
+    """What this member has just handed over, and whether it can be taken back."""
     if not (number.isdecimal() and len(number) < 18):
         return None
-    return Topic.objects.filter(pk=int(number), asking__handed_by=member).first()
+    handed = Invitation.objects.filter(
+        topic=int(number), member=member, state="declined", topic__asking__handed_at__isnull=False
+    ).select_related("topic__asking")
+    one = handed.first()
+    if one is None:
+        return None
+    asking = one.topic.asking
+    is_taken = asking.agent_at is not None and asking.agent_at != asking.handed_at
+    is_late = one.settled_at is None or one.settled_at < now() - UNDO_FOR
+    return {"topic": one.topic, "may_undo": not (is_taken or is_late)}
 
 
 def _sent(member: Member, number: str) -> Post | None:
