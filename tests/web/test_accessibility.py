@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from harken.community.actions.choosing import choose_answer, tell_outcome
+from harken.travel.actions.asking import begin_trip
+from tests.factories import ask, make_member, make_space
 from tests.guests.places import make_place, say
 from tests.web.browsing import Served
 
@@ -22,6 +25,9 @@ PAGES = {
     "delivery": "/ledger/delivery/{delivery}/",
     "solutions": "/desk/solutions/",
     "other places": "/desk/guests/?similar=1",
+    "question's way": "/desk/c/{conversation}/community/",
+    "questions": "/desk/?view=community",
+    "idea": "/desk/ideas/{idea}/",
     "connect a place": "/setup/channels/connect/?kind=feed",
     "what has left": "/desk/m/{reply}/amend/",
     "channels": "/setup/channels/",
@@ -34,6 +40,13 @@ PAGES = {
     "brands": "/setup/brands/",
     "spaces": "/setup/spaces/",
     "asking members": "/setup/circles/",
+    "how members are asked": "/setup/circles/all/",
+    "space": "/setup/spaces/{space}/",
+    "answers that travel": "/setup/travel/",
+    "fediverse": "/setup/fediverse/",
+    "queue": "/community/queue/",
+    "claim": "/community/claim/",
+    "house": "/community/house/",
     "join": "/community/join/",
     "ask": "/community/ask/",
     "own page": "/community/me/",
@@ -65,6 +78,18 @@ def test_no_page_has_a_serious_fault(desk: Served, theme):
     cast = desk.cast
     say(make_place(by=cast.admin))
     say(make_place("Bare"), html="<p>long</p>" * 200)
+    idea = ask("Quiet rows", kind="idea", space=make_space("Ideas", kinds=["idea"]), by=cast.customer).idea
+    choose_answer(cast.answer, by=cast.topic.author)
+    for number in range(2):
+        tell_outcome(cast.answer, by=make_member(f"Bo {number}"), worked=False, words="gone since spring")
+    begin_trip(
+        cast.conversation,
+        by=cast.noor,
+        space=cast.topic.space,
+        title="A torn tag?",
+        text="What then?",
+        request_key="a" * 24,
+    )
     page = desk.page(
         cast.admin, color_scheme=theme, reduced_motion="reduce", bypass_csp=True
     )  # axe is put into the page by the test
@@ -82,6 +107,8 @@ def test_no_page_has_a_serious_fault(desk: Served, theme):
                 delivery=cast.delivery.pk,
                 channel=cast.channel.pk,
                 reply=cast.reply.pk,
+                idea=idea.pk,
+                space=cast.topic.space_id,
             )
         )
         where.wait_for_timeout(150)

@@ -62,6 +62,15 @@ def question_of(conversation: Conversation) -> str:
     return f"{asked.subject or conversation.subject}\n{asked.text}".strip() if asked else ""
 
 
+def solutions_withdrawn() -> QuerySet[Solution]:
+    """What a person withdrew and whose answer still stands, the latest first: it can be offered again."""
+    return (
+        Solution.objects.filter(state=State.WITHDRAWN, withdrawn_by__isnull=False, answer__isnull=False)
+        .select_related("topic", "withdrawn_by__user")
+        .order_by("-changed_at", "-pk")
+    )
+
+
 def solutions_to_look_at() -> QuerySet[Solution]:
     """What is doubted or stale, the stale and the most used first."""
     return (

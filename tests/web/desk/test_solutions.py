@@ -78,5 +78,9 @@ def test_a_person_confirms_replaces_and_withdraws():
 
     client.post(where, {"do": "withdraw"})
     assert Solution.objects.get().state == "withdrawn"
+    assert "Offer it again" in client.get("/desk/solutions/").content.decode()
+    client.post(where, {"do": "confirm"})
+    assert Solution.objects.get().state == "fresh", "a slip is put right"
+    assert "Offer it again" not in client.get("/desk/solutions/").content.decode()
     assert client.post(where, {"do": "something"}).status_code == 404
     assert client.post("/desk/solutions/987654/", {"do": "confirm"}).status_code == 404

@@ -6,9 +6,10 @@ import re
 
 import pytest
 
+from harken.clocks.models import Clock
 from harken.community.actions.choosing import choose_answer
 from harken.community.actions.writing import write_answer
-from harken.community.models import Topic
+from harken.community.models import Asking, Topic
 from harken.inbox.models import Conversation, Draft, Message
 from harken.travel.models import Consent, Trip
 from tests.factories import ask as ask_topic
@@ -78,6 +79,9 @@ def test_what_stands_against_it_is_said_and_nothing_typed_is_lost(cast):
     assert "Write to [mail address] about the tag" in said, "what it would be without"
     assert "Write to me@mail.example about the tag</textarea>" in said
     assert Topic.objects.count() == 1  # the cast's own
+    clean = ask(client, cast, text="Write to me@mail.example about the tag", do="clean").content.decode()
+    assert "Write to [mail address] about the tag</textarea>" in clean, "one press takes it out"
+    assert "me@mail.example" not in clean
     looked = ask(client, cast, do="look", confirmed="1").content.decode()
     assert "Nothing stands against it" in looked
     assert Topic.objects.count() == 1
@@ -97,6 +101,30 @@ def test_consent_is_asked_once_and_a_person_reads_what_a_machine_cannot(cast):
     client.post(where, {"do": "refused"})
     assert Consent.objects.get().state == "refused"
     assert "The customer said no" in page(client, cast)
+    client.post(where, {"do": "given", "message": cast.asked.pk})
+    assert Consent.objects.get().state == "given", "who changes their mind, or was read wrong, is heard again"
+
+
+def test_where_a_waiting_question_stands_is_said_with_the_conversation_s_clock(cast):
+    client = client_of(cast.noor)
+    ask(client, cast)
+    Clock.objects.update(state="running")  # they wait for an answer of ours
+    trip = Trip.objects.get()
+    stands = re.search(r'<p class="stands">(.*?)</p>', page(client, cast), re.S)[1]
+    assert "With the community" in stands
+    assert cast.conversation.clock.due_at.isoformat(timespec="seconds") in stands
+    Asking.objects.filter(topic=trip.topic).update(invited=2, agent=cast.tomas)
+    stands = re.search(r'<p class="stands">(.*?)</p>', page(client, cast), re.S)[1]
+    assert ("2 members asked" in stands, "Tomas Ek has it" in stands) == (True, True)
+    write_answer(trip.topic, by=make_member("Ines Rautio"), text="Show the receipt.", may_travel=True)
+    assert 'class="stands"' not in page(client, cast)
+
+
+def test_an_archive_offers_no_question_to_ask(cast):
+    Conversation.objects.update(is_archive=True)
+    shown = page(client_of(cast.noor), cast)
+    assert "nobody waits there for an answer" in shown
+    assert 'name="do" value="ask"' not in shown
 
 
 def test_another_team_s_conversation_does_not_exist(cast):

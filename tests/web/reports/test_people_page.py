@@ -100,7 +100,8 @@ def test_leads_read_it_and_the_numbers_open(place, lead):
     page = client.get(HERE + "?without=1").content.decode()
     for words in (
         "Nobody of whom it can be said yet.",
-        "5 of 20 people helped",
+        "People helped, of 20",
+        'data-label="People helped, of 20">5<',
         "What if the one with the most",
         "Seats",
         "<svg",

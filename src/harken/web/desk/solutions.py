@@ -22,11 +22,12 @@ from harken.community.texts import words_of
 from harken.inbox.actions.changing import NotAllowed
 from harken.knowledge.actions.looking import confirm_solution, replace_answer, withdraw_solution
 from harken.knowledge.models import Solution
-from harken.knowledge.queries import solutions_to_look_at
+from harken.knowledge.queries import solutions_to_look_at, solutions_withdrawn
 from harken.team.models import Agent
 from harken.web.access import for_agents
 
 ON_A_PAGE = 20
+MOST_WITHDRAWN = 10
 MOST_WORDS = 3  # of what people said, for each
 LIST = "/desk/solutions/"
 
@@ -34,12 +35,14 @@ LIST = "/desk/solutions/"
 @for_agents
 @require_safe
 def solutions(request: HttpRequest) -> HttpResponse:
-    """What is doubted or stale, in five statements however many."""
+    """What is doubted or stale, and what was withdrawn last, in six statements however many."""
     page = Paginator(solutions_to_look_at(), ON_A_PAGE).get_page(request.GET.get("page", "1"))
     rows = list(page)
     said, others = _said_of(rows), _other_answers(rows)
     shown = [_row(one, said.get(one.answer_id or 0, []), others.get(one.topic_id, [])) for one in rows]
-    return render(request, "desk/solutions.html", {"place": "desk", "rows": shown, "page": page})
+    withdrawn = list(solutions_withdrawn()[:MOST_WITHDRAWN]) if page.number == 1 else []
+    found = {"place": "desk", "rows": shown, "page": page, "withdrawn": withdrawn}
+    return render(request, "desk/solutions.html", found)
 
 
 @for_agents

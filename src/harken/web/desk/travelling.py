@@ -8,15 +8,19 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from harken.brain.personal import find_personal, take_out
 from harken.channels.account import connector_of
+from harken.clocks.models import Clock
 from harken.community.actions.changing import NotAllowed as CommunityNotAllowed
 from harken.community.actions.changing import NotUnderstood
+from harken.community.circles import Step
 from harken.community.invitation_words import handed_words
-from harken.community.models import Post, Space
+from harken.community.models import Asking, Post, Space
 from harken.community.policy import Voice, voice_to_show
 from harken.inbox.actions.changing import NotAllowed
 from harken.inbox.actions.replying import Changed, save_draft
@@ -62,14 +66,17 @@ def conversation_here(request: HttpRequest, conversation_id: int) -> Conversatio
 @for_agents
 @require_http_methods(["GET", "POST"])
 def community(request: HttpRequest, conversation_id: int) -> HttpResponse:
-    """What the community has to do with this conversation. A POST asks it ("do" = look: only shows what would be)."""
+    """What the community has to do with this conversation. A POST asks it. "do" = look only shows what
+    would be; clean does so with everything taken out that could tell who they are."""
     c = conversation_here(request, conversation_id)
     if request.method == "GET":
         return _page(request, c)
     agent: Agent = request.agent  # type: ignore[attr-defined]  # as above
     typed = {name: request.POST.get(name, "") for name in ("space", "title", "text", "tags", "tell", "key")}
     is_confirmed = request.POST.get("confirmed") == "1"
-    if request.POST.get("do") == "look":
+    if request.POST.get("do") == "clean" and (cleaned := _cleaned(c, typed["title"], typed["text"])):
+        typed |= {"title": cleaned["title"], "text": cleaned["text"]}
+    if request.POST.get("do") in ("look", "clean"):
         return _page(request, c, typed=typed, is_looked=True, is_confirmed=is_confirmed)
     space = open_spaces().filter(pk=typed["space"] if typed["space"].isdigit() else 0).first()
     if space is None:
@@ -203,6 +210,7 @@ def _page(
     if trip is not None:
         page |= {"answers": _answers(trip, texts or {}), "steps": steps_of(trip), "carry": carry_part(trip)}
         page["is_unclaimed"] = trip.topic.author.user_id is None
+        page["stands"] = _stands(trip)
     else:
         found = Consent.objects.filter(conversation=c).select_related("words").first()
         page |= {
@@ -328,13 +336,38 @@ def steps_of(trip: Trip) -> list[dict[str, Any]]:
     }.get(Trip.State(trip.state), _("What the customer says"))
     if trip.withdrawal:
         last = _("Taken away again")
+    begun = _("Asked in private") if trip.is_private else _("Asked on %(network)s") % {"network": network}
     return [
-        {"words": _("Asked on %(network)s") % {"network": network}, "at": trip.asked and trip.asked.happened_at, "is_done": True},
+        {"words": begun, "at": trip.asked and trip.asked.happened_at, "is_done": True},
         {"words": _("In the community"), "at": trip.opened_at, "is_done": True},
         {"words": _("Answered"), "at": topic.answered_at, "is_done": topic.answered_at is not None},
         {"words": _("Back in the thread"), "at": trip.sent_at, "is_done": is_out},
         {"words": last, "at": trip.back_at, "is_done": trip.state in (Trip.State.THANKED, Trip.State.FAILED), "is_bad": bool(trip.withdrawal) or trip.state in (Trip.State.FAILED, Trip.State.STUCK)},
     ]  # fmt: skip
+
+
+def _stands(trip: Trip) -> dict[str, Any]:
+    """Where a question that waits stands: who was asked or has it, and until when an answer is promised. The clock is
+    the conversation's. Empty once there is an answer."""
+    asking = Asking.objects.select_related("agent__user", "handed_by").filter(pk=trip.topic_id).first()
+    if trip.state != Trip.State.ASKED or asking is None:
+        return {}
+    clock, words = trip.conversation.clock, []
+    if asking.invited:
+        asked = ngettext("%(n)s member asked", "%(n)s members asked", asking.invited)
+        words.append(asked % {"n": asking.invited})
+    if asking.handed_at is not None:
+        words.append(handed_words(asking.handed_by.name if asking.handed_by else "", asking.handed_why))
+    if asking.agent is not None:
+        words.append(_("%(name)s has it") % {"name": asking.agent.name})
+    elif asking.step >= Step.STAFF:
+        words.append(_("ours to answer"))
+    due_at = clock.due_at if clock is not None and clock.state == Clock.State.RUNNING else None
+    return {
+        "words": words or [_("with the community")],
+        "due_at": due_at,
+        "is_late": due_at is not None and due_at <= now(),
+    }
 
 
 def trip_line(c: Conversation) -> dict[str, str]:
@@ -369,7 +402,13 @@ def trip_of(c: Conversation) -> Trip | None:
         Trip.objects.filter(conversation=c)
         .exclude(state=Trip.State.ENDED)
         .select_related(
-            "topic__space", "topic__author", "conversation__channel", "conversation__brand", "asked", "answer"
+            "topic__space",
+            "topic__author",
+            "conversation__channel",
+            "conversation__brand",
+            "conversation__clock",
+            "asked",
+            "answer",
         )
         .order_by("-opened_at")
         .first()

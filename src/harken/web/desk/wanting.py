@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from harken.community.models import Idea
@@ -153,7 +154,10 @@ def _page(request: HttpRequest, found: Idea, *, problem: str = "", status: int =
         "telling": telling,
         "is_written": is_written,
         "previews": _previews(telling, conversations) if telling is not None and is_written else [],
-        "fields": [{"language": name, "text": texts.get(name, "")} for name in ("", *languages)],
+        "fields": [
+            {"language": name, "words": _language_words(name), "text": texts.get(name, "")}
+            for name in ("", *languages)
+        ],
         "begun": texts.get("") or _begun(found),
         "told": told,
         "may_write": Status(found.status).is_settled
@@ -171,14 +175,28 @@ def _begun(found: Idea) -> str:
     return words % {"said": found.said, "did": found.did}
 
 
+def _language_words(code: str) -> str:
+    """What a language is called in the reader's own; its code where that is not known."""
+    try:
+        return str(get_language_info(code)["name_translated"]) if code else ""
+    except KeyError:
+        return code
+
+
 def _previews(telling: Telling, conversations: list[Conversation]) -> list[dict[str, Any]]:
-    """The very text, once for each language and network."""
-    found: dict[tuple[str, str], dict[str, Any]] = {}
+    """The very texts, each once, with how many read it and where."""
+    found: dict[tuple[str, str], Counter[str]] = {}
     for one in conversations:
-        key = (one.language if one.language in telling.texts else "", one.channel.connector)
-        known = found.setdefault(
-            key,
-            {"network": look_of(one.channel).label, "language": key[0], "text": text_for(telling, one), "count": 0},
-        )  # fmt: skip
-        known["count"] += 1
-    return list(found.values())
+        language = one.language if one.language in telling.texts else ""
+        where = found.setdefault((language, text_for(telling, one)), Counter())
+        where[str(look_of(one.channel).label)] += 1
+    return [
+        {
+            "language": language,
+            "language_words": _language_words(language),
+            "text": text,
+            "count": where.total(),
+            "networks": where.most_common(),
+        }
+        for (language, text), where in found.items()
+    ]

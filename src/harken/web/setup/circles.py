@@ -16,6 +16,7 @@ from harken.community.actions.inviting import circles_of
 from harken.community.models import Circles, Space
 from harken.team.models import Agent
 from harken.web.access import for_admins
+from harken.web.reports.numbers import percent
 
 from .frame import setup_page, wide
 
@@ -33,6 +34,9 @@ def circles(request: HttpRequest) -> HttpResponse:
     rows: list[dict[str, Any]] = [{"space": None, "circles": usual, "is_own": True}]
     for space in Space.objects.order_by("position", "id"):
         rows.append({"space": space, "circles": known.get(space.pk, usual), "is_own": space.pk in known})
+    for row in rows:
+        own = row["circles"]
+        row |= {"widened": percent(own.widen_percent / 100), "ours": percent(own.staff_percent / 100)}
     return setup_page(request, "setup/circles.html", "circles", {"title": _("Asking members"), "rows": rows})
 
 

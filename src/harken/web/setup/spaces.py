@@ -31,6 +31,14 @@ AUDIENCES = [
     ("members", gettext_lazy("Members")),
     ("lounge", gettext_lazy("Super users and the company's people")),
 ]
+ICON_WORDS = {
+    "message-circle": gettext_lazy("Speech bubble"), "luggage": gettext_lazy("Suitcase"), "ticket": gettext_lazy("Ticket"),
+    "refresh-cw": gettext_lazy("Arrows in a circle"), "map-pin": gettext_lazy("Pin on a map"), "armchair": gettext_lazy("Armchair"),
+    "accessibility": gettext_lazy("Accessibility"), "plane": gettext_lazy("Aeroplane"), "house": gettext_lazy("House"),
+    "heart": gettext_lazy("Heart"), "lightbulb": gettext_lazy("Light bulb"), "route": gettext_lazy("Route"),
+    "sprout": gettext_lazy("Sprout"), "users-round": gettext_lazy("People"), "smartphone": gettext_lazy("Telephone"),
+    "credit-card": gettext_lazy("Bank card"), "megaphone": gettext_lazy("Megaphone"), "wrench": gettext_lazy("Wrench"),
+}  # fmt: skip
 KINDS = [
     ("question", gettext_lazy("Questions")),
     ("discussion", gettext_lazy("Discussions")),
@@ -111,8 +119,8 @@ class SpaceForm(forms.ModelForm):
             if actor is not None
             else _("What is said here is sent to who follows, by Mastodon and other servers.")
         )
-        known = {self.instance.icon, *SPACE_ICONS}
-        self.fields["icon"].choices = [(name, name) for name in sorted(known)]  # type: ignore[attr-defined]  # a ChoiceField
+        known = dict.fromkeys([*SPACE_ICONS, *([self.instance.icon] if self.instance.icon else [])])
+        self.fields["icon"].choices = [(name, ICON_WORDS.get(name, name)) for name in known]  # type: ignore[attr-defined]  # a ChoiceField
 
 
 @for_admins

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,20 +37,30 @@ class PersonRow:
     call: SuperUserCall | None = None
 
 
-def missing_words(one: rules.Met) -> str:
-    """What is missing for a super user, in words."""
-    return {
-        "credit": _("help credit %(has)s, the last seat has %(needs)s"),
-        "people": _("%(has)s of %(needs)s people helped"),
-        "days": _("%(has)s of %(needs)s days here"),
-        "quality": _("answers solve it in %(has)s at least; %(needs)s do of all"),
-    }[one.name] % (
-        {"has": percent(one.has), "needs": percent(one.needs)}
-        if one.name == "quality"
-        else {"has": one_decimal(one.has), "needs": one_decimal(one.needs)}
-        if one.name == "credit"
-        else {"has": int(one.has), "needs": int(one.needs)}
-    )
+def near_heads(needs: dict[str, float]) -> dict[str, str]:
+    """What a super user needs, as heads of a table, by condition; in the order given."""
+    whole = {name: int(value) for name, value in needs.items()}
+    words = {
+        "credit": lambda: (
+            _("Help credit; the last seat has %(needs)s") % {"needs": one_decimal(needs["credit"])}
+        ),
+        "people": lambda: _("People helped, of %(needs)s") % {"needs": whole["people"]},
+        "days": lambda: _("Days here, of %(needs)s") % {"needs": whole["days"]},
+        "quality": lambda: (
+            _("Answers solve it, at least; %(needs)s do of all") % {"needs": percent(needs["quality"])}
+        ),
+        "clean": lambda: _("Days since a decision against them, of %(needs)s") % {"needs": whole["clean"]},
+    }
+    return {name: words[name]() for name in needs}
+
+
+def has_words(one: rules.Met) -> str:
+    """How far somebody is with one condition; "" where it is met."""
+    if one.is_met:
+        return ""
+    if one.name == "quality":
+        return percent(one.has)
+    return one_decimal(one.has) if one.name == "credit" else str(int(one.has))
 
 
 class Rows:
@@ -78,11 +89,30 @@ class Rows:
             at=self._at,
         )
 
-    def missing(self, standing: Standing) -> list[str]:
-        conditions = rules.super_conditions(
-            self._figures(standing), least_credit=self.community["least_credit"], mean=self.community["mean"]
-        )
-        return [missing_words(one) for one in conditions if not one.is_met]
+    def near(
+        self, standings: Sequence[Standing]
+    ) -> tuple[list[str], list[tuple[Any, list[tuple[str, str]]]]]:
+        """Who is nearest with what is missing: the heads of a table, and for each member how far they are."""
+        all_met = [
+            {
+                met.name: met
+                for met in rules.super_conditions(
+                    self._figures(one),
+                    least_credit=self.community["least_credit"],
+                    mean=self.community["mean"],
+                )
+            }
+            for one in standings
+        ]
+        heads = near_heads({met.name: met.needs for conditions in all_met for met in conditions.values()})
+        rows = [
+            (
+                one.member,
+                [(head, has_words(met[name]) if name in met else "") for name, head in heads.items()],
+            )
+            for one, met in zip(standings, all_met, strict=True)
+        ]
+        return list(heads.values()), rows
 
 
 def rising_words(why: dict[str, float]) -> list[str]:

@@ -47,6 +47,7 @@ def people_page(request: HttpRequest) -> HttpResponse:
     at = now()
     found, whole = people(), carried(at=at)
     make = Rows(found, at=at)
+    near_heads, near = make.near(found.near)
     asked = request.GET.get("without", "")
     count = min(int(asked), 100) if asked.isdecimal() and len(asked) < 4 else FEW
     quarters = last_quarters(at=at)
@@ -56,7 +57,8 @@ def people_page(request: HttpRequest) -> HttpResponse:
         "community": make.community,
         "super_users": [make.row(one, []) for one in found.super_users],
         "candidates": [make.row(one, []) for one in found.candidates],
-        "near": [make.row(one, make.missing(one)) for one in found.near],
+        "near_heads": near_heads,
+        "near": near,
         "rising": [make.row(one, rising_words(one.rising)) for one in found.rising],
         "tired": [make.row(one, tired_words(one.tired)) for one in found.tired],
         "suspected": found.suspected,
@@ -135,6 +137,8 @@ def people_rows(request: HttpRequest) -> HttpResponse:
     else:
         if step not in STEPS:
             raise Http404
+        if not quarter:
+            return HttpResponseRedirect(HERE)
         rows = rows_of(ways(), quarter, step)
         page |= {"rows": rows, "quarter": quarter, "step": step, "is_cut": len(rows) == MOST_ROWS}
     return render(request, "reports/people/rows.html", page)
