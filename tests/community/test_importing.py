@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -185,3 +187,95 @@ def test_a_batch_takes_as_many_statements_at_two_hundred_as_at_fifty():
     count(0, 10)
     assert count(100, 50) == count(1000, 200)
     assert Topic.objects.exclude(chosen=None).count() == 260
+
+
+def written(tmp_path: Path, name: str, content: bytes) -> Path:
+    folder = tmp_path / "hostile"
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_bytes(content)
+    return folder
+
+
+def question(**fields: object) -> dict:
+    return {
+        "id": 1,
+        "type": "q",
+        "at": "2015-01-01T00:00:00",
+        "title": "Which mill?",
+        "body": "Which?",
+        **fields,
+    }
+
+
+@pytest.mark.parametrize(
+    "at", ["9999-12-31T23:00:00-14:00", "0001-01-01T00:00:00+14:00", "2999-01-01", "1066-10-14", "yesterday"]
+)
+def test_a_date_that_has_not_been_is_a_bad_line_and_stands_above_nothing(tmp_path, at):
+    lines = "".join(json.dumps(row) + "\n" for row in (question(at=at), question(id=2)))
+    folder = written(tmp_path, "posts.jsonl", lines.encode())
+    written(tmp_path, "users.csv", f"id,name,created\n5,Ines,{at}\n6,Piet,2015-01-01\n".encode())
+    done = run(folder)
+    assert (done.read, done.accepted, done.rejected) == (2, 1, 1)
+
+
+def test_counts_beyond_any_number_are_kept_as_the_most_there_is(tmp_path):
+    rows = [question(views=10**30, score=-(10**30)), question(id=2, views=-5), question(id=2**70)]
+    run(written(tmp_path, "posts.jsonl", "".join(json.dumps(row) + "\n" for row in rows).encode()))
+    assert sorted(Topic.objects.values_list("views", flat=True)) == [0, 0, 2**31 - 1]
+
+
+@pytest.mark.parametrize("chosen", ["1", "c7"])
+def test_only_an_answer_can_have_solved_it_whatever_the_archive_says(tmp_path, chosen):
+    folder = written(tmp_path, "posts.jsonl", (json.dumps(question(accepted=chosen)) + "\n").encode())
+    comment = {"id": 7, "post": 1, "at": "2015-01-02T00:00:00", "user": 5, "text": "Thank you!"}
+    written(tmp_path, "comments.jsonl", json.dumps(comment).encode())
+    assert run(folder).accepted == 2
+    assert run(folder).duplicates == 2
+    assert Topic.objects.get().chosen is None
+
+
+def test_an_imported_title_is_no_act_in_its_address(tmp_path):
+    run(written(tmp_path, "posts.jsonl", json.dumps(question(title="Tags")).encode()))
+    assert Topic.objects.get().slug == "tags-topic"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("posts.jsonl.gz", b"this is no gzip"),
+        ("posts.jsonl.gz", gzip.compress(json.dumps(question()).encode() + b"\n" + os.urandom(9000).hex().encode())[:-4000]),
+        ("Posts.xml.gz", gzip.compress(b"<posts>" + b"<row Id='1'/>" * 9000)[:-30]),
+        ("Posts.xml", b"<?xml version='1.0' encoding='utf-7'?><posts/>"),
+        ("Posts.xml", b"<?xml version='1.0' encoding='no-such'?><posts/>"),
+        ("Posts.xml", "<?xml version='1.0'?><posts><row Id='1'/>".encode("utf-16")),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_not_what_it_says_is_a_bad_line_at_its_end(tmp_path, name, content):
+    done = run(written(tmp_path, name, content))
+    assert done.rejected >= 1
+    assert done.read == done.accepted + done.duplicates + done.rejected
+
+
+def test_a_members_list_that_cannot_be_read_ends_no_import(tmp_path):
+    folder = written(tmp_path, "posts.jsonl", json.dumps(question(user=5)).encode())
+    written(tmp_path, "users.csv", b'id,name,created\n5,"' + b"x" * 300_000 + b'",2015-01-01\n')
+    assert run(folder).accepted == 1
+
+
+@pytest.mark.parametrize("name", ["posts.jsonl.gz", "Posts.xml.gz"])
+def test_a_line_that_swells_is_read_past_in_little_memory(tmp_path, name):
+    begin, end = (b'{"id": 9, "body": "', b'"}\n') if "json" in name else (b'<posts><row Id="', b'"/>')
+    with gzip.open(written(tmp_path, name, b"") / name, "wb") as content:
+        content.write(begin)
+        for _ in range(64):
+            content.write(b"x" * 1024 * 1024)
+        content.write(end)
+        if "json" in name:
+            content.write(json.dumps(question()).encode())
+    tracemalloc.start()
+    done = run(tmp_path / "hostile")
+    _now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert done.rejected == 1
+    assert done.accepted == ("json" in name)
+    assert most < 40 * 1024 * 1024

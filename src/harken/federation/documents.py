@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from html import escape
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils import translation
@@ -20,6 +19,8 @@ from django.utils.translation import gettext as _
 
 from harken.base import sql
 from harken.base.foreign_json import as_bytes
+from harken.base.net.errors import Refused
+from harken.base.net.urls import target_of
 from harken.community.models import Picture, Post, Topic
 from harken.community.policy import name_elsewhere
 from harken.community.texts import OWN_PICTURE
@@ -185,8 +186,12 @@ def finger(actor: SpaceActor) -> dict[str, Any]:
 
 
 def host_of_uri(uri: str) -> str:
-    """The host, and port where there is one, of an address."""
-    return urlsplit(uri).netloc.lower()
+    """The host, and port where it is unusual, of an address: one form, however it is spelled there, so that who is kept out
+    is, in any."""
+    try:
+        return target_of(uri).netloc
+    except Refused:
+        return ""
 
 
 def _mention(person: Acquaintance) -> str:

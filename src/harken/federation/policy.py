@@ -6,6 +6,9 @@ import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from harken.base.net.errors import Refused
+from harken.base.net.urls import target_of
+
 LONGEST_NAME = 30
 GIVE_UP_AFTER = timedelta(days=7)
 FIRST_WAIT = 30.0  # seconds
@@ -44,7 +47,10 @@ def host_typed(text: str) -> str:
     found = text.strip().lower()
     if "://" in found:
         found = found.partition("://")[2].partition("/")[0]
-    found = found.rpartition("@")[2].rstrip(".")
+    try:  # as addresses are read that come from there: Bücher.example and xn--bcher-kva.example are one server
+        found = target_of(f"https://{found.rpartition('@')[2]}/").netloc
+    except Refused:
+        return ""
     return found if _HOST.fullmatch(found) and len(found) <= 253 else ""
 
 

@@ -211,7 +211,7 @@ class _Keeper:
                     "space_id": self._space.pk,
                     "state": "closed" if said.is_closed else "open",
                     "title": title,
-                    "slug": policy.slug_of(title),
+                    "slug": policy.topic_slug_of(title),
                     "author_id": self._members[said.author],
                     "tag_names": sql.as_json(names),
                     "origin": self._origin(said.key),
@@ -310,8 +310,9 @@ class _Keeper:
             with connection.cursor() as cursor:
                 cursor.executemany(
                     "UPDATE community_topic SET chosen_id = %s, chosen_as = 'asker', chosen_by_id = author_id, "
-                    "solved_at = (SELECT created_at FROM community_post p WHERE p.id = %s) WHERE id = %s AND chosen_id IS NULL",
-                    [(post_id, post_id, topic_id) for post_id, topic_id in rows],
+                    "solved_at = (SELECT created_at FROM community_post p WHERE p.id = %s) WHERE id = %s AND chosen_id IS NULL "
+                    "AND EXISTS (SELECT 1 FROM community_post p WHERE p.id = %s AND p.kind = 'answer' AND p.state = 'shown')",
+                    [(post_id, post_id, topic_id, post_id) for post_id, topic_id in rows],
                 )
 
 

@@ -11,8 +11,9 @@ import gzip
 import io
 import json
 import re
+import zlib
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 from xml.parsers import expat
@@ -21,6 +22,12 @@ from .lines import Bad, Said, Somebody
 
 LONGEST = 2_000_000  # characters of a line
 PIECE = 64 * 1024  # bytes that are read at once
+LONGEST_ROW = 4 * 1024 * 1024  # bytes of one element
+MOST = 2**31 - 1  # of anything that is counted
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+A_DAY = timedelta(days=1)  # clocks differ
+# what a file that is cut off, or is not what its name says, raises while it is read
+BROKEN = (OSError, EOFError, zlib.error)
 QUESTION, ANSWER = "1", "2"  # PostTypeId of the dump
 _TAG = re.compile(r"[<|]([^<>|]+)")
 
@@ -52,8 +59,20 @@ def _opened(path: Path) -> BinaryIO:
 
 
 def _moment(text: str) -> datetime:
+    """When it was. Raises ValueError for what is no moment, or none that has been: it would stand above everything new."""
     at = datetime.fromisoformat(text)
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    try:
+        found = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{text!r} is no moment") from None
+    if not EARLIEST <= found <= datetime.now(UTC) + A_DAY:
+        raise ValueError(f"{text!r} is not a moment that has been")
+    return found
+
+
+def _count(value: object) -> int:
+    """A number of times, as far as one is kept."""
+    return max(-MOST, min(MOST, int(value or 0)))  # type: ignore[call-overload]  # ValueError, TypeError: told by who calls
 
 
 def _clean(text: str) -> str:
@@ -66,20 +85,50 @@ def _clean(text: str) -> str:
 
 def _read_jsonl(folder: Path, posts: Path) -> Iterator[Line]:
     if (users := _beside(folder, "users.csv")) is not None:
-        with _opened(users) as content:
-            for row in csv.DictReader(io.TextIOWrapper(content, "utf-8", errors="replace")):
-                try:
-                    yield Somebody(row["id"], row.get("name") or "", _moment(row["created"]))
-                except (KeyError, ValueError, TypeError):
-                    continue  # a member without a date is met when they speak
+        yield from _csv_members(users)
     yield from _json_lines(posts, _said_of)
     if (comments := _beside(folder, "comments.jsonl")) is not None:
         yield from _json_lines(comments, _comment_of)
 
 
+def _csv_members(path: Path) -> Iterator[Line]:
+    with _opened(path) as content:
+        rows = csv.DictReader(io.TextIOWrapper(content, "utf-8", errors="replace"))
+        try:
+            for row in rows:
+                try:
+                    name = _clean(row.get("name") or "")
+                    yield Somebody(row["id"], name, _moment(row["created"]))
+                except (KeyError, ValueError, TypeError):
+                    continue  # a member without a date is met when they speak
+        except (csv.Error, *BROKEN) as problem:
+            yield Bad(rows.line_num, f"{path.name}: {problem}"[:300], "")
+
+
+def _lines(content: BinaryIO) -> Iterator[bytes]:
+    """Its lines, each at most one byte over `LONGEST`: the rest of a longer one is read past."""
+    while line := content.readline(LONGEST + 1):
+        yield line
+        while len(line) > LONGEST and not line.endswith(b"\n"):
+            line = content.readline(LONGEST + 1)
+
+
+def _whole_lines(path: Path, content: BinaryIO) -> Iterator[tuple[int, bytes | Bad]]:
+    """The lines with their numbers; a file that breaks off is a bad line at its end."""
+    number = 0
+    try:
+        for number, raw in enumerate(_lines(content), start=1):
+            yield number, raw
+    except BROKEN as problem:
+        yield number + 1, Bad(number + 1, f"{path.name}: {problem}"[:300], "")
+
+
 def _json_lines(path: Path, read: Any) -> Iterator[Line]:
     with _opened(path) as content:
-        for number, raw in enumerate(content, start=1):
+        for number, raw in _whole_lines(path, content):
+            if isinstance(raw, Bad):
+                yield raw
+                continue
             if not raw.strip():
                 continue
             text = raw[:LONGEST].decode("utf-8", "replace")
@@ -123,8 +172,8 @@ def _said_of(line: int, row: dict[str, Any]) -> Said:
         parent=_key(row.get("parent")),
         chosen=_key(row.get("accepted")),
         tags=tuple(str(tag) for tag in row.get("tags") or ()),
-        views=int(row.get("views") or 0),
-        votes=int(row.get("score") or 0),
+        views=_count(row.get("views")),
+        votes=_count(row.get("score")),
         is_closed=bool(row.get("closed")),
     )
 
@@ -190,8 +239,8 @@ def _xml_post(line: int, row: dict[str, str]) -> Said | None:
         parent=_key(row.get("ParentId")) if kind == "answer" else "",
         chosen=_key(row.get("AcceptedAnswerId")),
         tags=tuple(_TAG.findall(row.get("Tags", ""))),
-        views=int(row.get("ViewCount") or 0),
-        votes=int(row.get("Score") or 0),
+        views=_count(row.get("ViewCount")),
+        votes=_count(row.get("Score")),
         is_closed="ClosedDate" in row,
     )
 
@@ -227,14 +276,18 @@ def _xml_rows(path: Path) -> Iterator[tuple[int, dict[str, str] | Bad]]:
     parser.StartElementHandler = start
     parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = refuse
     parser.ExternalEntityRefHandler = refuse
+    read = 0
     with _opened(path) as content:
         try:
             while piece := content.read(PIECE):
                 parser.Parse(piece, False)
+                read += len(piece)
+                if read - parser.CurrentByteIndex > LONGEST_ROW:
+                    raise ValueError(f"a row longer than {LONGEST_ROW} bytes")
                 yield from found
                 found.clear()
             parser.Parse(b"", True)
-        except (expat.ExpatError, _Refused) as problem:
+        except (expat.ExpatError, _Refused, ValueError, LookupError, *BROKEN) as problem:
             yield from found
             reason = "a document type" if isinstance(problem, _Refused) else str(problem)
             yield parser.CurrentLineNumber, Bad(parser.CurrentLineNumber, f"{path.name}: {reason}"[:300], "")
