@@ -124,3 +124,31 @@ def test_names_in_code_mail_addresses_and_links_are_no_mentions():
 def test_a_share_is_shown_from_five_reports_on():
     assert policy.outcome_in_words([True] * 4) is None
     assert policy.outcome_in_words([True, True, False, True, True]) == (4, 5)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Ines  \n Rautio", "Ines Rautio"),
+        ("Ines\u202e\u2066\u200b\ufeff\x07 R\u00adautio", "Ines Rautio"),
+        ("نورا\u200cحداد", "نورا\u200cحداد"),
+        ("\u200b\u202e", ""),
+    ],
+)
+def test_a_name_holds_no_sign_that_turns_or_hides_the_words_around_it(name, shown):
+    assert policy.shown_name(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("@larkspur@social.example Fan", "larkspur F."),
+        ("spam.example", "spam e."),
+        ("https://spam.example/a Now", "spam N."),
+        ("#boycott Larkspur", "boycott L."),
+        ("J.R. Ewing", "J.R. E."),
+        ("@ #", policy.NAMELESS),
+    ],
+)
+def test_a_name_calls_nobody_and_leads_nowhere_on_other_networks(name, said):
+    assert policy.name_elsewhere(name) == said

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils.timezone import now
 
-from harken.community.actions.changing import Overtaken
+from harken.community.actions.changing import NotUnderstood, Overtaken
 from harken.community.actions.deciding import decide, reverse_decision
 from harken.community.actions.editing import edit_post, remove_post, restore_post
 from harken.community.actions.flagging import flag_post
@@ -16,6 +16,7 @@ from harken.community.actions.joining import change_travel_name, leave
 from harken.community.actions.keeping_rules import first_rules
 from harken.community.actions.writing import write_answer
 from harken.community.models import Case, Member, Notice, Post
+from harken.community.policy import NAMELESS
 from tests.community.test_house import moderator, settled, waiting_ad
 from tests.factories import ask, make_agent, make_member, make_space
 
@@ -179,3 +180,15 @@ def test_a_notice_leads_to_no_address_that_tells_the_title_of_what_is_hidden():
     assert "layoffs" in client.get(address)["Location"]
     Member.objects.filter(pk=guide.pk).update(is_super_user=False)
     assert client.get(address)["Location"] == "/community/notices/"
+
+
+@pytest.mark.parametrize(
+    "name", ["@larkspur@social.example", "#boycott", "spam.example", "https://spam.example"]
+)
+def test_nobody_is_called_and_no_link_is_set_by_a_name_for_other_networks(name):
+    member = make_member("Ines Rautio")
+    with pytest.raises(NotUnderstood):
+        change_travel_name(member, travels_as=name)
+    assert Member.objects.get(pk=member.pk).travels_as == ""
+    change_travel_name(member, travels_as="Ines from Turku, 5 o\u2019clock")
+    change_travel_name(member, travels_as=NAMELESS)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from harken.community.actions.writing import write_answer
+from harken.community.policy import NAMELESS
 from harken.federation.actions.ruling import add_rule, may_deal_with, rules_as_settings
-from harken.federation.documents import host_of_uri
+from harken.federation.documents import credit_of, host_of_uri
 from harken.federation.models import Follower
 from harken.federation.policy import host_typed
-from tests.factories import make_space, make_space_actor
+from tests.factories import ask, make_member, make_space, make_space_actor
 
 SPELLED = (
     "bücher.example",
@@ -47,3 +49,11 @@ def test_who_follows_from_a_server_that_is_kept_out_is_let_go_however_it_is_spel
     assert list(Follower.objects.values_list("host", flat=True)) == ["else.example"]
     rules = rules_as_settings()
     assert not any(may_deal_with(rules, host_of_uri(f"https://{name}/u")) for name in SPELLED)
+
+
+@pytest.mark.django_db
+def test_who_is_only_a_customer_elsewhere_is_so_on_the_fediverse():
+    topic = ask(by=make_member("Noor Haddad", travels_as=NAMELESS))
+    answer = write_answer(topic, by=make_member("@larkspur Fan"), text="Buy it a seat.")
+    assert credit_of(topic.said.get(kind="opening"), topic, "Larkspur") == "A customer asks:"
+    assert credit_of(answer, topic, "Larkspur") == "larkspur F., a customer, answers:"

@@ -17,11 +17,11 @@ from harken.community.actions.joining import change_travel_name
 from harken.community.actions.writing import write_answer
 from harken.community.models import Notice, Post, Tag, Topic
 from harken.community.permissions import posts_visible_to
+from harken.community.policy import NAMELESS
 from harken.community.search import matching_sql
 from harken.inbox.actions.changing import NotAllowed
 from harken.inbox.actions.replying import take_back_reply
 from harken.inbox.models import Conversation, Message
-from harken.travel import policy
 from harken.travel.actions.asking import Stopped, ask_consent, begin_trip, settle_consent
 from harken.travel.actions.sending import send_answer, text_to_send
 from harken.travel.models import Consent, Trip
@@ -248,7 +248,7 @@ def test_thanks_travel_back_to_the_member_and_say_what_solved_it(on_the_way, age
     assert post.author.__class__.objects.get(pk=post.author_id).helped == 1
 
 
-@pytest.mark.parametrize(("travels_as", "begins"), [("", "Ines R., a customer, answers:"), ("Ines the cellist", "Ines the cellist, a customer, answers:"), (policy.NAMELESS, "A customer answers:")])  # fmt: skip
+@pytest.mark.parametrize(("travels_as", "begins"), [("", "Ines R., a customer, answers:"), ("Ines the cellist", "Ines the cellist, a customer, answers:"), (NAMELESS, "A customer answers:")])  # fmt: skip
 def test_a_member_is_named_elsewhere_as_they_chose(on_the_way, agent, travels_as, begins):
     trip, post = on_the_way
     change_travel_name(post.author, travels_as=travels_as)

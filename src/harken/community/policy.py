@@ -149,10 +149,33 @@ def topic_slug_of(title: str) -> str:
     return f"{slug}-topic" if slug in _TAKEN_BY_ACTS else slug
 
 
+NAMELESS = "—"  # kept as a member's name elsewhere: they are only "a customer" there
+# what networks take for a mention, a topic or a link, and what turns the direction of the words around it
+_ACTS_ELSEWHERE = re.compile(r"[@#＠＃]|https?://|\bwww\.", re.IGNORECASE)
+_DOMAIN = re.compile(r"(?<=\w\w)\.(?=\w\w)")
+_KEPT_MARKS = "\u200c\u200d"  # join or part letters in Persian, Hindi and others
+
+
+def shown_name(name: str) -> str:
+    """A name as it is kept: on one line, and without signs that nobody sees and that turn the words around it."""
+    seen = (
+        sign if sign in _KEPT_MARKS or sign.isspace() or unicodedata.category(sign)[0] != "C" else ""
+        for sign in name
+    )
+    return " ".join("".join(seen).split())
+
+
+def plain_elsewhere(name: str) -> str:
+    """A name as it is said on other networks, in the company's thread: it calls nobody there and leads nowhere."""
+    return shown_name(_DOMAIN.sub(" ", _ACTS_ELSEWHERE.sub(" ", name)))
+
+
 def name_elsewhere(name: str) -> str:
     """How a member is named on other networks unless they chose otherwise: the first name and one initial ("Ines R.")."""
-    words = name.split()
-    return f"{words[0]} {words[-1][0]}." if len(words) > 1 else name.strip()
+    words = plain_elsewhere(name).split()
+    if len(words) > 1:
+        return f"{words[0]} {words[-1][0]}."
+    return "".join(words) or (NAMELESS if name.strip() else "")
 
 
 def tag_names(wanted: Iterable[str]) -> list[str]:

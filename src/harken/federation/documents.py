@@ -22,7 +22,7 @@ from harken.base.foreign_json import as_bytes
 from harken.base.net.errors import Refused
 from harken.base.net.urls import target_of
 from harken.community.models import Picture, Post, Topic
-from harken.community.policy import name_elsewhere
+from harken.community.policy import NAMELESS, name_elsewhere
 from harken.community.texts import OWN_PICTURE
 
 from .addresses import (
@@ -94,6 +94,12 @@ def credit_of(post: Post, topic: Topic, company: str) -> str:
                 else _("%(name)s, who works at %(company)s, answers:") if answers
                 else _("%(name)s, who works at %(company)s, says:")
             ) % values  # fmt: skip
+        if name == NAMELESS:
+            return (
+                _("A customer asks:") if asks
+                else _("A customer answers:") if answers
+                else _("A customer says:")
+            )  # fmt: skip
         return (
             _("%(name)s, a customer, asks:") if asks
             else _("%(name)s, a customer, answers:") if answers

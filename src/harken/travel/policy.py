@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from harken.brain.personal import find_personal, quotes
-from harken.community.policy import name_elsewhere
+from harken.community.policy import NAMELESS, name_elsewhere
 
 travel_name = name_elsewhere
 
@@ -122,9 +122,6 @@ POINT_TO = {
 }
 
 
-NAMELESS = (
-    "—"  # kept as a member's name elsewhere: they answer as "A customer", in the language of the thread
-)
 CREDIT_NAMELESS = {
     "en": "A customer answers:",
     "es": "Un cliente responde:",

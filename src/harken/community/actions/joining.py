@@ -13,7 +13,7 @@ from harken.base import journal
 from harken.community.events import MemberChanged
 from harken.community.letters import boxes
 from harken.community.models import Member
-from harken.community.policy import slug_of
+from harken.community.policy import NAMELESS, plain_elsewhere, shown_name, slug_of
 from harken.people.models import Person
 
 from .changing import NotAllowed, NotUnderstood
@@ -49,7 +49,7 @@ def meet_anew(name: str, *, is_demo: bool = False) -> Member:
 
 def change_profile(member: Member, *, name: str, line: str = "", about: str = "") -> None:
     """What a member is shown as. The @name stays, so that links and mentions do."""
-    shown = " ".join(name.split())
+    shown = shown_name(name)
     if not shown or len(shown) > LONGEST_NAME:
         raise NotUnderstood("name", _("A name of 1 to %(most)s characters, please.") % {"most": LONGEST_NAME})
     if len(line) > 80:
@@ -57,7 +57,7 @@ def change_profile(member: Member, *, name: str, line: str = "", about: str = ""
     if len(about) > 2000:
         raise NotUnderstood("about", _("Keep what you say about yourself under 2,000 characters."))
     with transaction.atomic():
-        member.name, member.line, member.about = shown, " ".join(line.split()), about.strip()
+        member.name, member.line, member.about = shown, shown_name(line), about.strip()
         member.save(update_fields=["name", "line", "about"])
         journal.record(MemberChanged(subject_id=member.pk, actor_id=member.user_id, what="named"))
 
@@ -67,7 +67,11 @@ def change_travel_name(member: Member, *, travels_as: str) -> None:
 
     They are always called a customer there; the company's people answer under their own names.
     """
-    shown = " ".join(travels_as.split())
+    shown = shown_name(travels_as)
+    if shown != NAMELESS and shown != plain_elsewhere(shown):
+        raise NotUnderstood(
+            "travels_as", _("A name, please: without @, # and addresses, which networks make into links.")
+        )
     if len(shown) > 60:
         raise NotUnderstood("travels_as", _("Keep it under 60 characters."))
     with transaction.atomic():
@@ -77,7 +81,7 @@ def change_travel_name(member: Member, *, travels_as: str) -> None:
 
 
 def _make(name: str, **fields: object) -> Member:
-    shown = " ".join(name.split())[:LONGEST_NAME] or "Member"
+    shown = shown_name(name)[:LONGEST_NAME] or "Member"
     stem = _PLAIN.sub("-", slug_of(shown, longest=30)).strip("-") or "member"
     if len(stem) < 2 or stem in _RESERVED:
         stem = f"member-{stem}" if len(stem) > 1 else "member"

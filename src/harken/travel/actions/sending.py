@@ -12,7 +12,7 @@ from harken.channels.account import connector_of
 from harken.community.actions.elsewhere import show_travel
 from harken.community.addresses import link_to_topic
 from harken.community.models import Member, Post, Topic
-from harken.community.policy import Voice
+from harken.community.policy import NAMELESS, Voice
 from harken.community.texts import words_of
 from harken.inbox.actions.changing import NotAllowed, lock
 from harken.inbox.actions.replying import send_reply
@@ -31,7 +31,7 @@ def credit_of(post: Post, conversation: Conversation) -> str:
     if not staff:
         name = post.author.travels_as or policy.travel_name(post.author.name)
         if post.author.state == Member.State.GONE:
-            name = policy.NAMELESS
+            name = NAMELESS
         return policy.credited(name, conversation.language)
     return policy.in_language(policy.CREDIT_STAFF, conversation.language).format(
         name=post.author.name, company=conversation.brand.name

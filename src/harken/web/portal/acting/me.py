@@ -27,8 +27,9 @@ from harken.community.actions.reaching import settle_reach
 from harken.community.letters.boxes import ask_confirmation, choose_rhythms, turn_off, turn_on
 from harken.community.models import Member
 from harken.community.permissions import is_staff
+from harken.community.policy import NAMELESS
 from harken.community.queries.ruling import agreements_of
-from harken.travel.policy import NAMELESS, credited, travel_name
+from harken.travel.policy import credited, travel_name
 from harken.web.access import for_members
 from harken.web.language import LANGUAGE_COOKIE, ZONE_COOKIE
 from harken.web.setup.frame import ZONES
