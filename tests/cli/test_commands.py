@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from harken.cli.main import COMMANDS
+from tests.homes import make_ready
 
 HARKEN = str(Path(sys.executable).parent / "harken")
 
@@ -60,7 +61,7 @@ def test_a_wrong_setting_is_told_with_its_id_and_page(harken):
 def test_an_archive_is_imported_twice_without_a_duplicate_and_the_ledger_balances(harken, tmp_path):
     file = tmp_path / "mails.csv.gz"
     file.write_bytes(gzip.compress(ARCHIVE.encode()))
-    harken("migrate")
+    make_ready(tmp_path / "home")
     first = json.loads(harken("import", str(file), "--format", "csv", "--json"))
     assert {k: first[k] for k in ("read", "accepted", "duplicates", "rejected")} == {
         "read": 4, "accepted": 3, "duplicates": 0, "rejected": 1,
@@ -123,7 +124,7 @@ def test_judge_answers_a_line_for_a_line(harken):
 def test_a_backup_restores_to_an_install_that_sends_nothing(harken, tmp_path):
     file = tmp_path / "a.csv"
     file.write_text(ARCHIVE)
-    harken("migrate")
+    make_ready(tmp_path / "home")
     harken("import", str(file), "--format", "csv")
     harken("createagent", "lead@example.org", "--role", "admin")
     harken("backup", str(tmp_path / "one.tar.gz"))

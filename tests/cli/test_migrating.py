@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.running import environment, run_harken, run_python
+from tests.homes import make_ready
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ migrate_database()
 
 def test_an_install_of_the_earlier_steps_goes_on_and_knows_todays_names(home):
     env = environment(home)
-    assert run_harken("migrate", env=env).returncode == 0
+    make_ready(home)
     forget_todays_names(home)
     before = schema(home)
     done = run_harken("migrate", env=env)
@@ -70,7 +71,7 @@ def test_an_install_of_the_earlier_steps_goes_on_and_knows_todays_names(home):
 
 def test_one_that_stopped_half_way_is_left_as_it_is_and_told_what_to_do(home):
     env = environment(home)
-    assert run_harken("migrate", env=env).returncode == 0
+    make_ready(home)
     forget_todays_names(home)
     ask(home, "DELETE FROM django_migrations WHERE app = 'travel' AND name > '0004'")
     before = schema(home)
@@ -91,7 +92,7 @@ def test_one_that_stopped_half_way_is_left_as_it_is_and_told_what_to_do(home):
 
 def test_a_backup_that_stopped_half_way_comes_back_as_it_was_and_sends_nothing(home, tmp_path):
     env = environment(home)
-    assert run_harken("migrate", env=env).returncode == 0
+    make_ready(home)
     forget_todays_names(home)
     ask(home, "DELETE FROM django_migrations WHERE app = 'web'")
     assert run_harken("backup", str(tmp_path / "kept.tar"), env=env).returncode == 0
@@ -105,7 +106,7 @@ def test_a_backup_that_stopped_half_way_comes_back_as_it_was_and_sends_nothing(h
 
 def test_tables_made_together_are_taken_back_together(home):
     env = environment(home)
-    assert run_harken("migrate", env=env).returncode == 0
+    make_ready(home)
     before = schema(home)
     migrate = "from django.core.management import call_command; call_command('migrate', {}verbosity=0)"
     run_python(migrate.format("'guests', 'zero', "), env)

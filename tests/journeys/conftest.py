@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests import homes
 from tests.cli.running import Running, environment, run_harken, run_python
 from tests.peers.customers import authorize
 
@@ -108,15 +110,7 @@ def install(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Running]
         HARKEN_NOTICE_SECONDS="1",
         HARKEN_LOG_LEVEL="WARNING",
     )
-    assert run_harken("migrate", env=env).returncode == 0
-    done = run_harken(
-        "createagent", EMAIL, "--name", "Noor Bakker", "--role", "admin", "--password", PASSWORD, env=env
-    )
-    assert done.returncode == 0, done.stderr
-    run_python(
-        "from harken.accounts.models import Brand; Brand.objects.create(name='Larkspur Air', slug='larkspur')",
-        env,
-    )
+    make_with_noor(tmp_path / "home")
     running = Running("up", env=env, log=tmp_path / "up.log")
     try:
         running.wait_until(running.is_healthy, within=120)
@@ -127,6 +121,23 @@ def install(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Running]
             running.ended(15)
         finally:
             running.kill()
+
+
+def make_with_noor(home: Path) -> None:
+    """An install in which nothing has happened yet but that Noor can sign in and there is a brand."""
+    shutil.copytree(homes.made_once("with-noor", _with_noor), home)
+
+
+def _with_noor(home: Path) -> None:
+    env = environment(home)
+    done = run_harken(
+        "createagent", EMAIL, "--name", "Noor Bakker", "--role", "admin", "--password", PASSWORD, env=env
+    )
+    assert done.returncode == 0, done.stderr
+    run_python(
+        "from harken.accounts.models import Brand; Brand.objects.create(name='Larkspur Air', slug='larkspur')",
+        env,
+    )
 
 
 def _hosts(peer: object) -> list[str]:

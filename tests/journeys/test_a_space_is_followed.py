@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.cli.running import Running, environment, run_harken, run_python
+from tests.cli.running import Running, environment, run_python
 from tests.peers.customers import FediCustomer, text_of
 from tests.peers.places import claimed, is_free, wait_until
 from tests.peers.snac import SnacPair
 
-from .conftest import EMAIL, PASSWORD, PATIENCE
+from .conftest import EMAIL, PASSWORD, PATIENCE, make_with_noor
 
 pytestmark = [pytest.mark.timeout(480), pytest.mark.peer("snac")]
 INES, WORD = "ines.rautio@travel.example", "a cello and a seat"
@@ -57,11 +57,7 @@ def place(tmp_path: Path, snac_pair: SnacPair) -> Iterator[Reached]:
             HARKEN_ALLOW_PRIVATE_HOSTS=f"media={snac_pair.brand.address}:80,media={snac_pair.customers.address}:80",
             HARKEN_LOG_LEVEL="WARNING",
         )
-        assert run_harken("migrate", env=env).returncode == 0
-        done = run_harken(
-            "createagent", EMAIL, "--name", "Noor Bakker", "--role", "admin", "--password", PASSWORD, env=env
-        )
-        assert done.returncode == 0, done.stderr
+        make_with_noor(tmp_path / "home")
         run_python(
             f"""
 from harken.accounts.models import Brand, User
@@ -70,7 +66,7 @@ from harken.community.actions.spaces import keep_space
 from harken.community.actions.keeping_rules import first_rules
 from harken.community.models import Space
 first_rules(by=None)
-brand = Brand.objects.create(name='Larkspur Air', slug='larkspur')
+brand = Brand.objects.get()
 join(User.objects.create_user({INES!r}, {WORD!r}, name="Ines Rautio"))
 join(User.objects.create_user("tom@travel.example", {WORD!r}, name="Tom Krull"))
 keep_space(Space(name="Baggage", brand=brand), by=None)

@@ -24,7 +24,7 @@ SECRET = "whsec_" + b64encode(b"m" * 32).decode()
 
 
 class Fleet:
-    """An install on several machines."""
+    """An install on several machines, over a database that is ready."""
 
     def __init__(self, folder: Path, *, database_url: str, broker_url: str, allow: str = "") -> None:
         self.folder = folder
@@ -35,8 +35,6 @@ class Fleet:
             HARKEN_ALLOW_PRIVATE_HOSTS=allow,
         )
         self.processes: dict[str, Running] = {}
-        done = run_harken("migrate", env=self.env)
-        assert done.returncode == 0, done.stderr
 
     def start(self, name: str, *words: str, port: int = 0) -> Running:
         """Start a process under a name."""
@@ -93,6 +91,10 @@ class Sender:
     def start(self) -> None:
         for thread in self._threads:
             thread.start()
+
+    def ease(self, pause: float) -> None:
+        """From now on, each thread rests this long, in seconds, between two events."""
+        self._pause = pause
 
     def stop(self) -> None:
         """Stop making new events; what was begun is sent to its end."""

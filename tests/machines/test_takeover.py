@@ -33,9 +33,12 @@ print(sorted(Message.objects.values_list("subject", flat=True)))
 
 
 @pytest.fixture
-def fleet(tmp_path: Path, postgres_url: str, mail_server: MailServer) -> Iterator[Fleet]:
+def fleet(tmp_path: Path, ready_postgres_url: str, mail_server: MailServer) -> Iterator[Fleet]:
     found = Fleet(
-        tmp_path, database_url=postgres_url, broker_url="", allow=f"{mail_server.host}:{mail_server.imap}"
+        tmp_path,
+        database_url=ready_postgres_url,
+        broker_url="",
+        allow=f"{mail_server.host}:{mail_server.imap}",
     )
     yield found
     found.stop()
@@ -54,13 +57,13 @@ def connect(fleet: Fleet, server: MailServer, box: MailCustomer) -> int:
 
 @pytest.mark.timeout(180)
 def test_the_reader_of_a_channel_dies_and_another_reads_on_within_thirty_seconds(
-    fleet: Fleet, mail_server: MailServer, postgres_url: str
+    fleet: Fleet, mail_server: MailServer, ready_postgres_url: str
 ) -> None:
     box, ines = MailCustomer(mail_server, "care"), MailCustomer(mail_server)
     channel = connect(fleet, mail_server, box)
     for name in ("first", "second"):
         fleet.start(name, "connect")
-    with psycopg.connect(postgres_url, autocommit=True) as database:
+    with psycopg.connect(ready_postgres_url, autocommit=True) as database:
 
         def rows(statement: str, *values: object) -> list[tuple[Any, ...]]:
             return database.execute(statement, values).fetchall()  # type: ignore[arg-type]

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests import homes
+from tests.homes import RUN
 from tests.peers import chromium as chromium_peer
 from tests.peers import keeper, registry
 from tests.peers.bluesky.network import BlueskyNetwork
@@ -30,7 +32,6 @@ from tests.peers.snac import SnacPair, from_facts
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-RUN = "HARKEN_PEERS_RUN"
 OWNER = "HARKEN_PEERS_OWNER"
 KEEP = "HARKEN_PEERS_KEEP"
 REQUIRE = "HARKEN_REQUIRE_PEERS"
@@ -42,6 +43,7 @@ FIXTURES = {
     "bluesky_network": "bluesky",
     "postgres_server": "postgres",
     "postgres_url": "postgres",
+    "ready_postgres_url": "postgres",
     "rabbitmq_url": "rabbitmq",
     "rabbitmq_node": "rabbitmq",
     "redis_url": "redis",
@@ -138,6 +140,19 @@ def postgres_server() -> PostgresServer:
 def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
     """The URL of a fresh, empty PostgreSQL database, dropped after the test."""
     with postgres_server.database() as url:
+        yield url
+
+
+@pytest.fixture
+def ready_postgres_url(postgres_server: PostgresServer, tmp_path: Path) -> Iterator[str]:
+    """The URL of a fresh PostgreSQL database of this version, dropped after the test. On a server of somebody else no
+    copy to make others of is left behind."""
+    if not postgres_server.is_ours:
+        with postgres_server.database() as url:
+            homes.migrate_postgres(url, tmp_path / "made-here")
+            yield url
+        return
+    with postgres_server.database(template=homes.postgres_template(postgres_server)) as url:
         yield url
 
 

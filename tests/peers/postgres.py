@@ -30,14 +30,19 @@ class PostgresServer:
     is_ours: bool  # started for this run, and stopped after it
 
     @contextmanager
-    def database(self, hint: str = "test") -> Iterator[str]:
-        """The URL of a fresh, empty database; dropped afterwards, whoever is still connected."""
+    def database(self, hint: str = "test", *, template: str = "template0") -> Iterator[str]:
+        """The URL of a fresh database, empty unless made of another one; dropped afterwards, whoever is still
+        connected."""
         name = f"harken_{hint}_{uuid.uuid4().hex[:10]}"
-        self.execute(f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8'")
+        self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" ENCODING \'UTF8\'')
         try:
-            yield urlunsplit(urlsplit(self.url)._replace(path=f"/{name}"))
+            yield self.url_of(name)
         finally:
             self.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def url_of(self, database: str) -> str:
+        """The URL of one of its databases."""
+        return urlunsplit(urlsplit(self.url)._replace(path=f"/{database}"))
 
     def execute(self, statement: str) -> None:
         """Run one statement on the maintenance database, outside a transaction."""

@@ -9,8 +9,7 @@ from harken.travel.actions.asking import begin_trip
 from tests.factories import ask, make_member, make_space
 from tests.guests.places import make_place, say
 from tests.web.browsing import Served
-
-axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+from tests.web.faults import serious
 
 PAGES = {
     "sign-in": "/sign-in/",
@@ -59,18 +58,6 @@ PAGES = {
     "passkeys": "/passkeys/",
     "how standing works": "/community/how-standing-works/",
 }
-
-
-def serious(page) -> list[str]:
-    found = axe.Axe().run(
-        page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-    )
-    return [
-        f"{one['id']} ({one['impact']}): {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
-        for one in found.response["violations"]
-        if one["impact"] in ("serious", "critical")
-        for node in one["nodes"]
-    ]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

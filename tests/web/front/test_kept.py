@@ -25,8 +25,9 @@ from harken.web.front.app import build
 from harken.web.front.hosts import Origin
 from harken.web.front.hub import Hub
 from harken.web.front.kept import Kept, known_part
-from tests.cli.running import Running, environment, run_harken, run_python
+from tests.cli.running import Running, environment, run_python
 from tests.factories import ask, make_member, make_space
+from tests.homes import make_ready
 from tests.loops import run_apart
 
 from .places import Place, serving
@@ -510,7 +511,8 @@ def web_processes(folder: Any, number: int, **more: str) -> Iterator[list[Runnin
     from harken.bench.serving import free_port
 
     env = environment(folder / "home", **more)
-    assert run_harken("migrate", env=env).returncode == 0
+    if not more:  # a file of its own, else a database that somebody has made ready
+        make_ready(folder / "home")
     found = []
     try:
         for n in range(number):
@@ -535,7 +537,7 @@ def check_two_processes(processes: list[Running]) -> None:
     is_over = threading.Event()
 
     def read(process: Running) -> None:
-        with httpx.Client() as client:
+        with httpx.Client(timeout=30) as client:  # what is too late is measured below
             while not is_over.is_set():
                 text = client.get(process.url + "/community/").text
                 for title in titles:
@@ -567,6 +569,6 @@ def test_two_processes_on_sqlite(tmp_path):
         check_two_processes(processes)
 
 
-def test_two_processes_on_postgresql(tmp_path, postgres_url):
-    with web_processes(tmp_path, 2, HARKEN_DATABASE_URL=postgres_url) as processes:
+def test_two_processes_on_postgresql(tmp_path, ready_postgres_url):
+    with web_processes(tmp_path, 2, HARKEN_DATABASE_URL=ready_postgres_url) as processes:
         check_two_processes(processes)

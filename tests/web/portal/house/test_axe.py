@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.web.browsing import Served
-from tests.web.test_accessibility import serious
+from tests.web.faults import serious
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -13,8 +13,7 @@ from harken.community.actions.writing import write_answer, write_comment
 from harken.community.models import Member, Topic
 from tests.factories import ask, make_member, make_space
 from tests.web.browsing import Served, until
-
-axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+from tests.web.faults import serious
 
 LONG = "Anantharamakrishnan Venkataraghavan-Subramaniam-of-the-Upper-Harbour-Road"
 WIDTHS = (1280, 390, 320)
@@ -61,18 +60,6 @@ def fill(desk: Served) -> list[str]:
     ]
 
 
-def faults_of(page) -> list[str]:
-    found = axe.Axe().run(
-        page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-    )
-    return [
-        f"{one['id']} ({one['impact']}): {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
-        for one in found.response["violations"]
-        if one["impact"] in ("serious", "critical")
-        for node in one["nodes"]
-    ]
-
-
 def wider_than_the_screen(page) -> list[str]:
     return page.evaluate(
         "() => document.documentElement.scrollWidth <= document.documentElement.clientWidth ? [] :"
@@ -88,11 +75,11 @@ def test_no_page_has_a_serious_fault(desk: Served, theme):
     member = desk.page(desk.cast.customer, color_scheme=theme, bypass_csp=True)
     for address in addresses:
         nobody.goto(address)
-        if found := faults_of(nobody):
+        if found := serious(nobody):
             faults[address] = found
     for address in (addresses[0], addresses[7]):
         member.goto(address)
-        if found := faults_of(member):
+        if found := serious(member):
             faults[f"{address} for a member"] = found
     desk.complaints[:] = [said for said in desk.complaints if "404" not in said]
     assert faults == {}
