@@ -7,11 +7,13 @@ tools/words.py check      whether that was done, whether enough is translated, a
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import polib
@@ -60,7 +62,7 @@ def collect(source: Path = SOURCE) -> None:
     os.chdir(source)
     told = source / "_manifests.py"
     try:
-        told.write_text(_manifest_words())
+        told.write_text(_marked(_manifest_words() | refusals(source)))
         command = Collect()
         command.requires_system_checks = []
         call_command(
@@ -77,7 +79,7 @@ def collect(source: Path = SOURCE) -> None:
         _tidy(path)
 
 
-def _manifest_words() -> str:
+def _manifest_words() -> set[str]:
     """What connectors say of themselves, as marked words: they know nothing of translation."""
     from harken.channels.registry import manifests
 
@@ -85,6 +87,34 @@ def _manifest_words() -> str:
     for one in manifests():
         said |= {one.label, *(f.label for f in one.settings), *(f.help for f in one.settings)}
         said |= {label for field in one.settings for _value, label in field.choices}
+    return said
+
+
+REFUSALS = {"NotAllowed", "NotUnderstood", "Overtaken"}  # what a page says with _(str(why))
+SENTENCE = re.compile(r"\S+ .*[.!?]", re.DOTALL)
+
+
+def refusals(source: Path) -> set[str]:
+    """Sentences of ours that a page shows when something is refused: plain ones that are raised, and those that a
+    StrEnum lists. They are written where nothing is known of translation."""
+    said: set[str] = set()
+    for path in source.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            found: Sequence[ast.expr] = ()
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in REFUSALS:
+                found = node.args
+            elif isinstance(node, ast.ClassDef) and any(
+                ast.unparse(base) == "StrEnum" for base in node.bases
+            ):
+                found = [one.value for one in node.body if isinstance(one, ast.Assign)]
+            texts = [
+                one.value for one in found if isinstance(one, ast.Constant) and isinstance(one.value, str)
+            ]
+            said |= {text for text in texts if SENTENCE.fullmatch(text)}
+    return said
+
+
+def _marked(said: set[str]) -> str:
     lines = [f"gettext_noop({text!r})" for text in sorted(said) if text]
     return "\n".join(["from django.utils.translation import gettext_noop", *lines, ""])
 

@@ -46,6 +46,19 @@ def test_what_is_shown_is_what_the_catalogue_says(language):
         assert ngettext(several.msgid, several.msgid_plural, 5) in several.msgstr_plural.values()
 
 
+def test_what_is_refused_is_said_in_every_language(tmp_path):
+    (tmp_path / "one.py").write_text(
+        'class Stop(StrEnum):\n    KEY = "key"\n    WHY = "It was stopped."\n'
+        'raise NotAllowed("Write it first.")\nraise NotUnderstood("text", "Too long to read.")\nraise NotAllowed(_("Marked."))'
+    )
+    assert words.refusals(tmp_path) == {"It was stopped.", "Write it first.", "Too long to read."}
+    said = words.refusals(ROOT / "src" / "harken")
+    assert "There is still something in it that could tell who this is." in said
+    for language in OTHERS:
+        known = {one.msgid for one in polib.pofile(str(words.catalogues()[language])) if one.translated()}
+        assert sorted(said - known) == [], language
+
+
 def test_a_catalogue_with_a_lost_placeholder_or_too_little_in_it_is_named(tmp_path):
     path = tmp_path / "xx" / "LC_MESSAGES" / "django.po"
     path.parent.mkdir(parents=True)

@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 
 from harken.base import work
 from harken.channels import dispatching
@@ -240,11 +241,13 @@ def _check_ability(abilities: frozenset[Ability], *, is_public: bool, has_files:
 
 def _check_files(limits: Limits, files: Sequence[File]) -> None:
     if len(files) > limits.attachments > 0:
-        raise NotAllowed(f"Too many files: this network takes {limits.attachments} with an answer.")
+        said = _("Too many files: this network takes %(most)s with an answer.")
+        raise NotAllowed(said % {"most": limits.attachments})
     for file in files:
         room = limits.room_for(file.content_type)
         if 0 < room < file.size:
-            raise NotAllowed(f"{file.name} is too large: this network takes {room / 1_048_576:.1f} MB.")
+            said = _("%(name)s is too large: this network takes %(most)s MB.")
+            raise NotAllowed(said % {"name": file.name, "most": f"{room / 1_048_576:.1f}"})
 
 
 def _second_person(row: Conversation, by: Agent, is_public: bool) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from harken.base import journal
 from harken.channels import dispatching
@@ -53,12 +54,11 @@ def carry_edit(trip: Trip, *, by: Agent, text: str, request_key: str) -> Amendme
     post, reply = trip.answer, trip.reply
     if post is None or reply is None or not text_to_carry(trip):
         raise NotAllowed("There is no edit to carry any more.")
-    for piece, why in (
-        (credit_of(post, trip.conversation), "Say who answers: “{}” has to stay in the text."),
-        (link_to_topic(trip.topic), "The link to the topic has to stay in the text: {}"),
-    ):
-        if piece not in text:
-            raise NotAllowed(why.format(piece))
+    credit = credit_of(post, trip.conversation)
+    if credit not in text:
+        raise NotAllowed(_("Say who answers: “%(credit)s” has to stay in the text.") % {"credit": credit})
+    if link_to_topic(trip.topic) not in text:
+        raise NotAllowed("The link to the topic has to stay in the text.")
     return edit_sent(reply, by=by, text=text, request_key=request_key)
 
 

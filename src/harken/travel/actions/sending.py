@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 
 from harken.base import journal
 from harken.channels.account import connector_of
@@ -117,9 +118,11 @@ def _check(trip: Trip, post: Post, text: str) -> None:
     if post.topic_id != trip.topic_id or post.kind != Post.Kind.ANSWER or post.state != Post.State.SHOWN:
         raise NotAllowed("Only an answer of this topic that is shown can travel.")
     if not post.may_travel and not Voice(post.voice).is_company:
-        raise NotAllowed(f"{post.author.name} has not let this answer travel. Ask them in the topic.")
+        said = _("%(name)s has not let this answer travel. Ask them in the topic.")
+        raise NotAllowed(said % {"name": post.author.name})
     credit = credit_of(post, trip.conversation)
     if credit not in text:
-        raise NotAllowed(f"Say who answers: “{credit}” has to stay in the text.")
+        said = _("Say who answers: “%(credit)s” has to stay in the text.")
+        raise NotAllowed(said % {"credit": credit})
     if link_to_topic(trip.topic) not in text:
         raise NotAllowed("The link to the topic has to stay in the text.")
