@@ -15,14 +15,11 @@ Everything here runs on the loop.
 from __future__ import annotations
 
 import asyncio
-import gzip
-import hashlib
 import logging
 import time
-import zlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl
@@ -33,22 +30,18 @@ from harken.base.live import Change, News
 from harken.web.accepting import asks_for_activity
 from harken.web.language import KNOWN_LANGUAGES, LANGUAGE_COOKIE, THEME_COOKIE, THEMES, language_accepted
 
-from .asgi import HeaderList, Message, Receive, Scope, Send
+from .asgi import Message, Receive, Scope, Send
 from .hosts import Origin
 from .hub import Hub
+from .kept_page import BETWEEN, Caught, Page, page_of
 from .viewing import HEADER as VIEW
 from .viewing import is_view, named_in
 
 log = logging.getLogger(__name__)
 
-HEADER = b"x-harken-keep"
-BETWEEN = frozenset({HEADER, VIEW})  # between the views and the front: never sent
 KEPT_BYTES = 64 * 1024 * 1024  # of pages as they are sent; the one asked for longest ago goes first
-LARGEST = 2 * 1024 * 1024  # bytes of a page; a larger one is made each time
-LONGEST_KEPT = 60.0  # seconds after which a page is made anew in any case: it may name what no event tells of
 BLIND_AFTER = 5.0  # seconds without a look at the events after which nothing kept is believed
 MOST_TOUCHED = 20_000  # names whose last change is remembered one by one
-LEAST = 600  # bytes; a shorter page is sent as it is
 
 PLACES = ("/community/", "/sitemap", "/robots.txt")
 # what members do there: forms, fragments and files are never kept
@@ -69,9 +62,6 @@ ADDED = frozenset(
     {"show", "kind", "after", "before", "page"}
 )  # what may be added to an address of a kept page
 LONGEST_ADDED = 120  # characters of it
-KINDS = ("text/html", "application/atom+xml", "application/feed+json", "application/xml", "text/plain")
-TOKENS = (b"csrfmiddlewaretoken", b"X-CSRFToken", b"csrf-token")
-UNSAFE = frozenset({b"set-cookie", b"www-authenticate"})
 PERSONAL = frozenset({b"authorization", b"hx-request", b"range"})  # asked so, an answer is not everybody's
 
 Handler = Callable[[Scope, Receive, Send, Origin], Awaitable[None]]
@@ -91,33 +81,6 @@ def touched_by(change: Change) -> frozenset[str] | None:
     if change.kind in ("member", "brand"):  # a name and its label may stand anywhere
         return None
     return frozenset()
-
-
-@dataclass(slots=True)
-class Page:
-    """One page ready to be sent."""
-
-    names: frozenset[str]
-    until: float
-    squeezed: bytes | None  # gzip; None for a short one
-    plain: bytes  # of a short one
-    etag: bytes
-    headers: HeaderList  # without length, encoding and etag
-    viewed: int = 0  # the topic whose page it is
-
-    @property
-    def weight(self) -> int:
-        return len(self.squeezed or self.plain) + 1024
-
-    def answer(self, *, takes_gzip: bool) -> tuple[bytes, bytes, HeaderList]:
-        """Body, ETag and headers in the form that this reader takes."""
-        if self.squeezed is None:
-            body, etag, extra = self.plain, self.etag, []
-        elif takes_gzip:
-            body, etag, extra = self.squeezed, self.etag[:-1] + b'-z"', [(b"content-encoding", b"gzip")]
-        else:
-            body, etag, extra = zlib.decompress(self.squeezed, 31), self.etag, []
-        return body, etag, [*self.headers, (b"etag", etag), *extra]
 
 
 class Kept:
@@ -260,7 +223,7 @@ class Kept:
         known: bytes,
     ) -> None:
         began, may_keep = self._count, self._is_told and scope["method"] == "GET"
-        plain = _Caught(send)
+        plain = Caught(send)
         future: asyncio.Future[None] | None = None
         if may_keep and key not in self._making:
             future = self._making[key] = asyncio.get_running_loop().create_future()
@@ -291,44 +254,13 @@ class Kept:
         headers = [(b"host", origin.host.encode("latin-1")), (b"cookie", cookie.encode())]
         return replace(origin, headers=headers)
 
-    def _page(self, key: Key, caught: _Caught) -> Page | None:
+    def _page(self, key: Key, caught: Caught) -> Page | None:
         """The answer as a page that may be sent to everybody; None where it is not one, or should not have been."""
-        names = caught.names
-        if not names or caught.status != 200 or not caught.body:
-            return None
-        kind = next((value for name, value in caught.headers if name == b"content-type"), b"").decode(
-            "latin-1"
-        )
-        wrong = ""
-        if any(name in UNSAFE for name, _ in caught.headers):
-            wrong = "it sets a cookie"
-        elif any(token in caught.body for token in TOKENS):
-            wrong = "it holds a form's token"
-        elif not kind.startswith(KINDS):
-            wrong = f"it is {kind or 'of no kind'}"
-        elif any(name == b"content-encoding" for name, _ in caught.headers):
-            wrong = "it is packed already"
-        if wrong or len(caught.body) > LARGEST:
+        page, wrong = page_of(caught)
+        if wrong:
             self.refused += 1
-            self._tell_once(key[0].decode("latin-1"), wrong or "it is too large")
-            return None
-        left_out = {b"content-length", b"cache-control", b"vary", b"etag", b"last-modified"}
-        headers = [pair for pair in caught.headers if pair[0] not in left_out]
-        headers += [
-            (b"cache-control", b"private, no-cache"),
-            (b"vary", b"Cookie, Accept-Language, Accept-Encoding, HX-Request"),
-        ]
-        digest = hashlib.sha256(caught.body).hexdigest()[:24].encode()
-        is_short = len(caught.body) < LEAST
-        return Page(
-            names=names,
-            until=time.monotonic() + LONGEST_KEPT,
-            squeezed=None if is_short else gzip.compress(caught.body, 6, mtime=0),
-            plain=caught.body if is_short else b"",
-            etag=b'"%s"' % digest,
-            headers=headers,
-            viewed=caught.viewed,
-        )
+            self._tell_once(key[0].decode("latin-1"), wrong)
+        return page
 
     def _tell_once(self, path: str, wrong: str) -> None:
         what = f"{path.split('/')[2:3]} {wrong}"
@@ -408,47 +340,6 @@ class Kept:
             names |= touched
         if names:
             self.drop(names)
-
-
-class _Caught:
-    """An answer on its way: held back when it says what it shows and is whole, passed on otherwise."""
-
-    def __init__(self, send: Send) -> None:
-        self._send_on = send
-        self._start: Message | None = None
-        self._is_passing = False
-        self.names: frozenset[str] = frozenset()
-        self.viewed = 0
-        self.status = 0
-        self.headers: HeaderList = []
-        self.body = b""
-        self.is_whole = False
-
-    async def __call__(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.status, self.headers = message["status"], []
-            for name, value in message["headers"]:
-                if name.lower() == HEADER:
-                    self.names = frozenset(value.decode("latin-1").split())
-                elif name.lower() == VIEW:
-                    self.viewed = named_in(value)[0]
-                else:
-                    self.headers.append((name.lower(), value))
-            self._start = {**message, "headers": self.headers}
-        elif self._is_passing or message.get("more_body") or self.is_whole:
-            if not self._is_passing:
-                self._is_passing = True
-                assert self._start is not None
-                await self._send_on(self._start)
-            await self._send_on(message)
-        else:
-            self.body, self.is_whole = message.get("body", b""), True
-
-    async def release(self) -> None:
-        """Send what was held back as it came."""
-        if self.is_whole and self._start is not None:
-            await self._send_on(self._start)
-            await self._send_on({"type": "http.response.body", "body": self.body})
 
 
 @lru_cache(maxsize=2048)
