@@ -24,7 +24,7 @@ from harken.community.actions.choosing import (
     withdraw_choice,
 )
 from harken.community.actions.claiming import take_over
-from harken.community.actions.deciding import decide, reverse_decision, undo_decision
+from harken.community.actions.deciding import decide
 from harken.community.actions.editing import edit_post, remove_post, restore_post, set_open
 from harken.community.actions.elsewhere import hear_outcome, hear_solved, hear_thanks, withdraw_opening
 from harken.community.actions.flagging import flag_post
@@ -32,6 +32,7 @@ from harken.community.actions.helping import derive_help
 from harken.community.actions.joining import leave, meet_anew
 from harken.community.actions.keeping_rules import first_rules
 from harken.community.actions.tagging import set_tags
+from harken.community.actions.undoing import reverse_decision, undo_decision
 from harken.community.actions.weighing import want_idea
 from harken.community.actions.writing import open_topic, write_answer, write_comment
 from harken.community.models import (

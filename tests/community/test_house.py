@@ -10,7 +10,7 @@ from django.utils.timezone import now
 from harken.base.models import Event
 from harken.community.actions.appealing import appeal, judge_appeal
 from harken.community.actions.changing import NotAllowed, NotUnderstood, Overtaken, TooMuch
-from harken.community.actions.deciding import decide, decide_alike, reverse_decision, undo_decision
+from harken.community.actions.deciding import decide, decide_alike
 from harken.community.actions.editing import edit_post, remove_post, restore_post, set_open
 from harken.community.actions.flagging import flag_member, flag_post
 from harken.community.actions.holding import Written
@@ -22,6 +22,7 @@ from harken.community.actions.keeping_rules import (
     first_rules,
     may_vote,
 )
+from harken.community.actions.undoing import reverse_decision, undo_decision
 from harken.community.actions.writing import open_topic, write_answer, write_comment
 from harken.community.keeping_house import keep_house
 from harken.community.models import Ballot, Case, Flag, House, Member, Notice, Post, Rules, Topic, Vote

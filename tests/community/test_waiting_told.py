@@ -12,9 +12,10 @@ from django.utils.timezone import now
 from harken.base.models import Event
 from harken.community import judging
 from harken.community.actions.appealing import appeal
-from harken.community.actions.deciding import decide, look_at, pass_case
+from harken.community.actions.deciding import decide
 from harken.community.actions.flagging import flag_member, flag_post
 from harken.community.actions.keeping_rules import first_rules
+from harken.community.actions.looking import look_at, pass_case
 from harken.community.actions.telling import tell_moderators
 from harken.community.actions.writing import write_answer
 from harken.community.models import Case, Member, Notice

@@ -9,11 +9,12 @@ from django.test import Client
 from django.utils.timezone import now
 
 from harken.community.actions.changing import NotUnderstood, Overtaken
-from harken.community.actions.deciding import decide, reverse_decision
+from harken.community.actions.deciding import decide
 from harken.community.actions.editing import edit_post, remove_post, restore_post
 from harken.community.actions.flagging import flag_post
 from harken.community.actions.joining import change_travel_name, leave
 from harken.community.actions.keeping_rules import first_rules
+from harken.community.actions.undoing import reverse_decision
 from harken.community.actions.writing import write_answer
 from harken.community.models import Case, Member, Notice, Post
 from harken.community.policy import NAMELESS

@@ -1,7 +1,7 @@
 """What the house does by the clock."""
 
-from harken.community.actions.deciding import lift_suspensions
 from harken.community.actions.keeping_rules import follow_dates
+from harken.community.actions.suspending import lift_suspensions
 from harken.community.actions.telling import tell_moderators
 
 

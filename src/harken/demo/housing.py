@@ -10,11 +10,12 @@ from django.db.models import Q
 
 from harken.accounts.models import User
 from harken.community.actions.appealing import appeal
-from harken.community.actions.deciding import decide, reverse_decision
+from harken.community.actions.deciding import decide
 from harken.community.actions.flagging import flag_member, flag_post
 from harken.community.actions.holding import Written
 from harken.community.actions.joining import join
 from harken.community.actions.keeping_rules import call_vote, cast_ballot, draft_rules, first_rules
+from harken.community.actions.undoing import reverse_decision
 from harken.community.actions.writing import write_answer, write_comment
 from harken.community.models import Agreement, Case, Decision, Member, Post, Rules, Topic
 from harken.demo.company import read_toml

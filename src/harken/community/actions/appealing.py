@@ -16,8 +16,9 @@ from harken.community.models import Appeal, Decision, Member, Notice
 from harken.community.permissions import is_staff, member_moderators
 
 from .changing import NotAllowed, NotUnderstood, Overtaken
-from .deciding import BARRED, check_moderator, reason_of, space_of, take_back
+from .deciding import BARRED, check_moderator, reason_of, space_of
 from .telling import forget_waiting
+from .undoing import take_back
 
 
 def appeal(decision: Decision, *, by: Member, words: str, at: datetime | None = None) -> Appeal:

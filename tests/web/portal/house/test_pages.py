@@ -15,9 +15,10 @@ from django.utils.timezone import now
 from harken.base.live import Change
 from harken.base.models import Event
 from harken.community.actions.appealing import appeal, judge_appeal
-from harken.community.actions.deciding import decide, decide_alike, undo_decision
+from harken.community.actions.deciding import decide, decide_alike
 from harken.community.actions.flagging import flag_member, flag_post
 from harken.community.actions.keeping_rules import call_vote, draft_rules, first_rules
+from harken.community.actions.undoing import undo_decision
 from harken.community.actions.writing import write_answer, write_comment
 from harken.community.models import Appeal, Ballot, Case, Decision, House, Member, Post, Rules
 from harken.web.front.kept import touched_by

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from harken.community import judging
 from harken.community.actions.appealing import appeal as make_appeal
 from harken.community.actions.changing import NotAllowed, NotUnderstood
-from harken.community.actions.deciding import reverse_decision
+from harken.community.actions.undoing import reverse_decision
 from harken.community.judging import Act
 from harken.community.models import Appeal, Decision, Post
 from harken.community.permissions import decisions_visible_to

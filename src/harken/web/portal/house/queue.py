@@ -16,7 +16,9 @@ from django.views.decorators.http import require_POST, require_safe
 from harken.community import judging
 from harken.community.actions.appealing import judge_appeal
 from harken.community.actions.changing import NotAllowed, NotUnderstood
-from harken.community.actions.deciding import decide_alike, look_at, pass_case, undo_decision
+from harken.community.actions.deciding import decide_alike
+from harken.community.actions.looking import look_at, pass_case
+from harken.community.actions.undoing import undo_decision
 from harken.community.judging import Act
 from harken.community.models import Decision, Member, Space
 from harken.community.permissions import (
