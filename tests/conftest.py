@@ -24,7 +24,7 @@ def _nothing_remembered():
     """Short memories of a process (doors, promises, what is around a page) must not leak from one test into the next."""
     from harken.channels import doors
     from harken.clocks import promises
-    from harken.community.queries import routing, suggesting
+    from harken.community.queries import spreads, suggesting
     from harken.web import knowing
     from harken.web.desk import surroundings
     from harken.web.portal import around
@@ -33,7 +33,7 @@ def _nothing_remembered():
     doors.forget_doors()
     suggesting.forget_suggestions()
     mail.forget_mailbox()
-    routing.forget_routing()
+    spreads.forget_spreads()
     promises.forget_promises()
     surroundings.forget_surroundings()
     around.forget_around()

@@ -12,7 +12,7 @@ from harken.community.actions.learning import learn_experts
 from harken.community.actions.reaching import change_reach
 from harken.community.actions.writing import write_answer
 from harken.community.models import Member
-from harken.community.queries.routing import forget_routing
+from harken.community.queries.spreads import forget_spreads
 from tests.factories import ask, make_member
 
 
@@ -29,5 +29,5 @@ def make_expert(name: str, *, knows: int = 0, tag: str = "viola", **reach: Any) 
     change_reach(member, is_on=True, **reach)
     while learn_experts():
         pass
-    forget_routing()
+    forget_spreads()
     return member

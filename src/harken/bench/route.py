@@ -20,7 +20,7 @@ from harken.base import sql
 from harken.community.actions.learning import learn_experts
 from harken.community.actions.writing import open_topic
 from harken.community.models import Expert, Member, Post, Space, TagAnswers, Topic
-from harken.community.queries import routing
+from harken.community.queries import experts, routing, spreads
 from harken.community.search import parts_of
 
 from .cpu import own_ms
@@ -99,13 +99,13 @@ def _questions(asker: Member) -> list[Topic]:
 
 def _words(topic: Topic) -> list[str]:
     indexed = Post.objects.get(topic=topic, kind=Post.Kind.OPENING).indexed
-    return list(dict.fromkeys(parts_of(indexed)[0].split()))[: routing.MOST_WORDS]
+    return list(dict.fromkeys(parts_of(indexed)[0].split()))[: experts.MOST_WORDS]
 
 
 def _least(bare: sqlite3.Connection, words: list[str]) -> None:
     one = (
         "SELECT * FROM (SELECT ?, rowid FROM community_search WHERE community_search MATCH ? "  # noqa: S608 - ours
-        f"ORDER BY rowid DESC LIMIT {routing.NEWEST})"
+        f"ORDER BY rowid DESC LIMIT {experts.NEWEST})"
     )
     params: list[Any] = [value for n, word in enumerate(words) for value in (n, f'"{word}"')]
     posts = bare.execute(" UNION ALL ".join([one] * len(words)), params).fetchall()
@@ -116,18 +116,18 @@ def _least(bare: sqlite3.Connection, words: list[str]) -> None:
 
 def _beside_all(questions: list[Topic], found: Outcome) -> dict[str, Any]:
     """How often the first three are the same when everybody is looked at."""
-    usual = (routing.MOST_LOOKED_AT, routing.MOST_TOPICAL)
+    usual = (experts.MOST_LOOKED_AT, routing.MOST_TOPICAL)
     at, same, first = now(), 0.0, 0
     asked = questions[:20]
     for topic in asked:
         some = [one.member_id for one in routing.whom_to_ask(topic, at=at, until=at + AN_HOUR, limit=3)]
-        routing.MOST_LOOKED_AT = routing.MOST_TOPICAL = 1_000_000  # type: ignore[misc]  # for this look
+        experts.MOST_LOOKED_AT = routing.MOST_TOPICAL = 1_000_000  # type: ignore[misc]  # for this look
         try:
             everybody = [
                 one.member_id for one in routing.whom_to_ask(topic, at=at, until=at + AN_HOUR, limit=3)
             ]
         finally:
-            routing.MOST_LOOKED_AT, routing.MOST_TOPICAL = usual  # type: ignore[misc]  # as before
+            experts.MOST_LOOKED_AT, routing.MOST_TOPICAL = usual  # type: ignore[misc]  # as before
         same += len(set(some) & set(everybody)) / max(1, len(everybody))
         first += some[:1] == everybody[:1]
         found.check(bool(some), f"nobody is asked about topic {topic.pk}")
@@ -139,7 +139,7 @@ def _beside_all(questions: list[Topic], found: Outcome) -> dict[str, Any]:
 
 
 def _spreads() -> float:
-    routing.forget_routing()
+    spreads.forget_spreads()
     began = own_ms()
-    routing._community(now())
+    spreads.community_now(now())
     return round(own_ms() - began, 1)

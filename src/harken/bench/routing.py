@@ -24,7 +24,7 @@ from harken.community.importing.stackexchange import read_archive
 
 ASKED_FIRST = 3  # members who are invited to each question
 LEAST_CANDIDATES = 5
-MOST_LOOKED_AT = 30  # as in community.queries.routing: of each tag, and of the most active
+MOST_LOOKED_AT = 30  # as in community.queries.experts: of each tag, and of the most active
 
 
 @dataclass(frozen=True, slots=True)

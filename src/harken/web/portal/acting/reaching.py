@@ -14,8 +14,8 @@ from harken.base.time.days import start_of_local_day
 from harken.community.actions.changing import NotUnderstood
 from harken.community.actions.reaching import change_reach
 from harken.community.models import Expert, Member
+from harken.community.queries.experts import expert_of
 from harken.community.queries.readers import reader_of
-from harken.community.queries.routing import expert_of
 from harken.web.portal.around import around_of
 from harken.web.setup.promises import DAYS
 
