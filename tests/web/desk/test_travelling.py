@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.utils.timezone import now
 
 from harken.clocks.models import Clock
 from harken.community.actions.choosing import choose_answer
@@ -13,7 +14,7 @@ from harken.community.models import Asking, Topic
 from harken.inbox.models import Conversation, Draft, Message
 from harken.travel.models import Consent, Trip
 from tests.factories import ask as ask_topic
-from tests.factories import make_member
+from tests.factories import echo_post, make_member, receive
 from tests.web.cast import client_of
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +97,12 @@ def test_consent_is_asked_once_and_a_person_reads_what_a_machine_cannot(cast):
     assert Consent.objects.get().question.text == "May we?"
     client.post(where, {"do": "given"})
     assert Consent.objects.get().state == "asked", "without the message that shows it, no"
+    assert "They said yes" not in page(client, cast), "what they wrote before they were asked shows no yes"
+    receive(cast.channel, echo_post("Do as you like.", id="p9", author="ines", thread="t1", at=now()))
+    shown = page(client, cast)
+    assert re.findall(r"<option value[^>]*>(?=Do|Where)[^<]*", shown) == [
+        f'<option value="{Message.objects.get(external_id="p9").pk}">Do as you like.'
+    ]
     client.post(where, {"do": "given", "message": cast.asked.pk})
     assert (Consent.objects.get().state, Consent.objects.get().settled_by) == ("given", cast.noor)
     client.post(where, {"do": "refused"})

@@ -215,6 +215,7 @@ def _page(
         found = Consent.objects.filter(conversation=c).select_related("words").first()
         page |= {
             "consent": found,
+            "since_asked": [m for m in reversed(page["asked"]) if found and m.happened_at >= found.asked_at],
             "needs_consent": not c.is_public and (found is None or found.state != Consent.State.GIVEN),
             "consent_text": policy.in_language(policy.ASK_CONSENT, c.language),
             "spaces": list(open_spaces()),
