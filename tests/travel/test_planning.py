@@ -13,6 +13,7 @@ from harken.community.actions.choosing import choose_answer, tell_outcome
 from harken.community.actions.editing import edit_post, remove_post
 from harken.community.actions.elsewhere import hear_solved
 from harken.community.actions.flagging import flag_post
+from harken.community.actions.joining import leave
 from harken.community.actions.keeping_rules import first_rules
 from harken.community.actions.writing import write_answer
 from harken.community.models import Member, Post
@@ -78,6 +79,7 @@ def test_what_a_rule_lets_go(rule, given, because):
         ({"failed": 1}, Stop.FAILED),
         ({"open_reports": 1}, Stop.REPORTED),
         ({"was_stopped": True}, Stop.STOPPED),
+        ({"is_author_here": False}, Stop.AUTHOR),
         ({"was_spoken_over": True}, Stop.SPOKEN),
     ],
 )
@@ -201,7 +203,7 @@ def test_earned_by_its_author_and_by_those_for_whom_it_worked(agent):
 
 
 @db
-@pytest.mark.parametrize("what", ["stopped", "spoken", "reported", "edited", "removed", "rule gone", "writer gone", "sent by hand"])  # fmt: skip
+@pytest.mark.parametrize("what", ["stopped", "spoken", "reported", "edited", "removed", "rule gone", "writer gone", "author suspended", "author gone", "sent by hand"])  # fmt: skip
 def test_what_changes_meanwhile_leaves_it_to_a_person(agent, what):
     trip, post = begun(agent)
     made = rule(agent, wait_minutes=30)
@@ -221,6 +223,10 @@ def test_what_changes_meanwhile_leaves_it_to_a_person(agent, what):
         remove_post(post, by=post.author)
     elif what == "rule gone":
         remove_rule(made, by=agent)
+    elif what == "author suspended":
+        Member.objects.filter(pk=post.author_id).update(state="suspended")
+    elif what == "author gone":
+        leave(post.author)
     elif what == "writer gone":
         Agent.objects.filter(pk=agent.pk).update(is_active=False)
     else:

@@ -418,3 +418,14 @@ def test_thanks_for_an_answer_that_is_gone_here_choose_nothing(on_the_way, agent
 
 def test_a_topic_from_elsewhere_has_an_address_that_is_no_act(channel, agent):
     assert begin(asked(channel), agent, title="Answer").topic.slug == "answer-topic"
+
+
+def test_no_answer_leaves_for_a_post_that_was_deleted_meanwhile(on_the_way, agent, channel):
+    trip, post = on_the_way
+    send(trip, post, agent)
+    receive(channel, {"type": "delete", "id": "q1", "at": datetime.now(UTC).isoformat()})
+    trip.refresh_from_db()
+    assert trip.state == "ended"
+    Dispatch.objects.filter(state="queued").update(not_before=datetime.now(UTC) - timedelta(minutes=1))
+    dispatching.send_due()
+    assert Dispatch.objects.get().state == "cancelled"

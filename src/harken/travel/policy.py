@@ -199,6 +199,7 @@ class Stop(StrEnum):
     NO_RULE = "No rule lets answers go by themselves here: a person sends it."
     STOPPED = "It was stopped: a person sends it."
     NOT_LET = "Its author has not let it travel."
+    AUTHOR = "Its author may not write here at the moment, or has left."
     HIDDEN = "It is not shown in the community."
     REPORTED = "Somebody reported it, and nobody has decided yet."
     FAILED = "Somebody says that it didn't work."
@@ -236,6 +237,7 @@ class AnswerFacts:
     is_author_trusted: bool  # a super user, or holds the power to answer elsewhere
     open_reports: int = 0
     was_stopped: bool = False
+    is_author_here: bool = True  # and may write
     was_spoken_over: bool = False  # somebody spoke in the thread while it was about to go
 
 
@@ -268,6 +270,7 @@ def goes_by_itself(rule: SendingRule | None, facts: AnswerFacts) -> Going:
         (Stop.STOPPED, facts.was_stopped),
         (Stop.SPOKEN, facts.was_spoken_over),
         (Stop.NOT_LET, not facts.may_travel),
+        (Stop.AUTHOR, not facts.is_author_here),
         (Stop.HIDDEN, not facts.is_shown),
         (Stop.REPORTED, facts.open_reports > 0),
         (Stop.FAILED, facts.failed > 0),

@@ -25,6 +25,7 @@ from harken.knowledge.policy import Back
 
 from .actions.asking import settle_consent
 from .actions.claiming import hear_words
+from .actions.following import stop_answer
 from .actions.planning import plan_departure, waiting_trips
 from .actions.telling import tell_author, tell_thanks
 from .events import ConsentSettled, TripMoved
@@ -76,7 +77,10 @@ def follow_changes(events: list[MessageChanged]) -> None:
     deleted = [event.message_id for event in events if event.what == "deletion"]
     if not deleted:
         return
-    for trip in Trip.objects.filter(asked_id__in=deleted).exclude(state=Trip.State.ENDED):
+    trips = Trip.objects.filter(asked_id__in=deleted).exclude(state=Trip.State.ENDED)
+    for trip in trips.select_related("reply__dispatch"):
+        if trip.state == Trip.State.SENDING:
+            stop_answer(trip)  # nobody is answered under a post that its author took away
         withdraw_opening(trip.topic)
         _move(trip, Trip.State.ENDED, at=max(event.at for event in events))
 

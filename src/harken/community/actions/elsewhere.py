@@ -114,7 +114,7 @@ def show_clock(topic: Topic, *, clock: Clock | None, due_at: datetime | None) ->
 def hear_thanks(post: Post, *, from_: Member, at: datetime | None = None) -> bool:
     """Somebody thanked for an answer where they had asked; whether it was new."""
     at = at or now()
-    if post.author_id == from_.pk or post.state != Post.State.SHOWN:
+    if post.author_id == from_.pk or post.state != Post.State.SHOWN or from_.state != Member.State.ACTIVE:
         return False
     with transaction.atomic():
         topic = lock(post.topic_id)

@@ -28,7 +28,8 @@ def take_up_power(member: Member, power: Power, *, at: datetime | None = None) -
         ).update(state=HeldPower.State.HELD, used_at=at, why="", leaves_at=None)
         if not taken:
             raise NotAllowed(_("This does not rest: you hold it, or it has to be earned first."))
-        Member.objects.filter(pk=member.pk).update(
-            powers=[one.value for one in Power if one.value in {*member.powers, power.value}]
-        )
+        # as they are now: what was lost since the page was opened stays lost
+        row = Member.objects.select_for_update(no_key=True).get(pk=member.pk)
+        row.powers = [one.value for one in Power if one.value in {*row.powers, power.value}]
+        row.save(update_fields=["powers"])
         member.refresh_from_db(fields=["powers"])

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils.timezone import now
 
 from harken.base import journal, work
-from harken.community.models import Case, Outcome, Post, Topic
+from harken.community.models import Case, Member, Outcome, Post, Topic
 from harken.community.permissions import powers_of
 from harken.community.policy import Chosen, Power, Voice
 from harken.inbox.actions.changing import NotAllowed
@@ -116,6 +116,7 @@ def goings_of(trip: Trip, posts: Iterable[Post], rule: TravelRule | None) -> dic
                 is_author_trusted=post.author.is_super_user
                 or Power.ANSWER_ELSEWHERE in powers_of(post.author),
                 open_reports=int(post.pk in reported),
+                is_author_here=post.author.state == Member.State.ACTIVE,
                 was_stopped=post.pk in stopped,
                 was_spoken_over=post.pk in spoken_over,
             ),
