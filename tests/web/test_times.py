@@ -10,6 +10,17 @@ EIGHT = 1_709_626_020  # 08:07 in UTC: before ten
 FORMS = {"en-US": r"8:07.AM", "en-GB": r"08:07", "de-DE": r"08:07", "es-ES": r"8:07", "ar-EG": r"8:07.ص"}
 
 
+def test_a_day_is_said_in_the_language_also_where_a_page_brings_no_words(desk: Served):
+    said = {}
+    for locale in ("en-GB", "ar-EG"):
+        page = desk.page(desk.cast.admin, locale=locale)
+        page.context.add_cookies([{"name": "harken_language", "value": locale[:2], "url": desk.url}])
+        page.goto("/setup/travel/")
+        until(page, "document.querySelector('time[data-day][title]')")
+        said[locale] = page.inner_text("time[data-day]")
+    assert said == {"en-GB": "today", "ar-EG": "اليوم"}
+
+
 def test_hours_are_written_as_in_the_language_with_the_digits_of_the_page(desk: Served):
     said, other_digits = {}, {}
     for locale in FORMS:

@@ -56,7 +56,8 @@ def carry_edit(trip: Trip, *, by: Agent, text: str, request_key: str) -> Amendme
         raise NotAllowed("There is no edit to carry any more.")
     credit = credit_of(post, trip.conversation)
     if credit not in text:
-        raise NotAllowed(_("Say who answers: “%(credit)s” has to stay in the text.") % {"credit": credit})
+        said = _("Say who answers: “%(credit)s” has to stay in the text.")
+        raise NotAllowed(said % {"credit": f"\u2068{credit}\u2069"})  # it runs in its own direction
     if link_to_topic(trip.topic) not in text:
         raise NotAllowed("The link to the topic has to stay in the text.")
     return edit_sent(reply, by=by, text=text, request_key=request_key)

@@ -123,6 +123,6 @@ def _check(trip: Trip, post: Post, text: str) -> None:
     credit = credit_of(post, trip.conversation)
     if credit not in text:
         said = _("Say who answers: “%(credit)s” has to stay in the text.")
-        raise NotAllowed(said % {"credit": credit})
+        raise NotAllowed(said % {"credit": f"\u2068{credit}\u2069"})  # it runs in its own direction
     if link_to_topic(trip.topic) not in text:
         raise NotAllowed("The link to the topic has to stay in the text.")

@@ -1,5 +1,5 @@
 // Times in words: waits, clocks and moments, from the server's time, renewed on the minute.
-import { date_form, HOURS, say } from "./words.js";
+import { date_form, HOURS, knows, language, say } from "./words.js";
 
 // How far the server's clock is ahead of ours, in milliseconds; set once from the page.
 let ahead = 0;
@@ -76,6 +76,7 @@ const same_year = date_form({ day: "numeric", month: "short", ...HOURS });
 const any_time = date_form({ day: "numeric", month: "short", year: "numeric" });
 const whole = date_form({ dateStyle: "full", timeStyle: "medium" });
 const a_day = date_form({ weekday: "long", day: "numeric", month: "long" });
+const near_day = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
 const midnight = (date) => new Date(date.getFullYear(), date.getMonth(), date.getDate());
 
 export function moment(date, at = new Date(now() * 1000)) {
@@ -87,8 +88,8 @@ export function moment(date, at = new Date(now() * 1000)) {
 
 export function day(date, at = new Date(now() * 1000)) {
   const days = Math.round((midnight(at) - midnight(date)) / 86400000);
-  if (days === 0) return say("today");
-  if (days === 1) return say("yesterday");
+  const near = ["today", "yesterday"][days];
+  if (near) return knows(near) ? say(near) : near_day.format(-days, "day"); // in the middle of a sentence elsewhere
   return (date.getFullYear() === at.getFullYear() ? a_day : any_time).format(date);
 }
 

@@ -7,6 +7,9 @@ export function say(key, values = {}) {
   return (words[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }
 
+// Whether the page brings this word; most pages beside the desk bring none.
+export const knows = (key) => key in words;
+
 // The page's language in the reader's own flavour (en-GB counts hours to 24), for dates and times.
 const chosen = document.documentElement.lang || "en";
 export const language = navigator.languages?.find((one) => one.split("-")[0] === chosen.split("-")[0]) ?? chosen;
