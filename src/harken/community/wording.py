@@ -65,7 +65,7 @@ def told_words(
     told: str, power: str, *, language: str, conditions: Sequence[Met], leaves_at: datetime | None, why: str
 ) -> str:
     """What a notice says: opened | leaving | stays | gone | resting."""
-    with translation.override(language or "en"):
+    with translation.override(language):
         values = {"do": str(POWERS[power]), "missing": unmet_words(conditions)}
         if told == "opened":
             met = "; ".join(met_words(one) for one in conditions[:2])

@@ -12,12 +12,13 @@ from harken.base import journal
 from harken.community import judging
 from harken.community.events import AppealJudged, AppealMade
 from harken.community.judging import LOOK_WITHIN, Act
-from harken.community.models import Appeal, Decision, Member, Notice
+from harken.community.models import Appeal, Decision, Member
 from harken.community.permissions import is_staff, member_moderators
 
 from .changing import NotAllowed, NotUnderstood, Overtaken
 from .deciding import BARRED, check_moderator, reason_of, space_of
 from .telling import forget_waiting
+from .telling_decisions import PUT_RIGHT, STANDS, tell_author
 from .undoing import take_back
 
 
@@ -70,7 +71,7 @@ def judge_appeal(
             )
         against = barrier_of_appeal(row, by=by)
         if against is not None:
-            raise NotAllowed(BARRED[against])
+            raise NotAllowed(_(BARRED[against]))
         decision = row.decision
         if is_granted:
             take_back(decision, by=by, reason=reason, at=at)
@@ -81,21 +82,7 @@ def judge_appeal(
             )
             row.judged_at, row.judged_by, row.is_granted = at, by, False
             row.save(update_fields=["reason", "judged_at", "judged_by", "is_granted"])
-        words = (
-            "Your appeal was heard: it was put right."
-            if is_granted
-            else "Somebody else looked again, and the decision stands. This ends it."
-        )
-        Notice.objects.get_or_create(
-            key=f"decision:{decision.pk}:appeal",
-            defaults={
-                "member_id": decision.about_id,
-                "kind": Notice.Kind.DECIDED,
-                "words": words,
-                "address": f"/community/house/decisions/{decision.pk}/",
-                "at": at,
-            },
-        )
+        tell_author(decision, "appeal", PUT_RIGHT if is_granted else STANDS, at=at)
         journal.record(
             AppealJudged(
                 subject_id=row.pk,

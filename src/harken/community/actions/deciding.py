@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.timezone import now
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from harken.base import journal
 from harken.community import judging, policy
@@ -25,10 +25,24 @@ from .telling_decisions import tell_decision
 
 LONGEST_REASON = 400
 BARRED = {
-    Barrier.OWN: "Nobody decides about themselves. Somebody else looks at this.",
-    Barrier.REPORTED: "You reported this, so somebody else decides.",
-    Barrier.COMPANY: "The company’s posts are judged by member moderators first. It waits for one of them.",
-    Barrier.DECIDED: "You decided this, so somebody else judges the appeal.",
+    Barrier.OWN: gettext_noop("Nobody decides about themselves. Somebody else looks at this."),
+    Barrier.REPORTED: gettext_noop("You reported this, so somebody else decides."),
+    Barrier.COMPANY: gettext_noop(
+        "The company’s posts are judged by member moderators first. It waits for one of them."
+    ),
+    Barrier.DECIDED: gettext_noop("You decided this, so somebody else judges the appeal."),
+}
+DONE = {  # what was done, in sentences
+    Act.KEEP: gettext_noop("kept"),
+    Act.ASK_EDIT: gettext_noop("asked to edit"),
+    Act.HOLD: gettext_noop("hidden"),
+    Act.REMOVE: gettext_noop("removed"),
+    Act.CLOSE: gettext_noop("closed"),
+    Act.LOCK: gettext_noop("closed for good"),
+    Act.MOVE: gettext_noop("moved"),
+    Act.WARN: gettext_noop("warned"),
+    Act.SUSPEND: gettext_noop("suspended"),
+    Act.BAN: gettext_noop("banned"),
 }
 
 
@@ -138,7 +152,7 @@ def _decide(
 ) -> Decision:
     against = barrier_of(case, by=by)
     if against is not None:
-        raise NotAllowed(BARRED[against])
+        raise NotAllowed(gettext(BARRED[against]))
     post = case.post
     reason = reason_of(reason, text=post.text if post else case.about.about, name=case.about.name)
     until = None
@@ -218,21 +232,8 @@ def _rule(number: int, at: datetime) -> Rule:
 def _decided_words(case: Case) -> str:
     last = case.decisions.select_related("by").order_by("-pk").first()
     if last is None:
-        return "Somebody decided this meanwhile."
-    return f"{last.by.name if last.by else 'Somebody'} decided this meanwhile: {act_words(last.act)}."
-
-
-def act_words(act: str) -> str:
-    """What was done, as one word or two, for sentences."""
-    return {
-        Act.KEEP: "kept",
-        Act.ASK_EDIT: "asked to edit",
-        Act.HOLD: "hidden",
-        Act.REMOVE: "removed",
-        Act.CLOSE: "closed",
-        Act.LOCK: "closed for good",
-        Act.MOVE: "moved",
-        Act.WARN: "warned",
-        Act.SUSPEND: "suspended",
-        Act.BAN: "banned",
-    }[Act(act)]
+        return gettext("This does not wait for you any more.")
+    return gettext("%(name)s decided this meanwhile: %(act)s.") % {
+        "name": last.by.name if last.by else gettext("Somebody"),
+        "act": gettext(DONE[Act(last.act)]),
+    }

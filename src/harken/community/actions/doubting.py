@@ -64,8 +64,7 @@ def _tell(topic: Topic, *, at: datetime) -> None:
 
 
 def _words(topic: Topic, member: Member, *, is_author: bool) -> str:
-    language = member.user.language if member.user else ""
-    with translation.override(language or translation.get_language() or "en"):
+    with translation.override(member.language):
         if topic.doubts:
             said = ngettext(
                 "%(n)s person said lately that it no longer works.",

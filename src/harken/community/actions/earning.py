@@ -287,7 +287,7 @@ class _Turning:
         words = wording.told_words(
             told,
             power,
-            language=member.user.language if member.user else "",
+            language=member.language,
             conditions=conditions,
             leaves_at=holding.leaves_at if holding else None,
             why=holding.why.value if holding and holding.why else "",

@@ -75,7 +75,7 @@ def tell_edited(post: Post, *, topic: Topic, by: Member, reason: str, at: dateti
     author = Member.objects.select_related("user").get(pk=post.author_id)
     if author.user is None:
         return
-    with translation.override(author.user.language or "en"):
+    with translation.override(author.language):
         words = _("%(name)s improved your wording: %(reason)s")
     Notice.objects.create(
         member=author,

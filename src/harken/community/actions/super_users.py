@@ -132,7 +132,7 @@ def _tell(
 ) -> None:
     if member.user is None:
         return
-    with translation.override(member.user.language or "en"):
+    with translation.override(member.language):
         said = gettext(words) % values
     Notice.objects.get_or_create(
         key=key,

@@ -72,7 +72,7 @@ def _tell(member: Member, items: Sequence[Item], at: datetime) -> None:
     rows = [one for one in items if _urgent(one)]
     if late and not knows.exists():
         rows.append(late[0])
-    with translation.override(member.user.language or "en" if member.user else "en"):
+    with translation.override(member.language):
         for one in rows:
             urgent = _urgent(one)
             Notice.objects.get_or_create(

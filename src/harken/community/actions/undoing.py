@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils.timezone import now
 from django.utils.translation import gettext
-from django.utils.translation import gettext_noop as _  # shown in the reader's language
 
 from harken.base import journal
 from harken.community import judging
@@ -19,7 +18,7 @@ from harken.community.permissions import is_staff, member_moderators
 from .changing import NotAllowed, Overtaken
 from .deciding import BARRED, check_moderator, reason_of, space_of
 from .taking_effect import carry_back
-from .telling_decisions import tell_author
+from .telling_decisions import TAKEN_BACK, tell_author
 
 
 def undo_decision(decision: Decision, *, by: Member, at: datetime | None = None) -> None:
@@ -55,13 +54,13 @@ def reverse_decision(decision: Decision, *, by: Member, reason: str, at: datetim
     at = at or now()
     check_moderator(by)
     if decision.about_id == by.pk:
-        raise NotAllowed(BARRED[Barrier.OWN])
+        raise NotAllowed(gettext(BARRED[Barrier.OWN]))
     with transaction.atomic():
         row = _standing(decision)
         if row.on_company and is_staff(by) and member_moderators() - {row.about_id}:
-            raise NotAllowed(BARRED[Barrier.COMPANY])
+            raise NotAllowed(gettext(BARRED[Barrier.COMPANY]))
         take_back(row, by=by, reason=reason, at=at)
-        tell_author(row, "back", _("It was taken back: %s") % row.undone_why, at=at)
+        tell_author(row, "back", TAKEN_BACK, row.undone_why, at=at)
 
 
 def take_back(row: Decision, *, by: Member, reason: str, at: datetime) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from django.db import transaction
+from django.utils import translation
 from django.utils.timezone import now
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 
 from harken.base import secrets
 from harken.community.events import IdeaTurned
@@ -229,22 +230,25 @@ def _keep_want(idea: Idea, *, who: str, member: Member | None, said_on: str, at:
 
 
 def _notify(idea: Idea, topic: Topic, *, by: Member, at: datetime) -> None:
-    """Members who want it hear how it stands: one notice each and turn."""
-    wanted = (
-        idea.wants.filter(member__user__isnull=False).exclude(member=by).values_list("member_id", flat=True)
-    )
+    """Members who want it hear how it stands, each in their language: one notice each and turn."""
+    wants = idea.wants.filter(member__user__isnull=False).exclude(member=by).select_related("member__user")
+    members = [one.member for one in wants if one.member is not None]
+    words = {}
+    for language in {member.language for member in members}:
+        with translation.override(language):
+            words[language] = gettext(_NOTICES[Status(idea.status)]).format(title=topic.title)[:300]
     Notice.objects.bulk_create(
         [
             Notice(
-                member_id=member_id,
+                member=member,
                 kind=Notice.Kind.IDEA,
                 topic=topic,
                 actor=by,
-                words=_NOTICES[Status(idea.status)].format(title=topic.title)[:300],
-                key=f"idea:{idea.pk}:{idea.status}:{topic.version}:{member_id}",
+                words=words[member.language],
+                key=f"idea:{idea.pk}:{idea.status}:{topic.version}:{member.pk}",
                 at=at,
             )
-            for member_id in wanted
+            for member in members
         ],
         ignore_conflicts=True,
     )

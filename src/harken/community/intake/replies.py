@@ -29,7 +29,7 @@ from harken.community.admission import admit, form_of
 from harken.community.letters import tokens
 from harken.community.letters.boxes import may_mail
 from harken.community.letters.policy import REPLY_FOR
-from harken.community.letters.writing import is_quotable, language_of
+from harken.community.letters.writing import is_quotable
 from harken.community.models import ExternalPost, Letter, LetterBox, Member, Notice, Topic
 from harken.community.models import Post as Said
 from harken.community.permissions import may_write, topics_visible_to
@@ -109,7 +109,7 @@ def _keep(
     if not may_write(member) or member.user is None or box is None or box.confirmed_at is None:
         raise Refused("who it was sent to may not write here")
     sender = normal_email(post.author.key)
-    with translation.override(language_of(member)):
+    with translation.override(member.language):
         if sender not in (normal_email(box.email),) or box.email != member.user.email:
             raise Refused(
                 "not from the address it was sent to",
@@ -191,7 +191,7 @@ def _note_reply(channel: Channel, letter: Letter, post: Post, words: str, now: d
     if post.details.get("no_machines"):
         return
     if Letter.objects.filter(pk=letter.pk, noted_at=None).update(noted_at=now):
-        with translation.override(language_of(letter.member)):
+        with translation.override(letter.member.language):
             name = letter.topic.title if letter.topic is not None and is_quotable(letter.topic) else ""
             _send_note(channel, post, words, now, about=name)
 
@@ -205,7 +205,7 @@ def _note_stranger(channel: Channel, post: Post, now: datetime) -> None:
     if box is None or not may_mail(box) or (box.noted_at and now - box.noted_at < NOTE_AGAIN):
         return
     LetterBox.objects.filter(pk=box.pk).update(noted_at=now)
-    with translation.override(language_of(box.member)):
+    with translation.override(box.member.language):
         _send_note(
             channel,
             post,

@@ -58,7 +58,7 @@ def ask_confirmation(member: Member, *, at: datetime | None = None) -> bool:
             box.email, box.confirmed_at, box.bounces, box.failing_since = user.email, None, 0, None
         box.asked_at = at
         box.save()
-        with translation.override(writing.language_of(member)):
+        with translation.override(member.language):
             body = writing.confirmation(channel, member, tokens.confirm_link(member, user.email, at=at))
         queue(channel, member, body, kind=Letter.Kind.CONFIRM, at=at)
     return True

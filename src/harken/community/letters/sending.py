@@ -138,7 +138,7 @@ def _write_news(box: LetterBox, notices: Sequence[Notice], at: datetime) -> set[
     posts = {one.post_id: one.post for one in notices if one.post_id and one.post}
     target = next(iter(posts.values())) if len(posts) == 1 else None
     before = _ids_before(member, topic.pk, channel) if topic else []
-    with translation.override(writing.language_of(member)):
+    with translation.override(member.language):
         body = writing.news(channel, member, notices, topic=topic, is_first=not before)
     if topic is not None:
         root = writing.thread_id(topic.pk, channel.pk)
@@ -153,7 +153,7 @@ def _write_day(box: LetterBox, notices: Sequence[Notice], at: datetime) -> set[i
     channel = boxes.channel_for(next((one.topic.space.brand_id for one in notices if one.topic), None))
     if channel is None:
         return set()
-    with translation.override(writing.language_of(box.member)):
+    with translation.override(box.member.language):
         body = writing.day(channel, box.member, notices)
     return _post(channel, box.member, body, notices, kind=Letter.Kind.DAY, at=at)
 

@@ -27,12 +27,6 @@ from . import policy, tokens
 RTL = {"ar", "fa", "he", "ur"}
 
 
-def language_of(member: Member) -> str:
-    """The language a member is written to in."""
-    wanted = member.user.language if member.user else ""
-    return wanted if wanted in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
-
-
 def host() -> str:
     """This install's name, for ids that must be its own."""
     return urlsplit(settings.PUBLIC_URL).hostname or "localhost"

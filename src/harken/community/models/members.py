@@ -43,6 +43,12 @@ class Member(models.Model):
         return self.name
 
     @property
+    def language(self) -> str:
+        """The language that this member is told things in: their own choice, else the install's."""
+        wanted = self.user.language if self.user else ""
+        return wanted if wanted in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+
+    @property
     def initials(self) -> str:
         words = self.name.split()
         return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
