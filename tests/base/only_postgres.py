@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import pytest
 from django.db import connection, connections, transaction
 
-from harken.base import journal, live, presence
+from harken.base import journal, live, newest, presence
 from harken.base.live import Change, News, Tail
 from harken.base.wires import Announcer, Listener
 
@@ -145,3 +145,62 @@ def test_a_wire_that_broke_is_opened_anew() -> None:
         listener.stop()
         announcer.stop()
         journal._after_commit.clear()
+
+
+def fill(count: int) -> None:
+    """Posts of an index: every third says "bag", the older half "once", every fiftieth "viola"; every seventh is gone."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM community_search")
+        cursor.execute(
+            "INSERT INTO community_search SELECT n, to_tsvector('simple', 'word' || n || ' '"
+            " || CASE WHEN n %% 3 = 0 THEN 'bag ' ELSE '' END || CASE WHEN n < %s THEN 'once ' ELSE '' END"
+            " || CASE WHEN n %% 50 = 0 THEN 'viola' ELSE '' END) FROM generate_series(1, %s) n WHERE n %% 7 <> 0",
+            [count // 2, count],
+        )
+        cursor.execute("ANALYZE community_search")
+
+
+@pytest.mark.parametrize("stretches", [(4, 30), (100, 900)])
+def test_the_newest_of_an_index_are_those_that_all_in_order_begin_with(monkeypatch, stretches) -> None:
+    monkeypatch.setattr(newest, "STRETCHES", stretches)
+    fill(1200)
+    with connection.cursor() as cursor:
+        for word in ("'bag'", "'once'", "'viola'", "'bag' & 'viola'", "'nowhere'", "'word7':*"):
+            cursor.execute(
+                "SELECT post_id FROM community_search WHERE words @@ to_tsquery('simple', %s) ORDER BY 1 DESC",
+                [word],
+            )
+            wanted = [row[0] for row in cursor.fetchall()]
+            for before in (0, 1, 2, 333, 1199, 5000):
+                below = [one for one in wanted if not before or one < before]
+                for limit in (1, 7, 2000):
+                    statement, params = newest.newest_matching(
+                        "community_search", "post_id", word, before=before, limit=limit
+                    )
+                    cursor.execute(statement, params)
+                    assert sorted((row[0] for row in cursor.fetchall()), reverse=True) == below[:limit]
+
+
+def looked_at(word: str) -> int:
+    """How many rows of the index's table a search for the newest twenty looks at."""
+    statement, params = newest.newest_matching("community_search", "post_id", word, before=0, limit=20)
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + statement, params)
+        steps = [cursor.fetchone()[0][0]["Plan"]]
+    rows = 0
+    while steps:
+        step = steps.pop()
+        steps += step.get("Plans", [])
+        if step.get("Relation Name") == "community_search":
+            rows += step["Actual Loops"] * (step["Actual Rows"] + step.get("Rows Removed by Filter", 0))
+    return rows
+
+
+def test_a_common_word_costs_the_same_with_four_times_the_history() -> None:
+    seen = []
+    for count in (10_000, 40_000):
+        fill(count)
+        seen.append(looked_at("'bag'"))
+    assert seen[1] <= seen[0] < 500
+    newest_only = looked_at("'once'")  # said in every second post, but lately in none
+    assert newest_only < 40_000

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 
-from harken.base import sql
+from harken.base import newest, sql
 from harken.inbox import lists
 from harken.inbox.models import Message
 from harken.inbox.permissions import conversations_visible_to
@@ -92,6 +92,24 @@ def test_no_more_hits_are_read_than_fill_the_page(monkeypatch):
     monkeypatch.setattr(sql, "reading", counted)
     assert len(found(agent, "refund", size=10).rows) == 10
     assert read == 11, "ten, and one that tells that there are more"
+
+
+def test_who_may_see_few_of_many_hits_gets_them_all_over_the_pages(monkeypatch):
+    monkeypatch.setattr(lists, "WINDOWS", (2, 5))  # on PostgreSQL
+    monkeypatch.setattr(newest, "STRETCHES", (3, 11))
+    seen, unseen = make_team("Seen"), make_team("Unseen")
+    agent = make_agent("Noor Bakker", role="agent", teams=[seen])
+    mine, theirs = make_channel(teams=[seen]), make_channel(teams=[unseen])
+    for n in range(24):
+        say(mine if n % 6 == 1 else theirs, (f"t{n}", f"Refund number {n}"))
+    pages, after = [], ""
+    while True:
+        page = found(agent, "refund", size=2, after=after)
+        pages.append(threads_of(page))
+        after = page.after
+        if not after:
+            break
+    assert [one for page in pages for one in page] == ["t19", "t13", "t7", "t1"]
 
 
 def test_columns_are_kept_from_the_planner_on_sqlite_alone():

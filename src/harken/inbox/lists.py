@@ -5,29 +5,32 @@ Each is an index range under one statement (base.statements): what it costs does
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, repeat
 from typing import Any
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Substr
 from django.utils.timezone import now
 
 from harken.base import sql, statements
+from harken.base.newest import newest_matching
 from harken.base.sql import fetch
 from harken.base.statements import slot
+from harken.brain.segment import Term, fts5_query, segment_query, tsquery
 from harken.team.models import Agent
 
 from .models import Message
 from .permissions import conversations_visible_to
 from .queries import BY_NEED, NEEDS, filtered, view_query
-from .search import matching_sql
 
 PAGE = 50
 HITS = 400  # messages looked at, at most, for one page of a search before it is told in two pages
+WINDOWS = (200, 1_000, 5_000)  # hits looked at by the first, second and each later statement on PostgreSQL
 SAID = 400  # characters of a found message that are looked through for the words to show
 MOST_COUNTED = 100  # beyond that the rail says 99+
 KEPT = (
@@ -79,25 +82,29 @@ def list_page(
 def search_page(
     agent: Agent, words: str, filters: Mapping[str, str], *, language: str, after: str = "", size: int = PAGE
 ) -> ListPage:
-    """The conversations in which these words were said, newest hit first, in two queries; `after` is a message id.
+    """The conversations in which these words were said, newest hit first, in two queries (on PostgreSQL three,
+    more for who may see few of the hits); `after` is a message id.
 
     The index is read from its newest end, every hit is checked for whether this agent may see it, and the reading
     ends as soon as the page is full: a common word costs no more than a rare one, and a long history nothing.
     """
-    found = matching_sql(words)
-    if found is None:
+    terms = segment_query(words)
+    if not terms:
         return ListPage([], "")
-    statement, params = _hits_sql(agent, filters, found, before=int(after) if after.isdigit() else 0)
+    before = int(after) if after.isdigit() else 0
+    read_hits = _hits_of_windows if sql.is_postgres() else _hits
     hits: dict[int, int] = {}  # conversation: its newest message with the words
     read = last = 0
     is_full = False
-    with sql.reading(statement, params) as newest:
+    with read_hits(agent, filters, terms, before) as newest:
         for message_id, conversation_id in newest:
             is_full = conversation_id not in hits and len(hits) == size
             if is_full:
                 break
             hits.setdefault(conversation_id, message_id)
             read, last = read + 1, message_id
+            if read == HITS:
+                break
     if not hits:
         return ListPage([], "")
     ids = list(hits.values())
@@ -116,31 +123,74 @@ def search_page(
     return ListPage([by_id[pk] for pk in hits if pk in by_id], str(last) if is_full or read == HITS else "")
 
 
-def _hits_sql(
-    agent: Agent, filters: Mapping[str, str], matching: tuple[str, list[str]], *, before: int
-) -> tuple[str, list[Any]]:
-    """The newest matching messages with their conversations, as far as this agent may see them."""
+def _visible(agent: Agent, filters: Mapping[str, str]) -> tuple[str, tuple[Any, ...]]:
+    """What stands after `FROM "inbox_conversation"` for those that this agent may see ("" where there can be none), and
+    its values."""
     narrowed = {name: value for name, value in filters.items() if name != "q"}
     text, values = statements.text(
         ("visible", _of(agent), tuple(sorted(narrowed.items()))),
         lambda: filtered(conversations_visible_to(agent), narrowed).order_by().values("pk"),
     )
     if not text:  # the filters can never hold together
-        return "SELECT 0, 0 WHERE FALSE", []
+        return "", ()
     _head, own_from, rest = text.partition('FROM "inbox_conversation"')
     assert own_from, "the statement of a queryset names its table so"
-    match_sql, match_values = matching
-    older, older_values = (" AND h.id < %s", [before]) if before else ("", [])
+    return (rest if " WHERE " in rest else f"{rest} WHERE TRUE"), values
+
+
+@contextmanager
+def _hits(
+    agent: Agent, filters: Mapping[str, str], terms: list[Term], before: int
+) -> Iterator[Iterator[tuple[int, int]]]:
+    """The newest matching messages with their conversations, as far as this agent may see them; on SQLite, which reads on
+    from hit to hit."""
+    visible, values = _visible(agent, filters)
     # CROSS JOIN keeps SQLite to this order: the index first, from its newest end, then one look-up a hit
-    joins = (
-        f"FROM ({match_sql} ORDER BY 1 DESC) h CROSS JOIN inbox_message m ON m.id = h.id "
-        'CROSS JOIN "inbox_conversation" ON "inbox_conversation"."id" = m.conversation_id'
+    statement = (
+        "SELECT m.id, m.conversation_id FROM (SELECT rowid AS id FROM inbox_search WHERE inbox_search MATCH %s "  # noqa: S608 - ours
+        "ORDER BY 1 DESC) h CROSS JOIN inbox_message m ON m.id = h.id "
+        f'CROSS JOIN "inbox_conversation" ON "inbox_conversation"."id" = m.conversation_id{visible}'
+        f"{' AND h.id < %s' if before else ''} ORDER BY h.id DESC LIMIT {HITS}"
     )
-    if connection.vendor == "postgresql":
-        joins = joins.replace("CROSS JOIN", "JOIN")
-    where = f"{rest}{older}" if " WHERE " in rest else f"{rest} WHERE TRUE{older}"
-    statement = f"SELECT m.id, m.conversation_id {joins}{where} ORDER BY h.id DESC LIMIT {HITS}"
-    return statement, [*match_values, *values, *older_values]
+    if not visible:
+        yield iter(())
+        return
+    with sql.reading(statement, [fts5_query(terms), *values, *([before] if before else [])]) as rows:
+        yield rows  # type: ignore[misc]  # rows of two numbers
+
+
+@contextmanager
+def _hits_of_windows(
+    agent: Agent, filters: Mapping[str, str], terms: list[Term], before: int
+) -> Iterator[Iterator[tuple[int, int]]]:
+    """The same on PostgreSQL, where a statement's rows all come at once: some hits, and more only if these were not
+    enough."""
+    yield _in_windows(agent, filters, terms, before)
+
+
+def _in_windows(
+    agent: Agent, filters: Mapping[str, str], terms: list[Term], before: int
+) -> Iterator[tuple[int, int]]:
+    visible, values = _visible(agent, filters)
+    sizes = chain(WINDOWS, repeat(WINDOWS[-1]))
+    while visible:
+        size = next(sizes)
+        newest, match = newest_matching(
+            "inbox_search", "message_id", tsquery(terms), before=before, limit=size
+        )
+        statement = (
+            f"SELECT h.id, c.id FROM ({newest}) h LEFT JOIN inbox_message m ON m.id = h.id "  # noqa: S608 - ours
+            f'LEFT JOIN LATERAL (SELECT "inbox_conversation"."id" FROM "inbox_conversation"{visible} '
+            'AND "inbox_conversation"."id" = m.conversation_id LIMIT 1) c ON TRUE ORDER BY h.id DESC'
+        )
+        looked_at = 0
+        with sql.reading(statement, [*match, *values]) as rows:
+            for message_id, conversation_id in rows:
+                looked_at, before = looked_at + 1, message_id
+                if conversation_id is not None:
+                    yield message_id, conversation_id
+        if looked_at < size:
+            return
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.safestring import SafeString
 
 from harken.base import sql, statements
+from harken.base.newest import newest_matching
 from harken.base.statements import slot
 from harken.brain.segment import Term, fts5_query, segment, segment_query, tsquery
 from harken.community.models import Member, Post, Space, Tag, Tagging, Topic
@@ -24,6 +25,8 @@ __all__ = ["Hit", "HitPage", "Suggestion", "search_topics", "suggest_topics"]
 
 SELECTIVE = 100  # hits up to which all are read and the best come first; with more the newest come first
 WINDOW = 1000  # hits that are looked at in one statement
+# where a statement's rows all come at once (PostgreSQL): more would seldom be looked at
+FIRST_WINDOW = SELECTIVE + 50
 MOST_WINDOWS = 4  # of one page, for a reader who may see few of the hits; the next page goes on from there
 FEW = 2000  # topics of a tag up to which they are sorted rather than looked for along the list
 LONGEST_QUERY = 300  # characters
@@ -66,7 +69,7 @@ def search_topics(
     before: str | None = None,
     limit: int = 20,
 ) -> HitPage:
-    """The topics in which all these words were said in one post, each once, in two statements.
+    """The topics in which all these words were said in one post, each once, in two statements (three on PostgreSQL).
 
     Few hits: titles that hold the words first, then what is solved, then the newest. Many: the newest first, and the
     reading ends when the page is full, so that a common word costs no more than a rare one. Without words: the topics
@@ -147,8 +150,9 @@ def _read(
     all there are."""
     rows: list[_Row] = []
     topics: set[int] = set()
-    for _ in range(MOST_WINDOWS):
-        statement, params = _window_sql(member, narrowed, terms, before=before)
+    for number in range(MOST_WINDOWS):
+        size = min(WINDOW, FIRST_WINDOW) if sql.is_postgres() and not number else WINDOW
+        statement, params = _window_sql(member, narrowed, terms, before=before, size=size)
         looked_at = 0
         with sql.reading(statement, params) as newest:
             for row in map(_Row._make, newest):
@@ -158,31 +162,29 @@ def _read(
                     topics.add(row.topic_id)
                     if len(topics) > limit and len(rows) > enough:
                         return rows, False
-        if looked_at < WINDOW:
+        if looked_at < size:
             return rows, True
     return rows, False
 
 
 def _window_sql(
-    member: Member | None, narrowed: _Narrowed, terms: list[Term], *, before: int
+    member: Member | None, narrowed: _Narrowed, terms: list[Term], *, before: int, size: int
 ) -> tuple[str, list[Any]]:
-    """The newest matching posts, each with its topic where this reader may see it."""
+    """The `size` newest matching posts, each with its topic where this reader may see it."""
     visible, values = statements.text(
         ("community search", who(member), narrowed.key),
         lambda: narrowed.of(topics_visible_to(member)).order_by().values("pk"),
     )
     _, has_where, conditions = visible.partition(' FROM "community_topic" WHERE ')
     assert has_where, "the statement of a queryset names its table so"
-    older = [before] if before else []
     if sql.is_postgres():
-        source = (
-            "(SELECT post_id AS id FROM community_search WHERE words @@ to_tsquery('simple', %s)"  # noqa: S608 - ours
-            f"{' AND post_id < %s' if before else ''} ORDER BY post_id DESC LIMIT {WINDOW}) s"
+        newest, match = newest_matching(
+            "community_search", "post_id", tsquery(terms), before=before, limit=size
         )
-        match, ending = [tsquery(terms), *older], " ORDER BY s.id DESC"
+        source, ending = f"({newest}) s", " ORDER BY s.id DESC"
     else:  # not a sub-select: only so the index itself gives the order, and reading can end anywhere
-        source, match = "community_search s", [fts5_query(terms), *older]
-        ending = f" WHERE s.community_search MATCH %s{' AND s.rowid < %s' if before else ''} ORDER BY s.rowid DESC LIMIT {WINDOW}"
+        source, match = "community_search s", [fts5_query(terms), *([before] if before else [])]
+        ending = f" WHERE s.community_search MATCH %s{' AND s.rowid < %s' if before else ''} ORDER BY s.rowid DESC LIMIT {size}"
     number = "s.id" if sql.is_postgres() else "s.rowid"
     statement = (
         f'SELECT {number}, "community_topic"."id", "community_topic"."title", "community_topic"."chosen_id" '  # noqa: S608 - ours
