@@ -19,6 +19,8 @@ from harken.base import live
 from harken.community.models import Member
 from harken.team.models import Agent
 
+from .unsent import BACK, keep_unsent
+
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 
 
@@ -119,15 +121,17 @@ class AccessMiddleware:
         if may_reach(access, request.agent, request.member):  # type: ignore[attr-defined]
             return None
         if request.agent is None:  # type: ignore[attr-defined]
-            return to_sign_in(request)
+            return to_sign_in(request, BACK if access is Access.MEMBER and keep_unsent(request) else "")
         raise Http404
 
 
-def to_sign_in(request: HttpRequest) -> HttpResponse:
-    """Leads to the sign-in page and back; a fragment's request makes the whole page go there."""
+def to_sign_in(request: HttpRequest, back: str = "") -> HttpResponse:
+    """Leads to the sign-in page and back, or to `back`; a fragment's request makes the whole page go there."""
     is_fragment = request.headers.get("HX-Request") == "true"
-    came_from = request.headers.get("HX-Current-URL", "") if is_fragment else request.get_full_path()
-    if is_fragment:
+    came_from = back or (
+        request.headers.get("HX-Current-URL", "") if is_fragment else request.get_full_path()
+    )
+    if is_fragment and not back:
         came_from = "/" + came_from.split("://", 1)[-1].partition("/")[2]
     where = (
         f"{settings.LOGIN_URL}?{urlencode({'next': came_from})}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import time
 from datetime import timedelta
 
@@ -24,6 +23,8 @@ from harken.community.models import Member
 
 from .access import agent_of, for_members, member_of, public
 from .language import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
+from .unsent import has_unsent
+from .whence import place_of as place_of
 
 A_YEAR = 365 * 24 * 3600
 WAITS_FOR = 300  # seconds in which a right password waits for its code
@@ -41,15 +42,6 @@ def safe_next(request: HttpRequest, *, otherwise: str = "") -> str:
     ):
         return wanted
     return otherwise or settings.LOGIN_REDIRECT_URL
-
-
-def place_of(request: HttpRequest) -> str:
-    """Where a request comes from, for counting: an IPv6 reader has a whole network of addresses."""
-    try:
-        address = ipaddress.ip_address(request.META.get("REMOTE_ADDR", ""))
-    except ValueError:
-        return "nowhere"
-    return str(ipaddress.ip_network(f"{address}/64", strict=False)) if address.version == 6 else str(address)
 
 
 def may_sign_in(user: User) -> bool:
@@ -92,6 +84,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         "problem": problem,
         "username": username,
         "has_passkeys": passkeys.may_be_used(),
+        "has_unsent": has_unsent(request),
         "next": request.POST.get("next") or request.GET.get("next", ""),
     }
     return render(request, "web/sign_in.html", page, status=403 if problem else 200)

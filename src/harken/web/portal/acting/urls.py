@@ -15,12 +15,14 @@ from . import (
     queue,
     saying,
     turning,
+    unsent,
 )
 
 urlpatterns: list[URLPattern] = [
     path("community/join/", joining.join_page, name="community-join"),
     path("community/claim/", claiming.claim, name="community-claim"),
     path("community/claim/<str:claim_key>/", claiming.open_claim, name="community-open-claim"),
+    path("community/words/", unsent.words, name="community-words"),
     path("community/me/", me.me, name="community-me"),
     path("community/mail/confirm/<str:confirm_token>/", mail.confirm_page, name="community-mail-confirm"),
     path("community/mail/off/<str:off_token>/", mail.off_page, name="community-mail-off"),

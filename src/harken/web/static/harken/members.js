@@ -38,6 +38,9 @@ function renew(ids, page) {
   return found;
 }
 
+// The sign-in had ended: whatever was asked for, the sign-in page has come.
+const is_signed_out = (answer) => answer.redirected && new URL(answer.url).pathname === "/sign-in/";
+
 async function send(form, submitter) {
   const url = submitter?.getAttribute("formaction") ?? form.getAttribute("action");
   const fields = new FormData(form, submitter);
@@ -56,6 +59,7 @@ async function send(form, submitter) {
     return;
   }
   delete form.dataset.busy;
+  if (is_signed_out(answer)) { form.dataset.done = "1"; location.assign(answer.url); return; } // the words are kept, and shown after the sign-in
   const page = page_of(await answer.text());
   if (!answer.ok) {
     const again = form.id && page.getElementById(form.id);
@@ -127,7 +131,7 @@ function keep(form, keepalive = false) {
   if (form.dataset.done) return;
   keeping = fetch(form.dataset.draft, { method: "POST", body: new FormData(form), credentials: "same-origin", keepalive }).then((answer) => {
     const place = form.querySelector("[data-kept]");
-    if (place) place.textContent = answer.ok ? (place.dataset.words ?? "") : "";
+    if (place) place.textContent = answer.ok && !is_signed_out(answer) ? (place.dataset.words ?? "") : "";
   }, () => {});
 }
 document.addEventListener("input", (event) => {
