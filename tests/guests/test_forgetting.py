@@ -9,7 +9,7 @@ from django.db import connection
 
 from harken.channels.contract import RawItem
 from harken.channels.ledger import ledger
-from harken.channels.models import Delivery
+from harken.channels.models import Channel, Delivery
 from harken.connectors.feed.formats import Gone
 from harken.connectors.feed.polling import _gone_item
 from harken.guests.actions import NotUnderstood, record_place
@@ -49,6 +49,19 @@ def indexed() -> int:
 
 def hits(agent, words: str) -> set[str]:
     return set(posts_newest_first(agent, words=words).values_list("title", flat=True))
+
+
+def test_a_place_that_is_deleted_leaves_no_word_in_the_index():
+    channel, other = make_place(), make_place("Other")
+    deliver(channel, said(id="a", title="Axle"), said(id="b", title="Belt"))
+    deliver(other, said(id="c", title="Chain"))
+    file_all()
+    assert indexed() == 3
+    Channel.objects.filter(pk=channel.pk).delete()
+    assert indexed() == 1
+    assert hits(make_agent("Ines"), "axle") == set()
+    other.delete()
+    assert indexed() == 0
 
 
 def test_what_they_take_away_goes_with_every_word_of_it():

@@ -20,8 +20,6 @@ from harken.clocks.promises import forget_promises
 from harken.demo.disbanding import count_in, disband
 from harken.demo.forgetting import forget_facts, parts
 from harken.demo.trickle import LEASE, STOPPED
-from harken.guests.models import GuestPost
-from harken.guests.search import forget_posts
 from harken.inbox.intake.messages import indexed_text
 from harken.inbox.models import Attachment, Conversation, Message, Tag
 from harken.inbox.search import forget_messages
@@ -80,7 +78,6 @@ def _remove_rows() -> tuple[Removed, list[str]]:
     )
     counted = Removed(len(conversations), messages.count(), ())
     _forget(messages)
-    forget_posts(list(GuestPost.objects.filter(channel__in=channels)))
     moments = list(messages.values_list("happened_at", flat=True))
     dispatches = list(Dispatch.objects.filter(channel__in=channels).values_list("pk", flat=True))
     count_in(conversations)

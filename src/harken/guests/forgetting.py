@@ -6,6 +6,7 @@ themselves stay, empty, so that the ledger's sums hold and the same thing does n
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -37,6 +38,15 @@ def forget_post(post: GuestPost, connector: Connector, *, upto: int) -> None:
             of_it.append(pk)
     Delivery.objects.filter(pk__in=of_it).update(body=b"")
     post.delete()
+
+
+def forget_places(channel_ids: Iterable[int]) -> None:
+    """These channels go: every post of theirs, with its words in the index (caller's transaction). Happens by itself
+    before a channel's row is deleted, which would take the posts along and leave the index as it is."""
+    wanted = GuestPost.objects.filter(channel__in=list(channel_ids))
+    while posts := list(wanted.order_by("pk")[:AT_ONCE]):
+        search.forget_posts(posts)
+        GuestPost.objects.filter(pk__in=[one.pk for one in posts]).delete()
 
 
 def forget_past(*, at: datetime | None = None) -> int:
