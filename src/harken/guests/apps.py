@@ -14,7 +14,7 @@ class GuestsConfig(AppConfig):
 
 
 def _forget(*, instance: Any, **_kwargs: Any) -> None:
-    # whoever deletes the channel: the database's cascade knows nothing of the index
-    from .forgetting import forget_places  # noqa: PLC0415 - models are not ready when this file is read
+    # whoever deletes the channel: the database's cascade knows nothing of the index (models are not ready at the top)
+    from .forgetting import forget_places
 
     forget_places([instance.pk])

@@ -131,3 +131,17 @@ def test_a_draft_is_kept_and_shown_when_one_comes_back(noor, space):
 def test_closed_spaces_are_not_offered(noor, space):
     make_space("Old things", is_open=False)
     assert "Old things" not in client_of(noor).get("/community/ask/").content.decode()
+
+
+def test_what_is_not_solved_is_not_called_an_answer(noor, space):
+    """A question that still waits, and an idea, come up while one types."""
+    wishes = make_space("Wishes", kinds=["idea"])
+    ask("Does the harp fly in the hold?", by=make_member("Kit"), space=space)
+    client = client_of(noor)
+    html = client.get("/community/suggest/?q=harp fly in the hold").content.decode()
+    assert "I have the same question" in html
+    assert "Asked before?" in html
+    assert "This answers it" not in html
+    ask("Let harps board first, gate lane", by=make_member("Lou"), space=wishes, kind="idea")
+    html = client.get("/community/suggest/?q=harps board first gate lane").content.decode()
+    assert "This is what I mean" in html

@@ -93,7 +93,7 @@ def test_what_looks_like_a_machine_joins_nothing_and_a_person_is_told_the_way(cl
     assert not User.objects.exists()
     for opened in ("", "made up", new_key()):
         quick = join(client, opened=opened)
-        assert (quick.status_code, b"once more" in quick.content) == (422, True)
+        assert (quick.status_code, b"type your password again" in quick.content) == (422, True)
     assert not User.objects.exists()
     assert join(client, opened=an_old_key()).status_code == 302
 

@@ -59,6 +59,11 @@ def suggested(member: Member | None, *, title: str, text: str) -> list[Suggested
     return [Suggested(one.topic, one.topic.chosen) for one in found]
 
 
+def has_solved(known: list[Suggested]) -> bool:
+    """Whether one of them has its answer: of the others cannot be said that one has it now."""
+    return any(one.solution is not None for one in known)
+
+
 @for_members
 @require_http_methods(["GET", "POST"])
 def ask(request: HttpRequest) -> HttpResponse:
@@ -143,6 +148,7 @@ def _page(
         "followed": [one for one in spaces if is_followed(one) and chosen in (None, one)],
         "space_id": chosen.pk if chosen else None,
         "key": request.POST.get("key", "")[:40] or new_key(),
+        "has_solved": has_solved(more.get("known", [])),
         "problem": _(str(why)) if why else "",
         "problem_at": why.field if isinstance(why, NotUnderstood) else "",
         **more,
@@ -186,7 +192,7 @@ def ask_draft(request: HttpRequest) -> HttpResponse:
 def suggest(request: HttpRequest) -> HttpResponse:
     """What may answer `?q=` already, as a part of the page; empty where nothing fits."""
     known = suggested(reader_of(request), title=request.GET.get("q", ""), text=request.GET.get("text", ""))
-    return render(request, "portal/_suggest.html", {"known": known})
+    return render(request, "portal/_suggest.html", {"known": known, "has_solved": has_solved(known)})
 
 
 @for_members

@@ -81,10 +81,14 @@ class JoinForm(forms.Form):
 def _not_by_hand(request: HttpRequest) -> str:
     """What a person has to do once more whose form looks as if a machine had filled it in; "" nothing."""
     if request.POST.get(TRAP):
-        return _("One field too many was filled in: empty it below, and press the button again.")
+        return _(
+            "One field too many was filled in: empty it below, type your password again and press the button."
+        )
     seconds = seconds_since(request.POST.get("opened", ""))
     if seconds is None or seconds < LEAST_SECONDS:
-        return _("That was quick. To show that you are a person, press the button once more.")
+        return _(
+            "That was quick. To show that you are a person, type your password again and press the button."
+        )
     return ""
 
 
