@@ -140,6 +140,8 @@ def test_the_feed_tells_what_became_of_them_and_nothing_of_closed_places(told):
     root = ElementTree.fromstring(found.content)
     titles = [one.text for one in root.iter("{http://www.w3.org/2005/Atom}title")]
     assert titles[1:] == ["No passport for a cello"]
+    atom = "{http://www.w3.org/2005/Atom}"
+    assert root.findtext(f"{atom}author/{atom}name")  # RFC 4287 asks for one
     assert "Secret" not in html("/community/ideas/")
 
 

@@ -88,6 +88,7 @@ def feed(request: HttpRequest) -> HttpResponse:
         language=get_language(),
         feed_url=absolute(f"{LIST}feed.atom"),
         feed_guid=absolute(f"{LIST}feed.atom"),
+        author_name=clean(company),  # whoever speaks last on an idea does so for the company
     )
     for one in rows:
         words = _("You said: %(said)s We did: %(did)s") if one.status == Status.DONE else _(
