@@ -26,9 +26,12 @@ _UNSAFE = str.maketrans(
 def question_page(
     topic: Topic, opening: Said, answers: Sequence[Said], absolute: Callable[[str], str], company: str
 ) -> SafeString:
-    """The JSON of a question with its answers; safe inside a script element."""
+    """The JSON of a question with its answers; safe inside a script element. Empty where nobody has answered: a page without
+    an answer is no QAPage to those who read it."""
     address = absolute(f"/community/t/{topic.pk}/{topic.slug}/")
     said = [post for post in answers if post.kind == "answer" and post.state == "shown"]
+    if not said:
+        return mark_safe("")
     question: dict[str, Any] = {
         "@type": "Question",
         "name": topic.title,
@@ -36,7 +39,7 @@ def question_page(
         "url": address,
         "answerCount": len(said),
         "upvoteCount": topic.same_question + opening.thanks,
-        "dateCreated": topic.created_at.isoformat(),
+        "datePublished": topic.created_at.isoformat(),
         "author": _author(opening, company, absolute),
     }
     chosen = [post for post in said if post.id == topic.chosen_id]
@@ -55,17 +58,17 @@ def _answer(post: Said, address: str, company: str, absolute: Callable[[str], st
         "text": texts.words_of(post.html)[:LONGEST],
         "url": f"{address}#p{post.id}",
         "upvoteCount": post.thanks,
-        "dateCreated": post.created_at.isoformat(),
+        "datePublished": post.created_at.isoformat(),
         "author": _author(post, company, absolute),
     }
 
 
-def _author(post: Said, company: str, absolute: Callable[[str], str]) -> dict[str, str]:
+def _author(post: Said, company: str, absolute: Callable[[str], str]) -> dict[str, Any]:
     if post.voice == "brand":
         return {"@type": "Organization", "name": company}
-    found = {"@type": "Person", "name": name_shown(post.author_name, post.author_state)}
+    found: dict[str, Any] = {"@type": "Person", "name": name_shown(post.author_name, post.author_state)}
     if VOICES[post.voice].is_company:
-        found["jobTitle"] = company
+        found["worksFor"] = {"@type": "Organization", "name": company}
     if post.author_state != "gone":
         found["url"] = absolute(f"/community/p/{post.author_slug}/")
     return found

@@ -271,6 +271,26 @@ def test_a_structured_question_is_valid_and_no_text_breaks_out_of_it(told):
     assert [one["text"] for one in question["suggestedAnswer"]] == ["Perhaps."]
     assert question["author"]["name"] == "Noor Haddad"
     assert "<script>alert" not in shown
+    for said in (question, question["acceptedAnswer"], question["suggestedAnswer"][0]):
+        assert said["datePublished"].startswith("20")
+        assert said["author"]["url"].startswith("http")
+
+
+def test_what_nobody_has_answered_is_no_structured_question(told):
+    topic = ask("Does a harp fly?", by=told["asker"], space=told["space"])
+    assert "application/ld+json" not in html(topic_address(topic))
+    employee = make_member(agent=make_agent("Rania Seffen"))
+    write_answer(topic, by=employee, text="It does.")
+    found = re.search(r'<script type="application/ld\+json">(.*?)</script>', html(topic_address(topic)))
+    author = json.loads(found[1])["mainEntity"]["suggestedAnswer"][0]["author"]
+    assert author["worksFor"]["@type"] == "Organization"
+    assert "jobTitle" not in author
+
+
+def test_no_heading_of_spaces_stands_over_none():
+    assert 'class="spaces"' not in html("/community/questions/")
+    make_space("Baggage")
+    assert 'class="spaces"' in html("/community/questions/")
 
 
 def test_head_says_where_it_is_and_what_it_is_about(told):
