@@ -38,7 +38,13 @@ WIDER = """() => {
   const beyond = (one) => one.getBoundingClientRect().right > width + 1 || one.getBoundingClientRect().left < -1;
   const wide = document.documentElement.scrollWidth > width ? all.filter(beyond) : [];
   const moved = width < 400 ? all.filter((one) => one.matches(".scroll") && one.checkVisibility() && one.scrollWidth > one.clientWidth + 1) : [];
-  return [...wide.slice(0, 5), ...moved].map((one) => one.outerHTML.slice(0, 90));
+  // parts of the desk stand side by side: nothing of one is drawn over another
+  const cut = (one) => one.closest(".cut, .sr, .visually-hidden, [hidden], svg") !== null || !one.checkVisibility();
+  const over = [...document.querySelectorAll(".desk .list, .desk .conv, .desk .panel")].flatMap((part) => {
+    const room = part.getBoundingClientRect();
+    return [...part.querySelectorAll("b, p, span, h1, h2, a")].filter((one) => !cut(one) && (one.getBoundingClientRect().right > room.right + 1 || one.getBoundingClientRect().left < room.left - 1));
+  });
+  return [...wide.slice(0, 5), ...over.slice(0, 5), ...moved].map((one) => one.outerHTML.slice(0, 90));
 }"""
 RING = """() => {
   const at = document.activeElement;

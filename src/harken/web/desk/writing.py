@@ -37,6 +37,9 @@ class Mode:
     send_anyway: str
 
 
+LONGEST_FIRST = 24  # letters of a name in a sentence
+
+
 @dataclass(slots=True)
 class Composer:
     """What the composer shows."""
@@ -79,6 +82,8 @@ def composer_of(c: Conversation, agent: Agent, *, mode: str = "", text: str = ""
     manifest = manifest_of(c.channel.connector)
     abilities = manifest.abilities if manifest else frozenset[Ability]()
     first = (c.person.name or c.handle.name or c.handle.shown).split(" ")[0] or _("the customer")
+    if len(first) > LONGEST_FIRST:  # who will read it has to be seen, however long the name is
+        first = first[: LONGEST_FIRST - 1] + "…"
     network = str(look_of(c.channel).label)
     modes: list[Mode] = []
     window, is_closed = _window(c)
