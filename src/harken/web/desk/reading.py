@@ -27,7 +27,8 @@ from harken.web import folding
 from .looks import PLACE_ICON, beginning_of, initials_of, look_of, place_of, place_words
 from .rows import row_language
 from .surroundings import surroundings_of
-from .threads import Thread, reach_words, thread_of
+from .thread_messages import reach_words
+from .threads import Thread, thread_of
 from .why import why_of
 from .writing import composer_of
 
