@@ -212,6 +212,17 @@ def test_suggestions_take_few_statements_whatever_is_typed():
     assert len(queries) <= 2  # its words are remembered
 
 
+def test_one_row_a_word_is_fetched_however_many_posts_hold_it(monkeypatch):
+    noor = make_member("Noor")
+    for n in range(30):
+        ask(f"Cello {n} in the cabin", by=noor)
+    fetched = []
+    fetch = sql.fetch
+    monkeypatch.setattr(sql, "fetch", lambda *asked: fetched.append(fetch(*asked)) or fetched[-1])
+    assert suggest_topics("Cello 7 in the cabin", member=None)[0].topic.title == "Cello 7 in the cabin"
+    assert len(fetched[0]) == 5, "the words of the question"
+
+
 def test_words_are_marked_whole_and_text_is_escaped():
     assert marked("A can & a <can>not", "can") == "A <mark>can</mark> &amp; a &lt;<mark>can</mark>&gt;not"
     # the short way for plain letters finds what the long one does (its text holds another letter)

@@ -10,10 +10,10 @@ from __future__ import annotations
 import math
 import threading
 import time
-from array import array
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nlargest
 
 from harken.base import sql
 from harken.brain.segment import segment
@@ -73,13 +73,21 @@ class Question:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Word:
-    """What the index says of a word: its newest posts, and in how many it stands (estimated beyond NEWEST)."""
+    """What the index says of a word: the newest post with it and how many were looked at, and in how many it stands
+    (estimated beyond NEWEST)."""
 
-    posts: array[int]
+    said: str  # the ids of these posts, as text: of most words nobody asks which they are
+    seen: int
+    newest: int
     count: float
     at: float
+
+    @property
+    def posts(self) -> list[int]:
+        """The posts that were looked at, the newest first."""
+        return sorted(map(int, self.said.split(",")), reverse=True) if self.said else []
 
 
 class _Memory:
@@ -124,26 +132,28 @@ def _look_up(words: Iterable[str]) -> dict[str, _Word]:
     if not missing:
         return found
     if sql.is_postgres():
-        one = (
-            "(SELECT %s AS n, post_id FROM community_search WHERE words @@ to_tsquery('simple', %s) "  # noqa: S608 - ours
-            f"ORDER BY post_id DESC LIMIT {NEWEST})"
+        newest = (
+            "SELECT post_id AS id FROM community_search WHERE words @@ to_tsquery('simple', %s) "  # noqa: S608 - ours
+            f"ORDER BY post_id DESC LIMIT {NEWEST}"
         )
+        listed = "STRING_AGG(id::text, ',')"
     else:
-        one = (
-            "SELECT * FROM (SELECT %s AS n, rowid FROM community_search WHERE community_search MATCH %s "  # noqa: S608 - ours
-            f"ORDER BY rowid DESC LIMIT {NEWEST})"
+        newest = (
+            "SELECT rowid AS id FROM community_search WHERE community_search MATCH %s "  # noqa: S608 - ours
+            f"ORDER BY rowid DESC LIMIT {NEWEST}"
         )
+        listed = "GROUP_CONCAT(id)"
+    # one row a word: four hundred of each would take longer than all that is done with them
+    one = f"SELECT %s AS n, COUNT(*), MIN(id), MAX(id), {listed} FROM ({newest}) found"  # noqa: S608 - ours
     mark = "'" if sql.is_postgres() else '"'
-    posts: list[array[int]] = [array("q") for _ in missing]
     params = [value for n, word in enumerate(missing) for value in (n, f"{mark}{word}{mark}")]
-    for number, post_id in sql.fetch(" UNION ALL ".join([one] * len(missing)), params):
-        posts[int(number)].append(post_id)
-    newest = max((max(ids) for ids in posts if ids), default=1)
-    for word, ids in zip(missing, posts, strict=True):
-        count = float(len(ids))
-        if len(ids) >= NEWEST:  # as dense as among the newest
-            count = NEWEST * newest / max(1, newest - min(ids) + 1)
-        found[word] = _Word(ids, count, now)
+    rows = sorted(sql.fetch(" UNION ALL ".join([one] * len(missing)), params), key=lambda row: int(row[0]))
+    last = max((row[3] for row in rows if row[3]), default=1)
+    for word, (_, seen, first, newest_post, said) in zip(missing, rows, strict=True):
+        count = float(seen)
+        if seen >= NEWEST:  # as dense as among the newest
+            count = NEWEST * last / max(1, last - first + 1)
+        found[word] = _Word(said or "", seen, newest_post or 0, count, now)
         _words.put(word, found[word])
     return found
 
@@ -155,14 +165,14 @@ def suggest(
     question: Question, *, member: Member | None, limit: int, least: float, besides: int = 0
 ) -> list[Suggestion]:
     looked_up = _look_up(question.asked)
-    size = max((word.posts[0] for word in looked_up.values() if word.posts), default=0)
+    size = max((word.newest for word in looked_up.values()), default=0)
     weights = {
         word: asked
         * math.log(1 + (size - min(size, looked_up[word].count) + 0.5) / (looked_up[word].count + 0.5))
         for word, asked in question.asked.items()
     }
     total = sum(sorted(weights.values(), reverse=True)[:MOST_WORDS])
-    known = {word: weight for word, weight in weights.items() if looked_up[word].posts}
+    known = {word: weight for word, weight in weights.items() if looked_up[word].seen}
     chosen = dict(sorted(known.items(), key=lambda item: -item[1])[:MOST_WORDS])
     if not chosen or not total:
         return []
@@ -197,14 +207,13 @@ def _gather(chosen: Mapping[str, float], looked_up: Mapping[str, _Word]) -> list
     sums: dict[int, float] = {}
     left = BUDGET
     for word in sorted(chosen, key=lambda word: looked_up[word].count):
-        posts = looked_up[word].posts
-        if left < len(posts) and sums:
+        if left < looked_up[word].seen and sums:
             break
-        left -= len(posts)
+        left -= looked_up[word].seen
         weight = chosen[word]
-        for post_id in posts:
+        for post_id in looked_up[word].posts:
             sums[post_id] = sums.get(post_id, 0.0) + weight
-    return sorted(sums, key=lambda post_id: -sums[post_id])[:CANDIDATES]
+    return nlargest(CANDIDATES, sums, key=sums.__getitem__)
 
 
 def _weigh(indexed: str, chosen: Mapping[str, float]) -> float:
