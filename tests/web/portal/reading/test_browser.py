@@ -41,9 +41,12 @@ def fill(desk: Served) -> list[str]:
         ask(f"Waiting number {n}", by=asker, space=space, at=at - timedelta(minutes=minutes))
     ask("هل أحتاج إلى تقرير طبي؟", by=make_member("سلمى الشرقاوي"), space=space, text="والدي يسافر معي.")
     make_space("A space with nothing in it and a name that is rather long for its place", brand=space.brand)
+    endless = ask("W" * 200, by=make_member("W" * 80), space=space, at=at - timedelta(minutes=9))
+    write_answer(endless, by=make_member("M" * 80), text="In one word.")
     topic.refresh_from_db()
     return [
         "/community/",
+        f"/community/t/{endless.pk}/{endless.slug}/",
         "/community/questions/",
         "/community/questions/?show=waiting",
         "/community/questions/?show=never",
@@ -150,3 +153,14 @@ def test_the_whole_row_is_the_link_and_its_button_is_on_top(desk: Served):
     row.get_by_role("link", name="I can help").click()
     page.wait_for_selector("#write")
     assert page.url.endswith("#write")
+
+
+@pytest.mark.parametrize(("language", "side"), [("en", "left"), ("ar", "right")])
+def test_a_title_in_another_direction_begins_where_the_lines_around_it_begin(desk: Served, language, side):
+    space = desk.cast.topic.space
+    titles = ("هل أحتاج إلى تقرير طبي؟", "Does a harp fly?")
+    page = desk.page(None)
+    page.context.add_cookies([{"name": "harken_language", "value": language, "url": desk.url}])
+    for one in [ask(title, by=make_member(title[:9]), space=space) for title in titles]:
+        page.goto(f"/community/t/{one.pk}/{one.slug}/")
+        assert page.evaluate("getComputedStyle(document.querySelector('h1')).textAlign") == side
