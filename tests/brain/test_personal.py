@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -85,3 +87,25 @@ def test_a_quote_is_noticed_and_a_summary_is_not():
     )
     assert quotes("Where is my suitcase", ["Where is my suitcase?"])
     assert quotes("Where is it", ["Where is it?"]) is None
+
+
+@pytest.mark.parametrize(
+    "piece", ["a.", "@a", "1", "a@a.", "A1", "A-", "A1-", "weg", "1 rue ", "1111 ", "https://a.b ", "a "]
+)
+def test_no_text_takes_long_whatever_it_holds(piece):
+    text = piece * (30_000 // len(piece)) + "a"
+    began = time.process_time()
+    find_personal(text, names=["Noor Haddad"])
+    assert time.process_time() - began < 3  # where each sign was begun from anew: minutes
+
+
+def test_codes_are_found_whole_and_beside_small_letters():
+    assert [text_at(one) for one in ("ref-XK4T9P", "A1-B2-C3", "AB-12a, XY99Z")] == [
+        ["XK4T9P"],
+        ["A1-B2-C3"],
+        ["XY99Z"],
+    ]
+
+
+def text_at(text: str) -> list[str]:
+    return [text[one.start : one.end] for one in find_personal(text)]
