@@ -18,7 +18,7 @@ from harken.community.actions.undoing import reverse_decision
 from harken.community.actions.writing import write_answer
 from harken.community.models import Case, Member, Notice, Post
 from harken.community.policy import NAMELESS
-from tests.community.test_house import moderator, settled, waiting_ad
+from tests.community.house_cast import moderator, settled, waiting_ad
 from tests.factories import ask, make_agent, make_member, make_space
 
 pytestmark = pytest.mark.django_db
