@@ -3,12 +3,17 @@
 import re
 from pathlib import Path
 
+from harken.bench.running import BENCHES
 from harken.channels.registry import manifests
 from harken.cli.main import COMMANDS
 from harken.config.env import Environment
 from harken.wiring import LANES, REACTIONS
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+SOURCE = ROOT / "src/harken"
+DOCS = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
 
 
 def page(name: str) -> str:
@@ -84,3 +89,40 @@ def test_every_setting_does_something():
         assert re.search(rf"\b(ENV|env|environment|settings|found)\.{name}\b", code), (
             f"HARKEN_{name.upper()} is read and not used"
         )
+
+
+def test_every_bench_is_named():
+    (line,) = re.findall(r"^\| `harken bench NAME`.*$", page("commands.md"), re.M)
+    assert [name for name in BENCHES if not re.search(rf"\b{name}\b", line)] == []
+
+
+def is_defined(name: str) -> bool:
+    """Whether a dotted name of a doc (`community.intake.filing`, `inbox.models.Message`) leads to code."""
+    here = SOURCE
+    for part in name.removeprefix("harken.").split("."):
+        if (here / part).is_dir():
+            here = here / part
+        elif (here / f"{part}.py").is_file():
+            here = here / f"{part}.py"
+        else:
+            files = [here] if here.is_file() else list(here.glob("*.py"))
+            said = re.compile(rf"^\s*(?:def|class) {part}\b|^\s*{part}\b\s*[:=]", re.M)
+            return any(said.search(file.read_text(encoding="utf-8")) for file in files)
+    return True
+
+
+def test_code_that_the_docs_name_is_there():
+    packages = {one.name for one in SOURCE.iterdir() if one.is_dir()}
+    missing = []
+    for file in DOCS:
+        text = file.read_text(encoding="utf-8")
+        dotted = re.findall(r"`((?:harken\.)?[a-z_]+(?:\.[A-Za-z_]+)+)(?:\(\))?`", text)
+        names = [n for n in dotted if n.removeprefix("harken.").split(".")[0] in packages and n[-3:] != ".py"]
+        paths = re.findall(r"`([a-z_]+/[a-z_/]+\.(?:py|css))`", text)
+        missing += [f"{file.name}: {name}" for name in names if not is_defined(name)]
+        missing += [
+            f"{file.name}: {path}"
+            for path in paths
+            if not (SOURCE / path).exists() and not (ROOT / path).exists()
+        ]
+    assert missing == []

@@ -16,7 +16,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "connect": ("connect", "Only the connectors that read the networks (several machines)."),
     "migrate": ("migrate", "Bring the database to this version."),
     "createagent": ("createagent", "Make a sign-in for an agent, lead or admin."),
-    "import": ("importing", "Read an archive: twcs, jsonl, csv or mbox."),
+    "import": (
+        "importing",
+        "Read an archive (twcs, jsonl, csv, mbox), or another community (stackexchange).",
+    ),
     "ledger": ("ledger", "What became of every delivery."),
     "report": ("report", "A report's figures."),
     "judge": ("judge", "Judge lines of text."),
