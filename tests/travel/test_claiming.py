@@ -38,7 +38,7 @@ def asked(*, is_public: bool, tell: str = "") -> Trip:
     )
     conversation = Conversation.objects.get()
     if not is_public:
-        consent = Consent.objects.create(conversation=conversation, asked_by=agent)
+        consent = Consent.objects.create(conversation=conversation, asked_by=agent, asked_at=at)
         settle_consent(consent, "given", words=conversation.messages.get(), by=agent)
     return begin_trip(
         conversation, by=agent, space=make_space(), request_key="trip-1", is_confirmed=True, tell=tell, **OURS

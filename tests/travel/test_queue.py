@@ -52,8 +52,9 @@ def public(agent, *, count: int = 1, tags: tuple[str, ...] = ()) -> list[Trip]:
 def private(agent) -> Trip:
     receive(make_channel("echo", name="Care"), echo_post("My secret quorlinda", id="p1", author="ada", thread="p1", public=False))  # fmt: skip
     conversation = Conversation.objects.get(thread_key__contains="p1")
-    consent = Consent.objects.create(conversation=conversation, asked_by=agent)
-    settle_consent(consent, "given", words=conversation.messages.get(), by=agent)
+    words = conversation.messages.get()
+    consent = Consent.objects.create(conversation=conversation, asked_by=agent, asked_at=words.happened_at)
+    settle_consent(consent, "given", words=words, by=agent)
     return begin_trip(conversation, by=agent, space=make_space("Seats"), title="A seat?", text="May it sit?", request_key="trip-p", is_confirmed=True)  # fmt: skip
 
 

@@ -133,6 +133,15 @@ def test_anything_but_a_yes_keeps_it_private(channel, agent, text, state):
         assert begin(conversation, agent, is_confirmed=True).is_private
 
 
+def test_what_they_wrote_before_they_were_asked_shows_no_consent(channel, agent):
+    conversation = asked(channel, is_public=False)
+    before = conversation.messages.get(direction="in")
+    consent = ask_consent(conversation, by=agent, text="May we?", request_key="consent-1")
+    with pytest.raises(NotAllowed, match="after they were asked"):
+        settle_consent(consent, "given", words=before, by=agent)
+    settle_consent(consent, "refused", words=before, by=agent)  # a no needs no proof
+
+
 def test_our_own_message_shows_no_consent(channel, agent):
     conversation = asked(channel, is_public=False)
     consent = ask_consent(conversation, by=agent, text="May we? Yes?", request_key="consent-1")

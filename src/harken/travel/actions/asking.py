@@ -71,6 +71,8 @@ def settle_consent(
         raise NotAllowed("Choose the customer's message in which they allow it.")
     if words is not None and (words.conversation_id != consent.conversation_id or words.direction != "in"):
         raise NotAllowed("Only the customer's own message in this conversation shows what they said.")
+    if state == Consent.State.GIVEN and words is not None and words.happened_at < consent.asked_at:
+        raise NotAllowed("Only what the customer wrote after they were asked shows that they allow it.")
     at = at or now()
     with transaction.atomic():
         consent.state, consent.words, consent.settled_by, consent.settled_at = state, words, by, at
