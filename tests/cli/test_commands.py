@@ -58,6 +58,13 @@ def test_a_wrong_setting_is_told_with_its_id_and_page(harken):
     assert "docs/settings.md#harken_port" in out
 
 
+def test_a_started_command_collects_what_is_unused(tmp_path):
+    start = "from harken.cli.start import start_django; start_django(is_database_needed=False); import gc; print(gc.isenabled())"
+    environment = {**os.environ, "HARKEN_HOME": str(tmp_path / "home")}
+    done = subprocess.run([sys.executable, "-c", start], env=environment, capture_output=True, text=True)
+    assert done.stdout.strip() == "True", done.stderr
+
+
 def test_an_archive_is_imported_twice_without_a_duplicate_and_the_ledger_balances(harken, tmp_path):
     file = tmp_path / "mails.csv.gz"
     file.write_bytes(gzip.compress(ARCHIVE.encode()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 from typing import Any, NoReturn
@@ -15,7 +16,12 @@ def start_django(*, is_database_needed: bool = True) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "harken.config.settings")
     import django  # only commands that need the product pay for it
 
-    django.setup()
+    # what is loaded now stays: looking through it for what is unused, again and again, is an eighth of every start
+    gc.disable()
+    try:
+        django.setup()
+    finally:
+        gc.enable()
     if is_database_needed:
         _make_first_database()
 
