@@ -5,11 +5,13 @@ from collections.abc import Iterator
 import pytest
 
 from harken.base.net import guard
-from harken.community.models import Space
+from harken.community.models import Space, Topic
 from harken.connectors.activitypub.connector import forget_calls
 from harken.federation.models import SpaceActor
 from tests.connectors.activitypub.elsewhere import Server, running
 from tests.factories import make_space, make_space_actor
+
+from .space_cast import ask
 
 HOME = "http://care.larkspur.example"
 
@@ -40,3 +42,8 @@ def space() -> Space:
 @pytest.fixture
 def actor(space: Space) -> SpaceActor:
     return make_space_actor(space, "baggage")  # with keys that are made once a run
+
+
+@pytest.fixture
+def topic(actor: SpaceActor, space: Space) -> Topic:
+    return ask(space)

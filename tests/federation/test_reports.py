@@ -30,7 +30,7 @@ from tests.connectors.activitypub.elsewhere import Server as Elsewhere
 from tests.factories import make_agent, make_member, make_space
 from tests.web.cast import client_of
 
-from .test_space import ask, follow, knock, show, told, work
+from .space_cast import ask, follow, knock, show, told, work
 
 pytestmark = [pytest.mark.django_db(transaction=False), pytest.mark.usefixtures("quick_passwords")]
 
