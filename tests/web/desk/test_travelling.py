@@ -104,7 +104,7 @@ def test_consent_is_asked_once_and_a_person_reads_what_a_machine_cannot(cast):
         f'<option value="{Message.objects.get(external_id="p9").pk}">Do as you like.'
     ]
     client.post(where, {"do": "given", "message": cast.asked.pk})
-    assert Consent.objects.get().state == "asked", "nor where somebody sends it all the same"
+    assert Consent.objects.get().state == "unclear", "nor where somebody sends it all the same"
     yes = Message.objects.get(external_id="p9").pk
     client.post(where, {"do": "given", "message": yes})
     assert (Consent.objects.get().state, Consent.objects.get().settled_by) == ("given", cast.noor)
