@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from django.conf import settings
 
-from .models import Member, Post, Topic
+from .models import Post, Topic
 
 
 def path_of_topic(topic: Topic) -> str:
@@ -17,11 +17,6 @@ def path_of_topic(topic: Topic) -> str:
 def path_of_post(post: Post, topic: Topic) -> str:
     """Where a post stands on its topic's page."""
     return f"{path_of_topic(topic)}#p{post.pk}"
-
-
-def path_of_member(member: Member) -> str:
-    """The member's profile."""
-    return f"/community/p/{member.slug}/"
 
 
 def link_to_topic(topic: Topic) -> str:

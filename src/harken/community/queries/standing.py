@@ -33,14 +33,12 @@ from harken.community.models import (
     Thanks,
 )
 from harken.community.permissions import topics_visible_to
-from harken.community.policy import Power
 
 from .readers import AT, Reader, kept
 
 MOST_READ = 1000  # of a member's newest answers, for what they know
 MOST_KNOWN = 8
 PAGE = 30
-SHORT_OF_MINUTES = 30 * 24 * 60  # of a first answer that counts for the middle
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,12 +215,6 @@ def _steps(
         has_next = has_next or not is_met
         found.append(StepShown(step.power, state, conditions))
     return found
-
-
-def powers_in_order(names: Iterable[str]) -> list[str]:
-    """Powers as the steps have them."""
-    held = set(names)
-    return [power.value for power in Power if power.value in held]
 
 
 def way_of(member: Member) -> list[Marked]:

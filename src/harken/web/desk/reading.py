@@ -14,7 +14,6 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from harken.base import sql, statements
 from harken.base.statements import slot
@@ -245,8 +244,3 @@ def snooze_moment(value: str, at: datetime) -> datetime | None:
     if value == "week":
         return morning + timedelta(days=7)
     return None
-
-
-def others_words(count: int) -> str:
-    """How many other people speak in the same public thread."""
-    return ngettext("%(n)s other person speaks here", "%(n)s other people speak here", count) % {"n": count}
