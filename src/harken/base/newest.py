@@ -10,11 +10,24 @@ other, and each has a limit of its own, which also keeps them from running side 
 
 from __future__ import annotations
 
+import time
 from typing import Final
 
 from .sql import fetch
 
 STRETCHES: Final = (4_096, 36_864)  # ids from the newest one back
+KNOWN_FOR: Final = 60.0  # seconds; the first stretch has no upper end, so what came since is in it
+
+_newest: dict[str, tuple[float, int]] = {}  # by table: when its newest id was asked, and that id
+
+
+def _newest_of(table: str, column: str) -> int:
+    """The newest id, or what it was within the last minute."""
+    at, found = _newest.get(table, (0.0, 0))
+    if not at or time.monotonic() - at > KNOWN_FOR:
+        found = int(fetch(f"SELECT max({column}) FROM {table}")[0][0] or 0)  # noqa: S608 - ours
+        _newest[table] = time.monotonic(), found
+    return found
 
 
 def newest_matching(
@@ -25,19 +38,22 @@ def newest_matching(
 
     Table and column are names in our code; `tsquery` is what `to_tsquery('simple', …)` reads.
     """
-    if not before:  # as a number, since the planner guesses badly of a bound that it cannot see
-        before = (fetch(f"SELECT max({column}) FROM {table}")[0][0] or 0) + 1  # noqa: S608 - ours
+    # as a number, since the planner guesses badly of a bound that it cannot see
+    start = before or _newest_of(table, column) + 1
     parts: list[str] = []
     params: list[str | int] = []
     past = 0
     for stretch in (*STRETCHES, 0):
-        if parts and before - past <= 1:  # no ids are left
+        if parts and start - past <= 1:  # no ids are left
             break
-        within = f"words @@ to_tsquery('simple', %s) AND {column} < %s"
-        params += [tsquery, before - past]
+        within = "words @@ to_tsquery('simple', %s)"
+        params.append(tsquery)
+        if past or before:
+            within += f" AND {column} < %s"
+            params.append(start - past)
         if stretch:
             within += f" AND {column} >= %s"
-            params.append(before - stretch)
+            params.append(start - stretch)
         order = column if stretch else f"{column} + 0"  # not along the ids
         parts.append(
             f"(SELECT {column} AS id FROM {table} WHERE {within} "  # noqa: S608 - as above

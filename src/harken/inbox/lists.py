@@ -82,7 +82,7 @@ def list_page(
 def search_page(
     agent: Agent, words: str, filters: Mapping[str, str], *, language: str, after: str = "", size: int = PAGE
 ) -> ListPage:
-    """The conversations in which these words were said, newest hit first, in two queries (on PostgreSQL three,
+    """The conversations in which these words were said, newest hit first, in two queries (on PostgreSQL
     more for who may see few of the hits); `after` is a message id.
 
     The index is read from its newest end, every hit is checked for whether this agent may see it, and the reading
