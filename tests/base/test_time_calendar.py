@@ -300,3 +300,11 @@ def test_a_year_asks_for_each_day_once():
         == business_seconds(calendar, utc("2025-01-01T12:00"), utc("2026-01-01T12:00")) * 10**6
     )
     assert (asked, len(laid._days)) == (366, 366)
+
+
+def test_a_promise_that_would_take_centuries_is_given_up_and_looked_for_within_bounds():
+    a_minute_a_week = Calendar.weekly("Europe/Berlin", [0], "09:00", "09:01")
+    assert due_at(a_minute_a_week, utc("2026-01-01T00:00"), 600) == utc("2026-03-09T08:01")
+    with pytest.raises(NeverOpenError, match="too few open hours in the twenty years after 2026-01-01"):
+        due_at(a_minute_a_week, utc("2026-01-01T00:00"), 100_000 * 60)
+    assert len(open_time(a_minute_a_week)._days) <= 7_305

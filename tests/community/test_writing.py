@@ -278,3 +278,11 @@ def test_a_space_for_members_and_the_lounge_are_seen_by_theirs_only():
         "super": {"everyone", "members", "lounge"},
         "staff": {"everyone", "members", "lounge"},
     }
+
+
+def test_an_answer_counts_where_the_machines_clock_was_set_back_in_between():
+    topic = ask("Is my viola cabin baggage?", by=make_member("Ines Rautio"))
+    began = topic.created_at
+    write_answer(topic, by=make_member("Noor"), text="Up to 90 cm.", at=began - timedelta(minutes=5))
+    topic.refresh_from_db()
+    assert (topic.clock.state, topic.clock.stopped_at) == ("met", began)

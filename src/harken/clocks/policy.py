@@ -184,6 +184,9 @@ class ClockState:
     `used_seconds` is open time by `calendar` (any time without one) spent before `resumed_at`. `due_at` is
     when the promise runs out if nothing pauses it (while paused: as it stood then); None when the calendar
     never opens. `stopped_at` is when it ended, or paused. `rule` names the rule that changed it last.
+
+    What was promised stays promised: where the calendar's hours were changed while it ran, `due_at` stands, and the
+    time until then is used up evenly.
     """
 
     kind: Kind
@@ -267,7 +270,14 @@ def used_seconds(clock: ClockState, at: datetime) -> float:
     """Open time used up by then. A clock that is not running stands still; time never runs backwards."""
     if clock.state is not State.RUNNING or at <= clock.resumed_at:
         return clock.used_seconds
-    return clock.used_seconds + _elapsed(clock.calendar, clock.resumed_at, at)
+    if _is_as_laid_out(clock):
+        return clock.used_seconds + _elapsed(clock.calendar, clock.resumed_at, at)
+    if clock.due_at is None:
+        return clock.used_seconds  # it had no hours when it was promised
+    if at > clock.due_at:
+        return clock.target_seconds + (at - clock.due_at).total_seconds()
+    part = (at - clock.resumed_at) / (clock.due_at - clock.resumed_at)
+    return min(clock.target_seconds, clock.used_seconds + _left(clock) * part)
 
 
 def used_share(clock: ClockState, at: datetime) -> float:
@@ -283,7 +293,12 @@ def moment_of_share(clock: ClockState, share: float) -> datetime | None:
     where its hours never open. A share that is used already lies where it was, at the latest."""
     if clock.state is not State.RUNNING:
         return None
-    return _due(clock.calendar, clock.resumed_at, clock.target_seconds * share - clock.used_seconds)
+    wanted = clock.target_seconds * share - clock.used_seconds
+    if _is_as_laid_out(clock):
+        return _due(clock.calendar, clock.resumed_at, wanted)
+    if clock.due_at is None:
+        return None
+    return clock.resumed_at + (clock.due_at - clock.resumed_at) * max(0.0, wanted / _left(clock))
 
 
 def is_late(clock: ClockState, at: datetime) -> bool:
@@ -323,6 +338,18 @@ def _apply(rule: Rule, clock: ClockState | None, at: datetime) -> ClockState | N
     if rule.effect is Effect.STOP:
         ended = State.MET if used <= clock.target_seconds else State.MISSED
     return replace(clock, state=ended, used_seconds=used, stopped_at=at, rule=rule.name)
+
+
+def _left(clock: ClockState) -> float:
+    return clock.target_seconds - clock.used_seconds
+
+
+def _is_as_laid_out(clock: ClockState) -> bool:
+    """Whether the calendar still says what it said when the clock was laid out by it."""
+    left = _left(clock)
+    if left <= 0 or (clock.due_at is not None and clock.due_at <= clock.resumed_at):
+        return True  # used up: what comes after is counted by the hours that hold now
+    return clock.due_at == _due(clock.calendar, clock.resumed_at, left)
 
 
 def _elapsed(calendar: Calendar | None, since: datetime, at: datetime) -> float:

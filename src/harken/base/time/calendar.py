@@ -25,6 +25,7 @@ from harken.base.time.zones import (
 SECOND = 1_000_000  # microseconds
 DAY = DAY_S * SECOND
 SEARCH_DAYS = 3_660  # how far ahead an opening is looked for: ten years
+FURTHEST_DAYS = 7_305  # how far ahead a promised time is followed at all: twenty years
 _KEPT_DAYS = 20_000  # days laid out per calendar before the oldest work is dropped: about 50 years
 
 
@@ -33,7 +34,7 @@ class CalendarError(ValueError):
 
 
 class NeverOpenError(ValueError):
-    """A calendar that has no open hour within ten years after the moment asked about."""
+    """A calendar that has no open hour within ten years after the moment asked about, or not enough of them in twenty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,8 @@ def due_at(calendar: Calendar, start: datetime, seconds: float) -> datetime:
     """The first moment by which `seconds` of open time have passed since `start`, in UTC.
 
     Time that just fills the hours of a day falls due as they end, not next morning. `NeverOpenError` when the
-    calendar does not offer that much time within ten years of shut days.
+    calendar does not offer that much time within ten years of shut days, or within twenty years at all: a promise
+    that far off is none, and a minute a week would be followed for centuries.
     """
     if seconds < 0:
         raise ValueError(f"A promised time cannot be negative: {seconds} seconds.")
@@ -192,7 +194,8 @@ class OpenTime:
         if self.calendar.always_open:
             return start + needed
         day, shut_days = start // DAY, 0
-        while shut_days <= SEARCH_DAYS:
+        furthest = day + FURTHEST_DAYS
+        while shut_days <= SEARCH_DAYS and day < furthest:
             total, intervals = self._day(day)
             if not total:
                 shut_days += 1
@@ -206,8 +209,9 @@ class OpenTime:
                         return begin + needed
                     needed -= max(0, shut - begin)
             day += 1
+        lacks = "no open hours in the ten" if shut_days > SEARCH_DAYS else "too few open hours in the twenty"
         raise NeverOpenError(
-            f"The calendar in {self.calendar.zone} has no open hours in the ten years after"
+            f"The calendar in {self.calendar.zone} has {lacks} years after"
             f" {moment(start).date()}. Give it hours on at least one weekday, or make it always open."
         )
 

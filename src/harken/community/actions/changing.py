@@ -98,13 +98,15 @@ def follow_clock(topic: Topic, *, at: datetime, answer_gone_at: datetime | None 
         and topic.state == Topic.State.OPEN
         and topic.origin is None  # imported history has no promise
     )
+    # an answer comes after its question also where the machine's clock was set back in between
+    answered_at = max(topic.answered_at, topic.created_at) if topic.answered_at else None
     if topic.leads_clock:
         topic.clock = follow_wait(
             topic.clock,
             waiting_since=topic.created_at if waits else None,
             promise=promise_of(topic),
             at=at,
-            answered_at=topic.answered_at,
+            answered_at=answered_at,
             answer_gone_at=answer_gone_at,
         )
     topic.due_at = topic.clock.due_at if waits and topic.clock else None
