@@ -86,10 +86,11 @@ def send_it(desk: Desk) -> None:
 
 
 def write_a_rule(desk: Desk) -> None:
-    """From now on what who asked accepts goes by itself."""
+    """From now on what who asked accepts goes by itself, whoever wrote it."""
     page = desk.page.context.new_page()
     page.goto(desk.url + "/setup/travel/new/")
     page.get_by_label("Who asked says that it solved it").check()
+    page.get_by_label("… and it was written by").select_option("anybody")
     page.get_by_label("Minutes in which it can be stopped").fill("0")
     page.get_by_role("button", name="Save").click()
     expect(page.locator("main")).to_contain_text("who asked says that it solved it", timeout=PATIENCE)

@@ -27,7 +27,7 @@ from harken.travel.actions.planning import stop_departure
 from harken.travel.actions.ruling import keep_rule, remove_rule
 from harken.travel.actions.sending import send_answer, text_to_send
 from harken.travel.models import Departure, TravelRule, Trip
-from harken.travel.policy import AnswerFacts, Because, SendingRule, Stop, goes_by_itself
+from harken.travel.policy import AnswerFacts, Because, SendingRule, Stop, Trust, goes_by_itself
 from harken.travel.tasks import send_departures
 from tests.factories import echo_post, make_agent, make_brand, make_channel, make_member, make_space, receive
 from tests.web.cast import client_of
@@ -51,12 +51,20 @@ EARNED = {"worked": 3, "enough_worked_at": T0, "is_author_trusted": True}
 @pytest.mark.parametrize(
     ("rule", "given", "because"),
     [
-        (ALL, {"accepted_at": T0}, Because.ACCEPTED),
+        (ALL, {"accepted_at": T0, "is_author_trusted": True}, Because.ACCEPTED),
+        (SendingRule(when_accepted=True, accepted_from=Trust.ANYBODY), {"accepted_at": T0}, Because.ACCEPTED),
+        (
+            SendingRule(when_accepted=True, accepted_from=Trust.SUPER_USER),
+            {"accepted_at": T0, "is_author_trusted": True, "is_author_super_user": True},
+            Because.ACCEPTED,
+        ),
+        (ALL, {"accepted_at": T0 - MINUTE, "checked_at": T0}, Because.CHECKED),
         (ALL, {"checked_at": T0}, Because.CHECKED),
         (ALL, EARNED, Because.EARNED),
         (ALL, {"accepted_at": T0 + MINUTE, "checked_at": T0}, Because.CHECKED),
         (ALL, {**EARNED, "is_author_trusted": False}, None),
         (ALL, {**EARNED, "worked": 2}, None),
+        (ALL, {"accepted_at": T0}, None),
         (SendingRule(when_accepted=True), {"checked_at": T0, **EARNED}, None),
         (SendingRule(), {"accepted_at": T0}, None),
         (None, {"accepted_at": T0}, None),
@@ -122,6 +130,22 @@ def check(post: Post, agent: Agent) -> None:
     check_post(post, by=make_member(agent=agent))
 
 
+@pytest.mark.parametrize(
+    ("wanted", "given", "stop"),
+    [
+        (Trust.TRUSTED, {}, Stop.UNTRUSTED),
+        (Trust.SUPER_USER, {"is_author_trusted": True}, Stop.UNTRUSTED),
+        (Trust.TRUSTED, {"is_author_trusted": True, "is_author_asker": True}, Stop.SAME_PERSON),
+        (Trust.ANYBODY, {"is_author_asker": True}, Stop.SAME_PERSON),
+    ],
+)
+def test_the_askers_word_alone_lets_no_answer_of_just_anybody_go(wanted, given, stop):
+    found = goes_by_itself(
+        SendingRule(when_accepted=True, accepted_from=wanted), facts(accepted_at=T0, **given)
+    )
+    assert (found.at, found.stops) == (None, (stop,))
+
+
 @db
 def test_without_a_rule_nothing_goes_by_itself(agent):
     _, post = begun(agent)
@@ -147,10 +171,8 @@ def test_checked_by_us_it_goes_once_with_its_credit_by_the_rule_that_is_recorded
     assert Event.objects.get(kind="DepartureSettled").data["state"] == "gone"
 
 
-@db
-def test_accepted_by_who_asked_it_goes(agent):
-    trip, post = begun(agent)
-    rule(agent, when_checked=False, when_accepted=True)
+def accepted_by_who_asked(trip: Trip, post: Post) -> None:
+    """Yuki makes the topic hers, as who asked may, and says that this solved it."""
     yuki = make_member("Yuki Abe")
     claim = claim_of(offer_claim(trip).rstrip("/").rsplit("/", 1)[1])
     claim_topic(claim, by=yuki)
@@ -159,10 +181,66 @@ def test_accepted_by_who_asked_it_goes(agent):
     receive(trip.conversation.channel, echo_post(f"@us {word_for(claim, yuki)}", id="w1", author="noor", thread="t1"))  # fmt: skip
     assert Conversation.objects.get().needs_answer, "the question itself still waits"
     choose_answer(post, by=yuki)
+
+
+@db
+def test_accepted_by_who_asked_it_goes_if_its_author_is_trusted(agent):
+    trip, post = begun(agent)
+    rule(agent, when_checked=False, when_accepted=True)
+    Member.objects.filter(pk=post.author_id).update(powers=["answer_elsewhere"])
+    accepted_by_who_asked(trip, post)
     assert Departure.objects.get().because == "accepted"
     send_departures()
     trip.refresh_from_db()
     assert trip.state == "sending"
+
+
+@db
+def test_a_second_account_of_who_asked_publishes_nothing_and_the_desk_says_why(agent):
+    trip, post = begun(agent)
+    made = rule(agent, when_checked=False, when_accepted=True)
+    accepted_by_who_asked(trip, post)
+    assert send_departures() == 0
+    assert not Dispatch.objects.exists()
+    shown = client_of(agent).get(f"/desk/c/{trip.conversation_id}/community/").content.decode()
+    assert "its author has not earned that it goes by this word alone" in shown
+    assert "Send this answer" in shown, "a person may, of course"
+    made.accepted_from = "anybody"  # the risk is theirs, and said where it is chosen
+    keep_rule(made, by=agent)
+    assert send_departures() == 1
+    trip.refresh_from_db()
+    assert trip.state == "sending"
+
+
+@db
+def test_what_was_planned_before_trust_was_asked_for_is_held(agent):
+    trip, post = begun(agent)
+    made = rule(agent, when_checked=False, when_accepted=True, accepted_from="anybody", wait_minutes=30)
+    accepted_by_who_asked(trip, post)
+    TravelRule.objects.filter(pk=made.pk).update(accepted_from="trusted")
+    Departure.objects.update(due_at=datetime.now(UTC))
+    send_departures()
+    assert not Dispatch.objects.exists()
+    held = Departure.objects.get()
+    assert (held.state, held.why_held) == ("held", "UNTRUSTED")
+
+
+@db
+@pytest.mark.parametrize("how", ["one account", "two accounts of one known person"])
+def test_ones_own_word_for_ones_own_answer_lets_nothing_go(agent, how):
+    trip, post = begun(agent)
+    made = rule(agent, when_checked=False, when_accepted=True, accepted_from="anybody", wait_minutes=30)
+    accepted_by_who_asked(trip, post)
+    assert Departure.objects.get().state == "planned"
+    trip.topic.refresh_from_db()
+    if how == "one account":
+        Post.objects.filter(pk=post.pk).update(author=trip.topic.author)
+    else:
+        both = Member.objects.filter(pk__in=[post.author_id, trip.topic.author_id])
+        both.update(person=trip.conversation.person)
+    keep_rule(made, by=agent)
+    held = Departure.objects.get()
+    assert (held.state, held.why_held) == ("held", "SAME_PERSON")
 
 
 @db
@@ -171,6 +249,7 @@ def test_what_was_said_of_an_earlier_text_lets_no_later_one_go(agent, how):
     trip, post = begun(agent)
     rule(agent, when_checked=False, when_accepted=True, when_earned=True, min_worked=1, wait_minutes=30)
     if how == "accepted":
+        Member.objects.filter(pk=post.author_id).update(is_super_user=True)
         hear_solved(post, from_=trip.topic.author, at=datetime.now(UTC))
     else:
         Member.objects.filter(pk=post.author_id).update(powers=["answer_elsewhere"])
@@ -279,6 +358,7 @@ def test_a_rule_written_later_plans_what_waits_and_the_desk_shows_it_with_a_stop
     assert "Goes by itself at" in shown
     assert "because Delphine Marsh checked it" in shown
     departure = Departure.objects.get()
+    assert TravelRule.objects.get().accepted_from == "trusted", "said by nobody, it is the usual one"
     client.post(page + "stop/", {"departure": departure.pk})
     shown = client.get(page).content.decode()
     assert "Delphine Marsh stopped it: a person sends it." in shown

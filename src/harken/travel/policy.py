@@ -205,8 +205,21 @@ class Stop(StrEnum):
     FAILED = "Somebody says that it didn't work."
     SPOKEN = "Somebody spoke in the thread meanwhile: read that first."
     ANSWERED = "Nobody waits for an answer in the thread any more."
+    SAME_PERSON = "Who asked and who answered are one person: their own word lets nothing go."
+    UNTRUSTED = (
+        "Who asked says that it solved it, but its author has not earned that it goes by this word alone."
+    )
     NOT_YET = "It has not fulfilled the rule yet."
     WRITER_GONE = "Who wrote the rule does not work here any more: write it anew."
+
+
+class Trust(StrEnum):
+    """What the author must have earned for the asker's word alone to let an answer go. An account costs nothing: who
+    asks may have made the one that answers."""
+
+    SUPER_USER = "super_user"
+    TRUSTED = "trusted"  # a super user, or holds the power to answer elsewhere
+    ANYBODY = "anybody"  # two accounts of one person can publish in the company's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +227,7 @@ class SendingRule:
     """What a person wrote: when an answer goes by itself. Nothing chosen: always a person."""
 
     when_accepted: bool = False
+    accepted_from: Trust = Trust.TRUSTED
     when_checked: bool = False
     when_earned: bool = False
     min_worked: int = 3
@@ -235,6 +249,8 @@ class AnswerFacts:
     failed: int
     enough_worked_at: datetime | None  # when it had worked for `min_worked`
     is_author_trusted: bool  # a super user, or holds the power to answer elsewhere
+    is_author_super_user: bool = False
+    is_author_asker: bool = False  # one person, as far as we know
     open_reports: int = 0
     was_stopped: bool = False
     is_author_here: bool = True  # and may write
@@ -279,8 +295,14 @@ def goes_by_itself(rule: SendingRule | None, facts: AnswerFacts) -> Going:
         if holds:
             stops.append(stop)
     fulfilled: list[tuple[datetime, Because]] = []
+    lacking = Stop.NOT_YET
     if rule.when_accepted and facts.accepted_at is not None:
-        fulfilled.append((facts.accepted_at, Because.ACCEPTED))
+        if facts.is_author_asker:
+            lacking = Stop.SAME_PERSON
+        elif not _is_trusted(rule.accepted_from, facts):
+            lacking = Stop.UNTRUSTED
+        else:
+            fulfilled.append((facts.accepted_at, Because.ACCEPTED))
     if rule.when_checked and facts.checked_at is not None:
         fulfilled.append((facts.checked_at, Because.CHECKED))
     if (
@@ -291,8 +313,17 @@ def goes_by_itself(rule: SendingRule | None, facts: AnswerFacts) -> Going:
     ):
         fulfilled.append((facts.enough_worked_at, Because.EARNED))
     if not fulfilled:
-        stops.append(Stop.NOT_YET)
+        stops.append(lacking)
     if stops:
         return Going(None, None, tuple(stops))
     since, because = min(fulfilled, key=lambda one: one[0])
     return Going(since + rule.wait, because)
+
+
+def _is_trusted(wanted: Trust, facts: AnswerFacts) -> bool:
+    """Whether the author has earned what the rule wants of them."""
+    if wanted is Trust.ANYBODY:
+        return True
+    if wanted is Trust.TRUSTED:
+        return facts.is_author_trusted or facts.is_author_super_user
+    return facts.is_author_super_user

@@ -64,6 +64,7 @@ def as_policy(rule: TravelRule | None) -> policy.SendingRule | None:
         return None
     return policy.SendingRule(
         when_accepted=rule.when_accepted,
+        accepted_from=policy.Trust(rule.accepted_from),
         when_checked=rule.when_checked,
         when_earned=rule.when_earned,
         min_worked=rule.min_worked,
@@ -115,6 +116,8 @@ def goings_of(trip: Trip, posts: Iterable[Post], rule: TravelRule | None) -> dic
                 enough_worked_at=times[least - 1] if 0 < least <= len(times) else None,
                 is_author_trusted=post.author.is_super_user
                 or Power.ANSWER_ELSEWHERE in powers_of(post.author),
+                is_author_super_user=post.author.is_super_user,
+                is_author_asker=_is_same(topic.author, post.author),
                 open_reports=int(post.pk in reported),
                 is_author_here=post.author.state == Member.State.ACTIVE,
                 was_stopped=post.pk in stopped,
@@ -129,6 +132,10 @@ def _accepted_at(topic: Topic, post: Post) -> datetime | None:
     if topic.chosen_id != post.pk or topic.chosen_as != Chosen.BY_ASKER or topic.solved_at is None:
         return None
     return topic.solved_at if post.edited_at is None or topic.solved_at >= post.edited_at else None
+
+
+def _is_same(one: Member, other: Member) -> bool:
+    return one.pk == other.pk or (one.person_id is not None and one.person_id == other.person_id)
 
 
 def plan_departure(trip: Trip, *, at: datetime | None = None) -> Departure | None:

@@ -10,6 +10,7 @@ from harken.inbox.actions.changing import NotAllowed
 from harken.team.models import Agent
 from harken.travel.events import TravelRuleChanged
 from harken.travel.models import TravelRule
+from harken.travel.policy import Trust
 
 from .planning import plan_departure, waiting_trips
 
@@ -39,12 +40,19 @@ def remove_rule(rule: TravelRule, *, by: Agent) -> None:
         rule.delete()
 
 
+_OF = {
+    Trust.SUPER_USER: "a super user",
+    Trust.TRUSTED: "a trusted member",
+    Trust.ANYBODY: "anybody",
+}
+
+
 def says(rule: TravelRule) -> str:
     """The rule in one line, for the record."""
     parts = [
         words
         for holds, words in (
-            (rule.when_accepted, "accepted by who asked"),
+            (rule.when_accepted, f"accepted by who asked, of {_OF[Trust(rule.accepted_from)]}"),
             (rule.when_checked, "checked by us"),
             (rule.when_earned, f"worked for {rule.min_worked}, by a trusted member"),
         )

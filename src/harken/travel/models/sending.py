@@ -17,6 +17,9 @@ class TravelRule(models.Model):
         "channels.Channel", null=True, blank=True, on_delete=models.CASCADE, related_name="+"
     )
     when_accepted = models.BooleanField(default=False)
+    accepted_from = models.CharField(
+        max_length=10, default="trusted"
+    )  # policy.Trust: who must have written it
     when_checked = models.BooleanField(default=False)
     when_earned = models.BooleanField(default=False)
     min_worked = models.IntegerField(default=3)

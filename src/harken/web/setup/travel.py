@@ -16,6 +16,7 @@ from harken.channels.models import Channel
 from harken.inbox.actions.changing import NotAllowed
 from harken.travel.actions.ruling import keep_rule, remove_rule
 from harken.travel.models import TravelRule
+from harken.travel.policy import Trust
 from harken.web.access import for_admins
 
 from .frame import setup_page, wide
@@ -33,6 +34,7 @@ def rules(request: HttpRequest) -> HttpResponse:
             "brand": rule.brand.name,
             "channel": rule.channel.name if rule.channel else "",
             "parts": parts_of(rule),
+            "is_open_to_all": rule.when_accepted and rule.accepted_from == Trust.ANYBODY,
             "wait": wait_words(rule.wait_minutes),
             "by": rule.written_by,
             "at": rule.written_at,
@@ -56,12 +58,21 @@ def parts_of(rule: TravelRule) -> list[str]:
     return [
         words
         for holds, words in (
-            (rule.when_accepted, _("who asked says that it solved it")),
+            (rule.when_accepted, accepted_words(Trust(rule.accepted_from))),
             (rule.when_checked, _("one of us checked it")),
             (rule.when_earned, earned),
         )
         if holds
     ]
+
+
+def accepted_words(wanted: Trust) -> str:
+    """That who asked accepts it, and of whom it must be."""
+    if wanted is Trust.SUPER_USER:
+        return _("who asked says that it solved it, and its author is a super user")
+    if wanted is Trust.TRUSTED:
+        return _("who asked says that it solved it, and its author is trusted to answer elsewhere")
+    return _("who asked says that it solved it, whoever wrote it")
 
 
 def wait_words(minutes: int) -> str:
@@ -86,6 +97,24 @@ class RuleForm(forms.ModelForm):
     )  # fmt: skip
     when_accepted = wide(
         forms.BooleanField(label=gettext_lazy("Who asked says that it solved it"), required=False), "w6"
+    )
+    accepted_from = wide(
+        forms.ChoiceField(
+            label=gettext_lazy("… and it was written by"),
+            required=False,
+            initial=Trust.TRUSTED.value,
+            choices=[
+                (Trust.SUPER_USER.value, gettext_lazy("a super user")),
+                (Trust.TRUSTED.value, gettext_lazy("a super user or who is trusted to answer elsewhere")),
+                (Trust.ANYBODY.value, gettext_lazy("anybody, also an account made today")),
+            ],
+            help_text=gettext_lazy(
+                "With “anybody”, one person with two accounts can ask, answer and accept, and has any words posted "
+                "in your name without one of you reading them."
+            ),
+            widget=forms.Select({"data_quiet": "yes"}),  # it has one from the start
+        ),
+        "w6",
     )
     when_checked = wide(
         forms.BooleanField(
@@ -122,6 +151,7 @@ class RuleForm(forms.ModelForm):
             "brand",
             "channel",
             "when_accepted",
+            "accepted_from",
             "when_checked",
             "when_earned",
             "min_worked",
@@ -133,6 +163,10 @@ class RuleForm(forms.ModelForm):
         self.fields["brand"].queryset = Brand.objects.order_by("name")  # type: ignore[attr-defined]  # a ModelChoiceField
         channels = Channel.objects.filter(purpose=Channel.Purpose.DESK, is_archive=False)
         self.fields["channel"].queryset = channels.order_by("name")  # type: ignore[attr-defined]  # as above
+
+    def clean_accepted_from(self) -> str:
+        """Said by nobody, it is the usual one: a form of before that does not ask it opens nothing."""
+        return self.cleaned_data["accepted_from"] or Trust.TRUSTED.value
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
