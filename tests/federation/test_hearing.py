@@ -124,7 +124,7 @@ def test_what_is_private_unproven_or_nothing_of_ours_becomes_nothing(
         ines,
         ines.does("Create", ines.note("<p>only for you</p>", opening(topic), to=[uri_of_actor(actor)])),
     )
-    knock(actor, ines, ines.does("Create", ines.note("<p>nothing of yours</p>", None, number=2)))
+    knock(actor, ines, ines.does("Create", ines.note("<p>nothing of yours since 77</p>", None, number=2)))
     knock(actor, ines, ines.does("Create", ines.note("<p>forged</p>", opening(topic), number=3)), number=2)
     knock(actor, ines, ines.does("Delete", f"{server.url}/users/ines/notes/77"))
     work()

@@ -145,8 +145,8 @@ def _is_on_its_way(delivery: Delivery, external_id: str) -> bool:
     earlier = Delivery.objects.filter(
         channel=delivery.channel_id, pk__lt=delivery.pk, state__in=["unproven", "waiting"]
     )
-    # a slash may be written as \/ in JSON: the last part of the address is enough
-    wanted = external_id.rpartition("/")[2].encode()
+    # a slash may be written as \/ in JSON: the last part of the address is enough, and not as a part of another number
+    wanted = f'/{external_id.rpartition("/")[2]}"'.encode()
     return any(wanted in bytes(body) for body in earlier.order_by("-pk").values_list("body", flat=True)[:50])
 
 
