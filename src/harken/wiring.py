@@ -114,7 +114,7 @@ LANES: list[Lane] = [
     Lane("house", keeping_house.keep_house, every=15.0),  # suspensions, votes and rules whose time has come
     Lane("solutions", look_at_due, every=60.0),  # of which time alone may have changed whether they hold
     Lane("raw", raw.forget_raw, every=3600.0),  # the raw form of what was filed long ago
-    Lane("pictures", clearing.clear_pictures, every=3600.0),  # those that nobody put into anything
+    Lane("files", clearing.clear_files, every=3600.0),  # those that nobody put into anything
     Lane("views", viewing.forget_old, every=3600.0),  # how often topics were opened, after a year
     Lane("kept-pages", keeping.forget_old, every=3600.0),  # rows and threads rendered in an earlier look
 ]

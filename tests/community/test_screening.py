@@ -28,6 +28,16 @@ def test_a_plain_first_post_is_shown_but_where_every_first_one_waits():
     assert not screen(AD, author=NEW, strictness=Strictness.OFF).is_held
 
 
+def test_a_document_in_a_first_post_weighs_and_a_picture_does_not():
+    own = "/community/files/09c1f7e25ab84d360e1b7723c5d94fa08b6612ed"
+    log, photo = f"{PLAIN} [router.log (3 kB)]({own})", f"{PLAIN} ![my seat]({own})"
+    assert codes(screen(log, author=NEW)) == {"file_in_first_posts"}
+    assert not screen(log, author=NEW).is_held
+    assert not screen(photo, author=NEW).reasons
+    assert "file_in_first_posts" in codes(screen(f"{photo} {own}", author=NEW))
+    assert not screen(log, author=KNOWN).reasons
+
+
 def test_who_is_known_is_not_held_for_words_only_for_the_same_again_and_again():
     assert not screen(AD, author=KNOWN).is_held
     mark = near_duplicate_hash(AD)

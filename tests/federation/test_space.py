@@ -9,13 +9,15 @@ import pytest
 from django.test import Client
 
 from harken.community.actions.changing import NotAllowed
+from harken.community.actions.filing import keep_file
 from harken.community.actions.spaces import keep_space
 from harken.community.actions.writing import open_topic, write_answer, write_comment
-from harken.community.models import Post, Space
+from harken.community.models import Post, Space, Topic
 from harken.federation.actions.turning import turn_off, turn_on
 from harken.federation.addresses import handle_of, inbox_of, uri_of_actor
 from harken.federation.models import SpaceActor
 from tests.factories import make_member
+from tests.pictures import PNG
 
 from .space_cast import ask
 
@@ -83,6 +85,22 @@ def test_servers_find_it_by_its_handle_and_read_its_documents(actor: SpaceActor,
     assert said["publicKey"]["publicKeyPem"] == actor.public_key
     assert client.get("/.well-known/nodeinfo").json()["links"][0]["href"].endswith("/nodeinfo/2.1")
     assert client.get("/nodeinfo/2.1").json()["software"]["name"] == "harken"
+
+
+def test_files_are_found_from_anywhere(actor: SpaceActor, topic: Topic) -> None:
+    tom = make_member("Tom Krull")
+    picture, log = keep_file(PNG, name="seat.png", by=tom), keep_file(b"no signal", name="seat.log", by=tom)
+    text = f"![my seat](/community/files/{picture.stored_as}) [seat.log](/community/files/{log.stored_as})"
+    post = write_answer(topic, by=tom, text=text)
+    note = Client().get(f"/ap/posts/{post.pk}").json()
+    assert f'href="{actor.base}/community/files/{log.stored_as}"' in note["content"]
+    assert picture.stored_as not in note["content"]
+    address = f"{actor.base}/community/files/{picture.stored_as}"
+    assert note["attachment"] == [
+        {"type": "Document", "mediaType": "image/png", "url": address, "name": "my seat"}
+    ]
+    for one in (log, picture):
+        assert Client().get(f"/community/files/{one.stored_as}").status_code == 200
 
 
 def test_documents_hold_what_anybody_may_read_and_nothing_else(

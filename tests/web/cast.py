@@ -12,11 +12,11 @@ from harken.channels.models import Channel, Delivery
 from harken.clocks.models import BusinessCalendar, Target
 from harken.community.actions.choosing import thank_post
 from harken.community.actions.deciding import decide
+from harken.community.actions.filing import keep_file
 from harken.community.actions.flagging import flag_member, flag_post
 from harken.community.actions.keeping_rules import first_rules
-from harken.community.actions.picturing import keep_picture
 from harken.community.actions.writing import write_answer
-from harken.community.models import Case, Decision, Member, Notice, Picture, Post, Rules, Topic
+from harken.community.models import Case, Decision, File, Member, Notice, Post, Rules, Topic
 from harken.inbox.actions.replying import send_reply
 from harken.inbox.models import Attachment, Conversation, Message
 from harken.people.actions import merge_persons
@@ -36,8 +36,7 @@ from tests.factories import (
     make_team,
     receive,
 )
-
-PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
+from tests.pictures import PNG
 
 
 @dataclass
@@ -66,7 +65,7 @@ class Cast:
     topic: Topic  # asked by somebody else, in a space that everybody reads
     answer: Post  # by the customer
     notice: Notice  # for the customer
-    picture: Picture  # by the customer
+    file: File  # by the customer
     rule: TravelRule
     rules: Rules  # of the house
     case: Case  # the customer's answer, which somebody reported
@@ -123,7 +122,7 @@ def make_cast() -> Cast:
     return Cast(
         channel, team, other, noor, tomas, otto, lead, admin, gone, conversation, asked, reply, attachment,
         conversation.person, merge, Delivery.objects.get(key__contains="p1"), target, calendar, customer, topic, answer,
-        Notice.objects.get(member=customer), keep_picture(PNG, by=customer), keep_rule(TravelRule(brand=brand, when_checked=True), by=admin),
+        Notice.objects.get(member=customer), keep_file(PNG, by=customer), keep_rule(TravelRule(brand=brand, when_checked=True), by=admin),
         rules, flag_post(answer, by=piet, rule=1).case, decision,
     )  # fmt: skip
 

@@ -86,7 +86,7 @@ def address_of(route: URLPattern, cast: Cast, *, missing: bool = False) -> str:
         "decision_id": cast.decision.pk,
         "item_key": f"c{cast.case.pk}",
         "version_number": cast.rules.number,
-        "picture_name": cast.picture.stored_as,
+        "file_name": cast.file.stored_as,
     }
     address = "/" + str(route.pattern)
     for name, converter in route.pattern.converters.items():

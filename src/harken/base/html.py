@@ -90,17 +90,17 @@ _MAX_ATTRIBUTES = 250
 _REFERENCE = re.compile(r"&(?!(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});)")
 _OLD_REFERENCE = re.compile(r"&(nbsp|copy|reg|amp|lt|gt|quot|euro)(?![;=a-zA-Z0-9])")
 
-ImageUrl = Callable[[str], str | None]
+OwnUrl = Callable[[str], str | None]
 
 
-def clean_html(html: str, *, image_url: ImageUrl | None = None) -> str:
+def clean_html(html: str, *, image_url: OwnUrl | None = None, file_url: OwnUrl | None = None) -> str:
     """Customer HTML reduced to an allow-list: text, structure, tables and outward links; nothing that runs or
     loads.
 
     Links (http, https, mailto, tel) get rel="noopener noreferrer nofollow ugc" and open in a new tab.
     Pictures are never loaded from where the sender put them: `image_url` may give an address of our own for a
     source (http, https or cid); without one the picture becomes `<span class="image-blocked">` with its alt
-    text. HTML that is too long or too deep to be parsed quickly comes back as linked plain text.
+    text. A link to a `cid:` leads where `file_url` says, and nowhere without one. HTML that is too long or too deep to be parsed quickly comes back as linked plain text.
     """
     html = html.replace("\0", "")
     if not is_quick_to_parse(html):
@@ -111,6 +111,8 @@ def clean_html(html: str, *, image_url: ImageUrl | None = None) -> str:
             return _own_address(value, image_url)
         if name == "href":
             value = value.strip()
+            if value.startswith("cid:"):
+                return file_url(value) if file_url else None
             return value if _LINK.fullmatch(value) else None
         if name in ("width", "height", "colspan", "rowspan", "start"):
             return value if _SMALL_NUMBER.fullmatch(value) else None
@@ -230,7 +232,7 @@ for _scheme in ("ftp:", "//"):
 _FORMULA = re.compile(r"[ \u00a0\u3000]*[=+\-@\t\r\n＝＋－＠﹢﹣﹦﹫−|%]")
 
 
-def _own_address(source: str, image_url: ImageUrl | None) -> str | None:
+def _own_address(source: str, image_url: OwnUrl | None) -> str | None:
     if image_url is None or not source.strip().lower().startswith(("http://", "https://", "cid:")):
         return None
     return image_url(source.strip())

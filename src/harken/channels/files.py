@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from pathlib import Path
 
@@ -26,6 +27,31 @@ def picture_type(beginning: bytes) -> str:
         if beginning.startswith(magic):
             return kind
     return "image/webp" if beginning[:4] == b"RIFF" and beginning[8:12] == b"WEBP" else ""
+
+
+# No text has these: NUL and its like begin what programs read. Escape is let through, as logs have colours.
+_NO_TEXT = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
+_WIDE = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))  # as Windows saves "Unicode"
+
+
+def document_type(content: bytes) -> tuple[str, bytes]:
+    """The type of a document that can be given on, with its bytes: a PDF as it is, a plain text as UTF-8.
+
+    ("", content) for anything else, and for a text that begins as a web page or a drawing does: that can run.
+    """
+    if content.startswith(b"%PDF-"):
+        return "application/pdf", content
+    for mark, form in _WIDE:
+        if content.startswith(mark):
+            content = content[2:].decode(form, "replace").encode()
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    if not content.strip() or content.lstrip()[:1] == b"<" or _NO_TEXT.search(content):
+        return "", content
+    try:
+        content.decode()
+    except UnicodeDecodeError:  # what programs wrote before UTF-8, in the west
+        content = content.decode("cp1252", "replace").encode()
+    return "text/plain", content
 
 
 def store_file(content: bytes) -> str:

@@ -15,6 +15,7 @@ from enum import StrEnum
 
 from harken.brain.normalise import is_near_duplicate, near_duplicate_hash
 from harken.brain.spam import read_spam
+from harken.community.texts import names_a_document
 
 FIRST_POSTS = 3  # shown ones, until which an author is new
 NEW_FOR = timedelta(days=3)  # and so long, whatever was shown
@@ -120,6 +121,8 @@ def screen(
         if author.is_new:
             if read.links:
                 reasons.append(Reason("link_in_first_posts", 1.0 if read.links < 3 else 2.0))
+            if names_a_document(text):  # alone no reason to wait: who asks for help is asked for a log
+                reasons.append(Reason("file_in_first_posts", 1.0))
             if strictness is Strictness.STRICT and author.shown == 0:
                 reasons.append(Reason("first_post", 4.0))
             if lately >= BURST_FROM:

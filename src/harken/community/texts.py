@@ -11,9 +11,12 @@ from harken.base.html import clean_html, text_of
 
 _DEEPEST_HEADING = 6
 _HEADINGS_DOWN = 2  # the page's own are h1 and h2
-PICTURES_AT = "/community/files/"
+FILES_AT = "/community/files/"
 _NAME = re.compile("[0-9a-f]{40}")
-OWN_PICTURE = re.compile(f"{PICTURES_AT}([0-9a-f]{{40}})")
+OWN_FILE = re.compile(f"{FILES_AT}([0-9a-f]{{40}})")
+_SHOWN_PICTURE = re.compile(rf"!\[[^\]\n]{{0,200}}\]\({OWN_FILE.pattern}\)")
+_FILE_LINK = re.compile(f'<a href="({OWN_FILE.pattern})"[^>]*>')
+_OWN_ADDRESS = re.compile(f' (href|src)="({OWN_FILE.pattern})"')
 
 
 @cache
@@ -26,24 +29,40 @@ def _markdown() -> MarkdownIt:
 def html_of(text: str) -> str:
     """A post's text as HTML that may be shown anywhere: Markdown, then the allow-list.
 
-    Headings begin at h3, under the page's own. Pictures that are not ours become their alt text.
+    Headings begin at h3, under the page's own. Pictures that are not ours become their alt text. A link to a file of ours
+    has the class `file`; it saves that file and opens nothing.
     """
     tokens = _markdown().parse(text.replace("\0", ""))
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(_DEEPEST_HEADING, int(token.tag[1]) + _HEADINGS_DOWN)}"
         for inside in token.children or ():
+            # ours by a name of its own kind on the way through the allow-list; nobody else's picture has any address
             if inside.type == "image":
-                # ours by a name of its own kind on the way through the allow-list; nobody else's has any address
-                own = OWN_PICTURE.fullmatch(str(inside.attrs.get("src", "")))
+                own = OWN_FILE.fullmatch(str(inside.attrs.get("src", "")))
                 inside.attrs["src"] = f"cid:{own[1]}" if own else ""
+            elif inside.type == "link_open":
+                given = str(inside.attrs.get("href", ""))
+                own = OWN_FILE.fullmatch(given)
+                inside.attrs["href"] = f"cid:{own[1]}" if own else given.removeprefix("cid:")
     html = _markdown().renderer.render(tokens, _markdown().options, {})
-    return clean_html(html, image_url=_address_of).strip()
+    html = clean_html(html, image_url=_address_of, file_url=_address_of).strip()
+    return _FILE_LINK.sub(r'<a class="file" href="\1" rel="nofollow ugc">', html)
+
+
+def with_whole_addresses(html: str, base: str) -> str:
+    """A post's HTML for readers elsewhere: its files found from there too. `base`: our address, without a slash behind."""
+    return _OWN_ADDRESS.sub(rf' \1="{base}\2"', html)
 
 
 def _address_of(source: str) -> str | None:
     name = source.removeprefix("cid:")
-    return f"{PICTURES_AT}{name}" if name != source and _NAME.fullmatch(name) else None
+    return f"{FILES_AT}{name}" if name != source and _NAME.fullmatch(name) else None
+
+
+def names_a_document(text: str) -> bool:
+    """Whether a text leads to a file of ours other than by showing it as a picture."""
+    return len(OWN_FILE.findall(text)) > len(_SHOWN_PICTURE.findall(text))
 
 
 def words_of(html: str) -> str:

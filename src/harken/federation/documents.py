@@ -21,9 +21,9 @@ from harken.base import sql
 from harken.base.foreign_json import as_bytes
 from harken.base.net.errors import Refused
 from harken.base.net.urls import target_of
-from harken.community.models import Picture, Post, Topic
+from harken.community.models import File, Post, Topic
 from harken.community.policy import NAMELESS, name_elsewhere
-from harken.community.texts import OWN_PICTURE
+from harken.community.texts import OWN_FILE, with_whole_addresses
 
 from .addresses import (
     handle_of,
@@ -210,16 +210,16 @@ def _stamp(at: Any) -> str:
 
 
 def _without_pictures(html: str, base: str) -> tuple[str, list[dict[str, Any]]]:
-    """The HTML without its pictures, and these as attachments with their words."""
+    """The HTML without its pictures, and these as attachments with their words; its other files are links from anywhere."""
     found: list[tuple[str, str, str]] = []
     for image in _IMAGE.findall(html):
         source, words = _SRC.search(image), _ALT.search(image)
-        own = OWN_PICTURE.fullmatch(source[1]) if source else None
+        own = OWN_FILE.fullmatch(source[1]) if source else None
         if own:
             found.append((own[1], source[1] if source else "", words[1] if words else ""))
     types = (
         dict(
-            Picture.objects.filter(stored_as__in=[name for name, _s, _w in found]).values_list(
+            File.objects.filter(stored_as__in=[name for name, _s, _w in found]).values_list(
                 "stored_as", "content_type"
             )
         )
@@ -231,4 +231,4 @@ def _without_pictures(html: str, base: str) -> tuple[str, list[dict[str, Any]]]:
         for name, source, words in found
         if name in types
     ]
-    return _IMAGE.sub("", html), files
+    return with_whole_addresses(_IMAGE.sub("", html), base), files

@@ -87,15 +87,13 @@ def pieces_of(notices: Sequence[Notice], *, with_words: bool = True) -> list[Pie
         words = html = ""
         if with_words and one.post is not None and one.kind not in ("thanked", "solved", "outcome"):
             words, is_cut = policy.excerpt(texts.words_of(one.post.html))
-            html = str(format_html("<p>{}</p>", words)) if is_cut else _outside(one.post.html)
+            html = (
+                str(format_html("<p>{}</p>", words))
+                if is_cut
+                else texts.with_whole_addresses(one.post.html, settings.PUBLIC_URL.rstrip("/"))
+            )
         found.append(Piece(what(one), words, html, tokens.link(link) if link.startswith("/") else link))
     return found
-
-
-def _outside(html: str) -> str:
-    """A post's HTML with addresses that hold outside of this install."""
-    ours = settings.PUBLIC_URL.rstrip("/")
-    return html.replace('href="/', f'href="{ours}/').replace('src="/', f'src="{ours}/')
 
 
 def news(

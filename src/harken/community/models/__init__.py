@@ -8,7 +8,7 @@ from .judged import Appeal, Case, Decision, Flag, ServerReport
 from .letters import Letter, LetterBox
 from .members import Member
 from .places import Space, Tag
-from .posts import Draft, Picture, Post, Revision
+from .posts import Draft, File, Post, Revision
 from .reach import ExternalAuthor, ExternalPost
 from .replies import Outcome, Thanks
 from .standing import CreditFreeze, HeldPower, HelpItem, Round, Standing, SuperUserCall
@@ -29,6 +29,7 @@ __all__ = [
     "Expert",
     "ExternalAuthor",
     "ExternalPost",
+    "File",
     "Flag",
     "Following",
     "HeldPower",
@@ -41,7 +42,6 @@ __all__ = [
     "Member",
     "Notice",
     "Outcome",
-    "Picture",
     "Post",
     "Revision",
     "Round",

@@ -120,16 +120,18 @@ class Draft(models.Model):
         ]
 
 
-class Picture(models.Model):
-    """A picture that a member put into what they write; shown at an address nobody can guess."""
+class File(models.Model):
+    """A file that a member put into what they write, found at an address nobody can guess: a picture is shown, a document
+    is for saving."""
 
-    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="pictures")
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="files")
     stored_as = models.CharField(max_length=40, unique=True)  # see channels.files
     content_type = models.CharField(max_length=20)  # by its first bytes, never by what it was called
     size = models.IntegerField()
+    name = models.CharField(max_length=120, default="", blank=True)  # what it is called where it is saved
     at = models.DateTimeField(default=now)
     # when it is looked for in what was written; null: it stands in something, for good
     due_at = models.DateTimeField(null=True, default=a_day_later)
 
     class Meta:
-        indexes = [models.Index(fields=["due_at"], name="picture_due", condition=Q(due_at__isnull=False))]
+        indexes = [models.Index(fields=["due_at"], name="file_due", condition=Q(due_at__isnull=False))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -13,6 +14,7 @@ from harken.community.actions.notifying import see_notices
 from harken.community.actions.writing import write_answer, write_comment
 from harken.community.models import Draft, Member, Post, Topic
 from tests.factories import ask, make_member
+from tests.pictures import PLACE, exif, jpeg_part
 from tests.web.browsing import Served, until
 
 # one white pixel
@@ -140,9 +142,9 @@ def test_a_picture_is_chosen_and_stands_in_the_answer(desk: Served):
     field = page.get_by_label("Your answer")
     field.fill("Like this:")
     page.locator("#write input[type=file]").set_input_files(
-        {"name": "seat.txt", "mimeType": "text/plain", "buffer": b"no picture"}
+        {"name": "seat.exe", "mimeType": "text/plain", "buffer": b"MZ\0"}
     )
-    expect(page.locator("#write .picture-said")).to_contain_text("This is no picture")
+    expect(page.locator("#write .files-said")).to_contain_text("Only pictures")
     page.locator("#write input[type=file]").set_input_files(
         {"name": "seat.png", "mimeType": "image/png", "buffer": DOT}
     )
@@ -151,6 +153,72 @@ def test_a_picture_is_chosen_and_stands_in_the_answer(desk: Served):
     shown = page.locator("section.post .prose img[alt=seat]")
     expect(shown).to_be_visible()
     until(page, "document.querySelector('.prose img[alt=seat]').naturalWidth === 1")
+
+
+DRAWN = """(type) => {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 40, height: 20 });
+  canvas.getContext("2d").fillRect(5, 5, 9, 9);
+  return canvas.toDataURL(type).split(",")[1];
+}"""
+
+
+def test_a_photo_stands_upright_and_tells_nobody_where_it_was_taken(desk: Served):
+    topic = desk.cast.topic
+    page = desk.page(desk.cast.customer)
+    page.goto(f"/community/t/{topic.pk}/{topic.slug}/")
+    drawn = base64.b64decode(page.evaluate(DRAWN, "image/jpeg"))
+    photo = drawn[:2] + jpeg_part(0xE1, b"Exif\0\0" + exif(6)) + drawn[2:]
+    page.locator("#write input[type=file]").set_input_files(
+        {"name": "seat.jpg", "mimeType": "image/jpeg", "buffer": photo}
+    )
+    expect(page.get_by_label("Your answer")).to_have_value(re.compile("seat"))
+    page.get_by_role("button", name="Send answer").click()
+    until(page, "document.querySelector('.prose img[alt=seat]')?.naturalHeight === 40")
+    shown = page.request.get(page.locator(".prose img[alt=seat]").get_attribute("src")).body()
+    assert PLACE not in shown
+    assert len(shown) > len(drawn) - 200
+
+
+def test_documents_are_chosen_together_sent_and_saved_from_the_post(desk: Served):
+    topic = desk.cast.topic
+    page = desk.page(desk.cast.customer)
+    page.goto(f"/community/t/{topic.pk}/{topic.slug}/")
+    given = [("router.log", b"no signal\n"), ("bad.zip", b"PK\3\4\0"), ("bill.pdf", b"%PDF-1.7\n")]
+    page.locator("#write input[type=file]").set_input_files(
+        [{"name": name, "mimeType": "application/octet-stream", "buffer": said} for name, said in given]
+    )
+    expect(page.get_by_label("Your answer")).to_have_value(
+        re.compile(r"^\[router\.log \(10 B\)\]\(\S+\)\n\[bill\.pdf \(9 B\)\]\(\S+\)\n$")
+    )
+    expect(page.locator("#write .files-said")).to_contain_text("bad.zip: Only pictures")
+    page.get_by_role("button", name="Send answer").click()
+    for name, said in (given[0], given[2]):
+        with page.expect_download() as coming:
+            page.locator("section.post .prose a.file", has_text=name).click()
+        assert coming.value.suggested_filename == name
+        assert Path(coming.value.path()).read_bytes() == said
+
+
+PUT = """([kind, texts]) => {
+  const given = new DataTransfer();
+  for (const [type, text] of texts) type ? given.setData(type, text) : given.items.add(new File([text], "a.log", { type: "text/plain" }));
+  const how = { bubbles: true, cancelable: true, [kind === "paste" ? "clipboardData" : "dataTransfer"]: given };
+  const event = kind === "paste" ? new ClipboardEvent(kind, how) : new DragEvent(kind, how);
+  return !document.getElementById("answer").dispatchEvent(event);
+}"""
+
+
+def test_a_file_is_dropped_or_pasted_and_words_are_pasted_as_words(desk: Served):
+    topic = desk.cast.topic
+    page = desk.page(desk.cast.customer)
+    page.goto(f"/community/t/{topic.pk}/{topic.slug}/")
+    field = page.get_by_label("Your answer")
+    assert page.evaluate(PUT, ["drop", [["", "no signal"]]])
+    expect(field).to_have_value(re.compile(r"^\[a\.log \(9 B\)\]\(\S+\)\n$"))
+    field.fill("")
+    assert page.evaluate(PUT, ["paste", [["", "no signal"]]])
+    expect(field).to_have_value(re.compile(r"^\[a\.log \(9 B\)\]\(\S+\)\n$"))
+    assert not page.evaluate(PUT, ["paste", [["", "no signal"], ["text/plain", "words"]]])
 
 
 def test_what_happens_meanwhile_rings_the_bell_and_waits_to_be_asked_for(desk: Served):

@@ -92,6 +92,15 @@ def test_what_is_new_as_atom(spaces):
     assert Client().get(f"/community/s/{spaces[2].slug}/feed.json").status_code == 404
 
 
+def test_files_are_found_from_a_feed_too(spaces):
+    picture, log = (f"/community/files/{letter * 40}" for letter in "ab")
+    ask("A cello?", by=make_member("Noor"), space=spaces[0], text=f"![it]({picture}) [a.log]({log})")
+    said = atom("/community/feed.atom").find(f"{ATOM}entry/{ATOM}summary").text
+    assert f'src="{settings.PUBLIC_URL}{picture}"' in said
+    assert f'href="{settings.PUBLIC_URL}{log}"' in said
+    assert json.loads(get("/community/feed.json").content)["items"][0]["content_html"] == said
+
+
 def test_a_feed_of_nothing_is_a_feed():
     make_space()
     assert titles(atom("/community/feed.atom")) == []

@@ -21,6 +21,7 @@ from harken.community.models import Post, Space, Topic
 from harken.community.permissions import spaces_visible_to
 from harken.community.queries.newest import newest_topics
 from harken.community.queries.readers import NOBODY
+from harken.community.texts import with_whole_addresses
 from harken.web.access import public
 from harken.web.portal.around import around_of
 from harken.web.portal.framing import KEEP, absolute
@@ -48,7 +49,7 @@ def atom(request: HttpRequest, space_slug: str = "") -> HttpResponse:
         feed.add_item(
             title=clean(topic.title),
             link=_address(topic),
-            description=clean(opening.html),
+            description=clean(with_whole_addresses(opening.html, absolute(""))),
             author_name=clean(topic.author.name),
             author_link=absolute(f"/community/p/{quote(topic.author.slug)}/"),
             unique_id=absolute(f"/community/t/{topic.pk}/"),
@@ -73,7 +74,7 @@ def json_feed(request: HttpRequest, space_slug: str = "") -> HttpResponse:
             "id": absolute(f"/community/t/{topic.pk}/"),
             "url": _address(topic),
             "title": topic.title,
-            "content_html": opening.html,
+            "content_html": with_whole_addresses(opening.html, absolute("")),
             "summary": topic.gist,
             "date_published": topic.created_at.isoformat(),
             "date_modified": _changed(topic, opening).isoformat(),

@@ -74,6 +74,7 @@ REASONS = {
     "repeats_itself": lazy("repeats itself"),
     "much_said": lazy("says a lot besides"),
     "link_in_first_posts": lazy("a link in a first post"),
+    "file_in_first_posts": lazy("a file in a first post"),
     "first_post": lazy("a first post"),
     "burst": lazy("many posts within minutes"),
     "same_as_others": lazy("the same as other new accounts"),

@@ -161,37 +161,44 @@ document.addEventListener("click", (event) => {
   field.dispatchEvent(new Event("input", { bubbles: true }));
 });
 
-// Pictures: chosen, pasted or dropped; each is sent at once, and its line put where one writes.
-async function put_picture(field, file) {
-  const editor = field.closest(".editor");
-  const said = editor.querySelector(".picture-said");
+// Pictures and files: chosen, pasted or dropped; each is sent at once, and its line put where one writes.
+async function put_file(field, file) {
   const fields = new FormData();
   fields.set("csrfmiddlewaretoken", field.form.elements.csrfmiddlewaretoken.value);
-  fields.set("picture", file, file.name || "picture.png");
-  said.textContent = "…";
-  try {
-    const answer = await fetch(editor.querySelector("[data-picture]").dataset.picture, { method: "POST", body: fields, credentials: "same-origin", headers: { Accept: "application/json" } });
-    const { line, problem } = await answer.json();
-    said.textContent = problem ?? "";
-    if (!line) return;
-    const at = field.selectionEnd;
-    field.setRangeText(`${at && field.value[at - 1] !== "\n" ? "\n" : ""}${line}\n`, at, at, "end");
-    field.focus();
-    field.dispatchEvent(new Event("input", { bubbles: true }));
-  } catch {
-    said.textContent = said.dataset.lost;
-  }
+  fields.set("file", file, file.name || "picture.png");
+  const url = field.closest(".editor").querySelector("[data-files]").dataset.files;
+  const answer = await fetch(url, { method: "POST", body: fields, credentials: "same-origin", headers: { Accept: "application/json" } });
+  const { line, problem } = await answer.json();
+  if (!line) return problem;
+  const at = field.selectionEnd;
+  field.setRangeText(`${at && field.value[at - 1] !== "\n" ? "\n" : ""}${line}\n`, at, at, "end");
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  return "";
 }
-document.addEventListener("click", (event) => { event.target.closest("[data-picture]")?.nextElementSibling.click(); });
+async function put_files(field, files) {
+  const said = field.closest(".editor").querySelector(".files-said");
+  const problems = [];
+  for (const [number, file] of files.entries()) {
+    said.dataset.busy = "1";
+    said.textContent = `${said.dataset.sending} ${file.name} ${files.length > 1 ? `(${number + 1}/${files.length})` : ""}`;
+    const problem = await put_file(field, file).catch(() => said.dataset.lost);
+    if (problem) problems.push(files.length > 1 ? `${file.name}: ${problem}` : problem);
+  }
+  delete said.dataset.busy;
+  said.textContent = problems.join("\n");
+  field.focus();
+}
+document.addEventListener("click", (event) => { event.target.closest("[data-files]")?.nextElementSibling.click(); });
 document.addEventListener("change", (event) => {
   const chosen = event.target;
   if (!chosen.matches?.(".editor-bar input[type=file]") || !chosen.files.length) return;
-  put_picture(chosen.closest(".editor").querySelector("textarea"), chosen.files[0]);
+  put_files(chosen.closest(".editor").querySelector("textarea"), [...chosen.files]);
   chosen.value = "";
 });
 for (const kind of ["paste", "drop"]) document.addEventListener(kind, (event) => {
-  const file = [...((event.clipboardData ?? event.dataTransfer)?.files ?? [])].find((one) => one.type.startsWith("image/"));
-  if (!file || !event.target.matches?.(".editor textarea")) return;
+  const given = event.clipboardData ?? event.dataTransfer;
+  // an office program puts a picture of the words beside the words
+  if (!given?.files.length || (kind === "paste" && given.types.includes("text/plain")) || !event.target.matches?.(".editor textarea")) return;
   event.preventDefault();
-  put_picture(event.target, file);
+  put_files(event.target, [...given.files]);
 });
