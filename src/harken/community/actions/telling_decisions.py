@@ -8,6 +8,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from harken.base.joints import joined
 from harken.community import judging
 from harken.community.judging import Act
 from harken.community.models import Case, Decision, Notice, Post
@@ -36,7 +37,9 @@ STANDS = gettext_noop("Somebody else looked again, and the decision stands. This
 def tell_decision(decision: Decision, case: Case) -> None:
     """The author hears what was decided and where the way back is; who reported hears that it was looked at. Told
     once each, whenever it is called again."""
-    act, rule = Act(decision.act), f"{decision.rule}, {decision.rule_title}"
+    act = Act(decision.act)
+    with translation.override(decision.about.language):
+        rule = joined((decision.rule, decision.rule_title))
     if act is not Act.KEEP or ("state" in decision.before and decision.before["state"] == Post.State.HELD):
         tell_author(decision, "author", TO_AUTHOR[act], rule, at=decision.at)
     is_upheld = act in judging.UPHOLDS

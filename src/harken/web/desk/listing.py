@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from harken.base.joints import joined
 from harken.community.queries.waiting import MOST_LISTED, questions_waiting
 from harken.inbox import lists
 from harken.inbox.lists import Waiting
@@ -164,7 +165,7 @@ class Listing:
 
     @property
     def filters_in_words(self) -> str:
-        return ", ".join(chip.label for chip in self.chips[1:] if chip.is_chosen)
+        return joined(chip.label for chip in self.chips[1:] if chip.is_chosen)
 
 
 @lru_cache(maxsize=512)

@@ -16,6 +16,7 @@ from django.utils.translation import get_language_info, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from harken.base.joints import joined
 from harken.inbox import queries
 from harken.inbox.models import Conversation, Message
 from harken.inbox.permissions import conversations_visible_to
@@ -183,7 +184,7 @@ def mood_of(agent: Agent, person: Person) -> Mood | None:
         for number, (value, _at) in enumerate(rows)
     ]
     value = max(-2, min(2, rows[-1][0]))
-    moods = ", ".join(str(MOODS[max(-2, min(2, one))]) for one, _at in rows)
+    moods = joined(MOODS[max(-2, min(2, one))] for one, _at in rows)
     return Mood(
         count=len(rows),
         now=_("now: %(mood)s") % {"mood": str(MOODS[value])},

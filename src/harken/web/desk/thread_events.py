@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from harken.base.joints import joined
 from harken.base.models import Event
 from harken.inbox.models import Conversation
 from harken.team.models import Agent, Team
@@ -52,7 +53,7 @@ def _words(event: Event, who: str, agents: dict[int, str], teams: dict[int, str]
             return "users", _("%(who)s gave it to the team %(team)s") % {"who": who, "team": team}
         return "user-round-x", _("%(who)s gave it back: nobody's") % {"who": who}
     if event.kind == "ConversationTagged":
-        tags = ", ".join(data.get("tags") or [])
+        tags = joined(data.get("tags") or [])
         return "tag", (_("%(who)s set the tags: %(tags)s") if tags else _("%(who)s took all tags off")) % {
             "who": who,
             "tags": tags,

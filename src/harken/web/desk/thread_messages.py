@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from harken.base.joints import joined
 from harken.channels.contract import Ability
 from harken.channels.files import PICTURES
 from harken.inbox.models import Conversation, Message
@@ -183,7 +184,7 @@ def reach_words(replies: int, boosts: int, likes: int) -> str:
         parts.append(ngettext("%(n)s boost", "%(n)s boosts", boosts) % {"n": boosts})
     if likes:
         parts.append(ngettext("%(n)s like", "%(n)s likes", likes) % {"n": likes})
-    return ", ".join(parts)
+    return joined(parts)
 
 
 def _fate_box(c: Conversation, m: Message) -> dict[str, Any] | None:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from harken.base.joints import parted
 from harken.brain.personal import find_personal, take_out
 from harken.channels.account import connector_of
 from harken.clocks.models import Clock
@@ -88,7 +89,7 @@ def community(request: HttpRequest, conversation_id: int) -> HttpResponse:
             space=space,
             title=typed["title"],
             text=typed["text"],
-            tags=typed["tags"].split(","),
+            tags=parted(typed["tags"]),
             request_key=typed["key"],
             is_confirmed=is_confirmed,
             tell=typed["tell"] if request.POST.get("tells") == "1" else "",

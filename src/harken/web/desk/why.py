@@ -9,6 +9,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from harken.base.joints import joined
 from harken.brain.prioritise import TOP_LANE, Move, Part, Priority, prioritise
 from harken.inbox.models import Conversation
 
@@ -77,7 +78,7 @@ def _part_words(
     name: str, value: float, c: Conversation, target: float | None, facts: Mapping[str, Any]
 ) -> str:
     if name == "urgency":
-        because = ", ".join(f"“{word}”" for word in facts.get("urgent_words", ()))
+        because = joined(f"“{word}”" for word in facts.get("urgent_words", ()))
         level = _("Urgency: %(level)s") % {"level": str(URGENCIES.get(c.urgency, c.urgency)).lower()}
         return f"{level} ({because})" if because else level
     if name in ("waiting", "overdue") and target is not None:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from harken.base.joints import joined
 from harken.channels.health import health_of
 from harken.channels.ledger import FATES, Account, ledger, retry_failed
 from harken.channels.models import Channel, Delivery
@@ -187,7 +188,7 @@ def _reasons(accounts: Sequence[Account], asked: Asked) -> list[dict[str, Any]]:
         {
             "reason": reason,
             "count": sum(where.values()),
-            "where": ", ".join(f"{names[pk]} {count}" for pk, count in where.items()),
+            "where": joined(f"{names[pk]} {count}" for pk, count in where.items()),
             "href": asked.address("/ledger/rows/", state="failed", reason=reason),
         }
         for reason, where in ordered

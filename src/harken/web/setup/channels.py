@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from harken.base.joints import joined
 from harken.channels.actions import (
     CannotBegin,
     WrongSettings,
@@ -77,7 +78,7 @@ def channel_list(request: HttpRequest) -> HttpResponse:
                 "brand": c.brand.name,
                 "is_space": c.purpose == Channel.Purpose.SPACE,
                 "is_guest": c.purpose == Channel.Purpose.GUEST,
-                "teams": ", ".join(team.name for team in c.teams.all()),
+                "teams": joined(team.name for team in c.teams.all()),
                 "arrived_at": c.arrived_at,
                 "problem": health.sentence if is_wrong else "",
                 "what_to_do": health.what_to_do,

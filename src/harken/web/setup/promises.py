@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from harken.accounts.models import Brand
+from harken.base.joints import joined
 from harken.base.time.calendar import Calendar, CalendarError
 from harken.base.time.rules import calendar_from_rules
 from harken.channels.models import Channel
@@ -94,7 +95,7 @@ def _hours_words(c: BusinessCalendar) -> str:
     for number, day in enumerate(DAYS):
         spans = c.hours.get(str(number))
         if spans:
-            parts.append(f"{str(day)[:3]} {', '.join('–'.join(span) for span in spans)}")
+            parts.append(f"{str(day)[:3]} {joined('–'.join(span) for span in spans)}")
     return " · ".join(parts) or _("never")
 
 
@@ -242,7 +243,7 @@ class CalendarForm(forms.Form):
 
 def _spans(text: str) -> list[list[str]]:
     spans = []
-    for part in re.split(r"[,;]\s*|\s{2,}", text.strip()):
+    for part in re.split(r"[,،;؛]\s*|\s{2,}", text.strip()):
         if not part.strip():
             continue
         found = _SPAN.match(part)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from xml.etree import ElementTree
 
 import pytest
@@ -45,6 +46,12 @@ def html(address: str, client: Client | None = None) -> str:
 
 def at(topic: Topic) -> str:
     return f"/community/t/{topic.pk}/{topic.slug}/"
+
+
+def test_a_name_and_its_department_are_joined_by_the_readers_own_comma(told):
+    assert "<b>Delphine Marsh, Cabin crew</b>" in re.sub("</?bdi>", "", html(at(told["done"])))
+    client = Client(headers={"accept-language": "ar"})
+    assert "<b>Delphine Marsh، Cabin crew</b>" in re.sub("</?bdi>", "", html(at(told["done"]), client))
 
 
 def test_the_list_says_how_many_how_it_stands_and_what_came_of_it(told):

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from harken.base.joints import parted
 from harken.community import policy, texts
 from harken.community.actions.changing import NotAllowed, NotUnderstood
 from harken.community.actions.choosing import have_same_question
@@ -96,7 +97,7 @@ def ask(request: HttpRequest) -> HttpResponse:
                 title=typed["title"],
                 text=typed["text"] or typed["title"],
                 kind=typed["kind"] or Topic.Kind.QUESTION,
-                tags=typed["tags"].split(","),
+                tags=parted(typed["tags"]),
                 key=key_of(request, by),
                 how=written(request),
             )
@@ -175,7 +176,7 @@ def _keep(request: HttpRequest, by: Member) -> None:
         text=request.POST.get("text", ""),
         title=request.POST.get("title", ""),
         space=_space(by, request.POST.get("space", "")),
-        tags=request.POST.get("tags", "").split(","),
+        tags=parted(request.POST.get("tags", "")),
     )
 
 

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.timezone import now
 
+from harken.base.joints import parted
 from harken.base.time.days import start_of_local_day
 from harken.community.actions.changing import NotUnderstood
 from harken.community.actions.reaching import change_reach
@@ -75,7 +76,7 @@ def keep_reach(request: HttpRequest, member: Member) -> None:
         member,
         is_on=typed.get("is_on") == "1",
         wants_all=typed.get("wants") != "some",
-        tags=[name for name in typed.get("ask_tags", "").split(",") if name.strip()],
+        tags=parted(typed.get("ask_tags", "")),
         spaces=[int(one) for one in typed.getlist("space") if one.isdecimal()],
         hours=spans,
         zone=typed.get("ask_zone", "").strip(),

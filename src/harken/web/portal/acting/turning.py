@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods, require_POST
 
+from harken.base.joints import parted
 from harken.community.actions.changing import NotAllowed, NotUnderstood
 from harken.community.actions.checking import check_post
 from harken.community.actions.choosing import (
@@ -130,7 +131,7 @@ def tags(request: HttpRequest, topic_id: int) -> HttpResponse:
     if request.method == "GET":
         return form_page(request, topic, "tags", {"typed": typed})
     try:
-        set_tags(topic, typed.split(","), by=writer_of(request))
+        set_tags(topic, parted(typed), by=writer_of(request))
     except (NotAllowed, NotUnderstood) as why:
         return form_page(request, topic, "tags", {"typed": typed}, why=why)
     return HttpResponseRedirect(address(topic))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext, pgettext_lazy
 
+from harken.base.joints import joined
 from harken.community.judging import Act
 from harken.community.models import Decision
 from harken.community.queries.house import Item
@@ -141,7 +142,7 @@ def line_of(item: Item) -> str:
         ]
         return " · ".join([*parts, _("hidden")] if item.is_held else parts)
     if item.from_servers:
-        return ", ".join(sorted(report.server for report in item.from_servers)[:3])
+        return joined(sorted(report.server for report in item.from_servers)[:3])
     reasons = sorted(item.case.reasons, key=lambda one: -one[1])[:2]
     return " · ".join(str(REASONS.get(code, code)) for code, _points in reasons)
 

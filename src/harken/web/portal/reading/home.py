@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from harken.base.joints import joined
 from harken.community.models import Topic
 from harken.community.queries.rows import WAITING_ON_HOME, home_rows
 from harken.web.access import for_readers
@@ -57,15 +58,15 @@ def helping_words(around: Around) -> str:
     staff = [one.name.split()[0] for one in around.helping if VOICES[one.voice].is_company]
     named = customers[:3]
     more = around.helping_count - len(named) - len(staff)
-    who = ", ".join(named)
+    who = joined(named)
     if not named:
-        return _("%(staff)s of our people helped in the last hours.") % {"staff": ", ".join(staff)}
+        return _("%(staff)s of our people helped in the last hours.") % {"staff": joined(staff)}
     if more > 0:
         who = ngettext("%(who)s and %(n)s more", "%(who)s and %(n)s more", more) % {"who": who, "n": more}
     if staff:
         return _("%(who)s are helping now, with %(staff)s of our people.") % {
             "who": who,
-            "staff": ", ".join(staff[:2]),
+            "staff": joined(staff[:2]),
         }
     return ngettext("%(who)s is helping now.", "%(who)s are helping now.", len(named) + max(0, more)) % {
         "who": who
