@@ -168,8 +168,8 @@ def _counted(who: object, show: str, shown: int, has_more: bool) -> str:
 def _empty(show: str, space: Space | None, promised: str) -> dict[str, str]:
     if show == "waiting":
         return {
-            "empty_title": _("Everybody has an answer"),
-            "empty_text": _("Nobody waits for a first answer at the moment."),
+            "empty_title": _("Nobody waits for a promised answer"),
+            "empty_text": _("What is asked here stands in this list until its first answer."),
         }
     if show in ("solved", "unanswered", "hour", "customers", "never", "week"):
         return {
