@@ -19,11 +19,11 @@ OPTIONS = {
 
 
 def serious(page: Page) -> list[str]:
-    """What is serious or critical, each as a line with the element and why."""
+    """What is more than minor, each as a line with the element and why."""
     found = axe.Axe().run(page, options=OPTIONS)
     return [
         f"{one['id']} ({one['impact']}): {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
         for one in found.response["violations"]
-        if one["impact"] in ("serious", "critical")
+        if one["impact"] in ("moderate", "serious", "critical")
         for node in one["nodes"]
     ]

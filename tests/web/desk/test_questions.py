@@ -119,6 +119,6 @@ def test_by_keyboard(desk: Served):
     expect(page.get_by_role("button", name="I take it")).to_be_visible()
     page.get_by_label("Your answer").fill("Buy it a seat.")
     page.get_by_role("button", name="Send answer").click()
-    expect(page.locator("section.post").filter(has_text="Buy it a seat.")).to_be_visible()
+    expect(page.locator("article.post").filter(has_text="Buy it a seat.")).to_be_visible()
     page.goto("/desk/?view=community")
     expect(page.locator("li.row")).to_have_count(1)

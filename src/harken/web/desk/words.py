@@ -15,6 +15,7 @@ def _words(language: str) -> dict[str, str]:
     with translation.override(language):
         return {
             "minutes": _("{m} min"),
+            "under_minute": _("under 1 min"),
             "hours_minutes": _("{h} h {m}"),
             "hours_minutes_full": _("{h} h {m} min"),
             "days_hours": _("{d} d {h} h"),
@@ -22,6 +23,8 @@ def _words(language: str) -> dict[str, str]:
             "seconds": _("in {s} s"),
             "left": _("{t} left"),
             "late": _("{t} late"),
+            "left_now": _("due now"),
+            "late_now": _("just late"),
             "line_left": _("{t} left of {of}"),
             "line_late": _("late by {t}"),
             "today": _("Today"),

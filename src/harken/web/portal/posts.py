@@ -39,8 +39,8 @@ def reading_of(topic: Topic, *, company: str, may: May | None, mine: Mine) -> Re
     return Reading(topic, company, may, mine, language, timezone.get_current_timezone_name())
 
 
-def section_html(post: Said, reading: Reading, *, chosen_by: str = "") -> tuple[str, str]:
-    """A post as a section, in two parts: up to its text, and from its buttons to its comments."""
+def article_html(post: Said, reading: Reading, *, chosen_by: str = "") -> tuple[str, str]:
+    """A post as an article, in two parts: up to its text, and from its buttons to its comments."""
     tail = [acts_html(post, reading)]
     if post.comments:
         tail.append('<ul class="comments">')
@@ -49,7 +49,7 @@ def section_html(post: Said, reading: Reading, *, chosen_by: str = "") -> tuple[
             acts = acts_html(one, reading) if is_mine else report_html(one, reading)
             tail.append(f'<li id="p{one.id}">{post_html(one, reading)}{acts}</li>')
         tail.append("</ul>")
-    tail.append("</section>")
+    tail.append("</article>")
     return post_html(post, reading, chosen_by=chosen_by), "".join(tail)
 
 

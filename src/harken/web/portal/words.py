@@ -67,7 +67,9 @@ def clock_shown(start: datetime, due: datetime, at: datetime | None = None) -> C
     else:
         number, unit = str(minutes // 1440), _("days late") if level == "late" else _("days left")
     sentence = f"{number} {unit}"
-    if level == "late":
+    if minutes < 1:
+        number, sentence = "<1", _("just late") if level == "late" else _("due now")
+    elif level == "late":
         number = f"+{number}"
     return ClockShown(level, 100 if level == "late" else max(1, round(used * 100)), number, unit, sentence)
 
@@ -80,6 +82,8 @@ def clock_words() -> str:
 @lru_cache(maxsize=64)
 def _clock_words(language: str) -> str:
     words = {
+        "now_left": _("due now"),
+        "now_late": _("just late"),
         "min_left": _("min left"),
         "min_late": _("min late"),
         "h_left": _("h left"),

@@ -59,7 +59,7 @@ def test_a_question_from_joining_to_its_notice(desk: Served, scripts):
     other.get_by_role("button", name="Preview").click()
     expect(other.locator(".preview strong")).to_have_text("cabin")
     other.get_by_role("button", name="Send answer").click()
-    expect(other.locator("section.post strong").filter(has_text="cabin")).to_be_visible()
+    expect(other.locator("article.post strong").filter(has_text="cabin")).to_be_visible()
     expect(other.get_by_label("Your answer")).to_have_value("")
     post = Post.objects.get(topic=topic, kind="answer")
     assert other.url.endswith(f"#p{post.pk}")
@@ -150,7 +150,7 @@ def test_a_picture_is_chosen_and_stands_in_the_answer(desk: Served):
     )
     expect(field).to_have_value(re.compile(r"^Like this:\n!\[seat\]\(/community/files/[0-9a-f]{40}\)\n$"))
     page.get_by_role("button", name="Send answer").click()
-    shown = page.locator("section.post .prose img[alt=seat]")
+    shown = page.locator("article.post .prose img[alt=seat]")
     expect(shown).to_be_visible()
     until(page, "document.querySelector('.prose img[alt=seat]').naturalWidth === 1")
 

@@ -168,7 +168,7 @@ def test_asked_on_a_phone_answered_and_the_clock_stops(desk: Served):
     expect(noor.get_by_text("Ines is writing.")).to_be_visible()
     phone.get_by_label("Your answer").fill("Up to 90 cm it counts as your cabin bag.")
     phone.get_by_role("button", name="Send answer").click()
-    expect(phone.locator("section.post").filter(has_text="Up to 90 cm")).to_be_visible()
+    expect(phone.locator("article.post").filter(has_text="Up to 90 cm")).to_be_visible()
     topic.refresh_from_db()
     assert Clock.objects.get(pk=topic.clock_id).state == "met"
     assert topic.invitations.get(member=ines).state == "answered"

@@ -26,7 +26,7 @@ from harken.web.portal.ideas.shown import shown as idea_shown
 from harken.web.portal.looks import name_shown, place_of
 from harken.web.portal.marking_up import question_page
 from harken.web.portal.paths import steps_of
-from harken.web.portal.posts import reading_of, section_html
+from harken.web.portal.posts import article_html, reading_of
 from harken.web.portal.standing_words import Sentence, waiting_words
 from harken.web.portal.viewed import viewed_in, views_shown
 from harken.web.portal.words import clock_shown, span
@@ -68,10 +68,10 @@ def topic(request: HttpRequest, topic_id: int, topic_slug: str) -> HttpResponse:
     reading = reading_of(one, company=company, may=may, mine=side.mine)
     parts: list[str] = []
     for post in shown:
-        parts += section_html(post, reading, chosen_by=chosen_words(one, post, asker))
+        parts += article_html(post, reading, chosen_by=chosen_words(one, post, asker))
     values: dict[str, Any] = {
         "topic": one,
-        "beginning": [mark_safe(part) for part in section_html(opening, reading)] if opening else None,  # noqa: S308 - our own templates' output
+        "beginning": [mark_safe(part) for part in article_html(opening, reading)] if opening else None,  # noqa: S308 - our own templates' output
         "answers": mark_safe("".join(parts)),  # noqa: S308 - as above
         "may": may,
         "solved_here": member is not None

@@ -34,9 +34,9 @@ function draw_clock(element, at) {
   const [n, unit] = minutes < 100 ? [minutes, "min"] : minutes < 2880 ? [Math.floor(minutes / 60), "h"] : [Math.floor(minutes / 1440), "days"];
   const said = words[`${unit}_${level === "late" ? "late" : "left"}`];
   if (!said) return;
-  put(element.querySelector("[data-number]"), level === "late" ? `+${n}` : String(n));
+  put(element.querySelector("[data-number]"), minutes < 1 ? "<1" : level === "late" ? `+${n}` : String(n));
   put(element.querySelector("[data-unit]"), said);
-  put(element.querySelector("[data-sentence]"), `${n} ${said}`);
+  put(element.querySelector("[data-sentence]"), minutes < 1 ? words[level === "late" ? "now_late" : "now_left"] : `${n} ${said}`);
 }
 
 // ---- times

@@ -42,11 +42,11 @@ const is_post = (element) => /^p\d+$/.test(element.id);
 
 function put(post) {
   const box = post.parentElement; // .answers, or the comments under a post
-  let home = box.matches(".answers") ? document.querySelector("main .answers") : document.getElementById(post.parentElement.closest("section[id^=p]")?.id)?.querySelector(".comments");
+  let home = box.matches(".answers") ? document.querySelector("main .answers") : document.getElementById(post.parentElement.closest("article[id^=p]")?.id)?.querySelector(".comments");
   if (!home) {
     home = document.importNode(box, false);
     if (box.matches(".answers")) document.getElementById("answers")?.after(home);
-    else document.getElementById(box.closest("section[id^=p]")?.id)?.append(home);
+    else document.getElementById(box.closest("article[id^=p]")?.id)?.append(home);
   }
   const mine = document.importNode(post, true);
   let before = post.previousElementSibling;

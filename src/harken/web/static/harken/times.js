@@ -13,18 +13,20 @@ const SOON = 0.8; // share of the promised time from which a clock is "soon"
 // 52 min · 3 h 12 · 2 d 4 h. `full` spells the minutes: 3 h 12 min.
 export function span(seconds, full = false) {
   const minutes = Math.max(0, Math.floor(seconds / 60));
+  if (minutes < 1) return say("under_minute");
   if (minutes < 60) return say("minutes", { m: minutes });
   const hours = Math.floor(minutes / 60);
   if (hours < 24) return say(full ? "hours_minutes_full" : "hours_minutes", { h: hours, m: String(minutes % 60).padStart(full ? 1 : 2, "0") });
   return say("days_hours", { d: Math.floor(hours / 24), h: hours % 24 });
 }
 
-// The short form beside "left" and "late": 8 · 2 h 12 · 3 d.
-function short(seconds) {
+// How far off a promise is, "left" or "late": 8 left · 2 h 12 late · 3 d left. Within its minute no number is said.
+function apart(side, seconds) {
   const minutes = Math.max(0, Math.floor(seconds / 60));
-  if (minutes < 60) return String(minutes);
-  if (minutes < 24 * 60) return say("hours_minutes", { h: Math.floor(minutes / 60), m: String(minutes % 60).padStart(2, "0") });
-  return say("days", { d: Math.floor(minutes / 1440) });
+  if (minutes < 1) return say(`${side}_now`);
+  if (minutes < 60) return say(side, { t: minutes });
+  if (minutes < 24 * 60) return say(side, { t: say("hours_minutes", { h: Math.floor(minutes / 60), m: String(minutes % 60).padStart(2, "0") }) });
+  return say(side, { t: say("days", { d: Math.floor(minutes / 1440) }) });
 }
 
 // calm, soon, late or none, and the share of the promised time used.
@@ -58,7 +60,7 @@ function word_clock(element, at) {
   const wait = element.querySelector(".wait");
   if (wait && since) wait.textContent = span(at - Number(since));
   const left = element.querySelector(".left");
-  if (left && due && shown !== "none") left.textContent = paused || say(shown === "late" ? "late" : "left", { t: short(Math.abs(at - Number(due))) });
+  if (left && due && shown !== "none") left.textContent = paused || apart(shown === "late" ? "late" : "left", Math.abs(at - Number(due)));
   const late = element.querySelector("[data-late]");
   if (late) late.textContent = shown === "late" ? ` · ${say("line_late", { t: span(at - Number(due)) })}` : "";
   const line = element.querySelector("[data-line]");
