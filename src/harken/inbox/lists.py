@@ -15,7 +15,6 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Substr
-from django.utils.timezone import now
 
 from harken.base import sql, statements
 from harken.base.newest import newest_matching
@@ -26,7 +25,7 @@ from harken.team.models import Agent
 
 from .models import Message
 from .permissions import conversations_visible_to
-from .queries import BY_NEED, NEEDS, filtered, view_query
+from .queries import BY_NEED, NEEDS, end_of_today, filtered, view_query
 
 PAGE = 50
 HITS = 400  # messages looked at, at most, for one page of a search before it is told in two pages
@@ -58,8 +57,8 @@ class ListPage:
 
 
 def _of(agent: Agent) -> tuple[Any, ...]:
-    """What an agent's statements depend on beside the view: who, in which role, on which day."""
-    return agent.pk, agent.role, now().date()
+    """What an agent's statements depend on beside the view: who, in which role, on which day of theirs."""
+    return agent.pk, agent.role, end_of_today()
 
 
 def list_page(

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
-from django.utils.timezone import now
+from django.utils.timezone import get_current_timezone, now
 
+from harken.base.time.days import end_of_local_day
 from harken.channels.models import Dispatch
 from harken.people.models import Handle, Person
 from harken.team.models import Agent
@@ -26,6 +27,11 @@ class UnknownView(LookupError):
     """There is no view under that name."""
 
 
+def end_of_today() -> datetime:
+    """When the day ends on the reader's own wall."""
+    return end_of_local_day(now(), str(get_current_timezone()))
+
+
 def view_query(agent: Agent, view: str) -> tuple[QuerySet[Conversation], tuple[str, ...]]:
     """The conversations of a view, and its order. Raises UnknownView."""
     mine = conversations_visible_to(agent)
@@ -35,7 +41,7 @@ def view_query(agent: Agent, view: str) -> tuple[QuerySet[Conversation], tuple[s
         "mine": (Q(assignee_id=agent.pk, state="open", is_archive=False), ("-needs_answer", *BY_NEED)),
         "unowned": (NEEDS & Q(assignee=None), BY_NEED),
         "promised": (
-            Q(promised_at__lt=now().replace(hour=23, minute=59), state__in=["open", "snoozed"]),
+            Q(promised_at__lt=end_of_today(), state__in=["open", "snoozed"]),
             ("promised_at", "id"),
         ),
         "snoozed": (Q(state="snoozed"), ("snoozed_until", "id")),

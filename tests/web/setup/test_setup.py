@@ -153,6 +153,21 @@ def test_teams_promises_calendars_and_brands(cast):
         ("2026-12-24", "Christmas Eve", [["09:00", "13:00"]]),
         ("2026-12-25", "Christmas Day", []),
     ]
+    eve = (
+        "2026-12-24 9:00-13:00 15:00 - 17:00 Christmas Eve"  # with spaces alone between them, as people write
+    )
+    client.post(
+        f"/setup/calendars/{calendar.pk}/",
+        {"name": "Split", "zone": "Europe/Dublin", **days, "holidays": eve},
+    )
+    assert calendar.holidays.get().hours == [["09:00", "13:00"], ["15:00", "17:00"]]
+    client.post(
+        f"/setup/calendars/{calendar.pk}/",
+        {
+            "name": "Weekdays", "zone": "Europe/Dublin", **days, "day0": "09:00-12:00, 13:00-17:00",
+            "holidays": "2026-12-25 Christmas Day\n2026-12-24 09:00-13:00 Christmas Eve",
+        },
+    )  # fmt: skip
     again = client.get(f"/setup/calendars/{calendar.pk}/").content.decode()
     assert "09:00-12:00, 13:00-17:00" in again
     assert "2026-12-24 09:00-13:00 Christmas Eve" in again

@@ -43,7 +43,7 @@ def change_reach(
     if not 1 <= most_a_week <= MOST_ASKED:
         raise NotUnderstood("most_a_week", _("Between 1 and %(most)s a week.") % {"most": MOST_ASKED})
     kept_hours = {day: [list(span) for span in spans] for day, spans in (hours or {}).items() if spans}
-    if kept_hours:
+    if kept_hours or zone:
         try:
             calendar_from_rules({"zone": zone or "UTC", "hours": kept_hours})
         except UnknownZoneError:

@@ -97,6 +97,8 @@ def local_moment(value: str) -> datetime | None:
         found = datetime.fromisoformat(value)
     except ValueError:
         return None
+    if not 1980 <= found.year <= 9000:  # the last days that a calendar knows can't be shown in every zone
+        return None
     return found if found.tzinfo else timezone.make_aware(found)
 
 

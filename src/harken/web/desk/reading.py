@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -204,7 +204,7 @@ def _approvals(c: Conversation, facts: Mapping[str, Any], agent: Agent, network:
 
 def _snooze_html() -> SafeString:
     at = timezone.localtime()
-    zone = timezone.get_current_timezone_name()
+    zone = str(timezone.get_current_timezone())
     return _snooze_part(translation.get_language() or "en", zone, at.replace(second=0, microsecond=0))
 
 
@@ -234,7 +234,7 @@ def snooze_moment(value: str, at: datetime) -> datetime | None:
     """The moment a choice means, by the clock on the reader's wall; None for an unknown choice."""
     morning = at.replace(hour=9, minute=0, second=0, microsecond=0)
     if value == "3h":
-        return at + timedelta(hours=3)
+        return (at.astimezone(UTC) + timedelta(hours=3)).astimezone(at.tzinfo)  # of time, not of the wall
     if value == "evening":
         return at.replace(hour=18, minute=0, second=0, microsecond=0)
     if value == "tomorrow":

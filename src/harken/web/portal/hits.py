@@ -20,7 +20,7 @@ MOST_PARTS = 4000  # kept in one process, some 200 bytes each
 def hits_html(hits: Iterable[Hit]) -> SafeString:
     """The rows in their order. A hit's title and passage come escaped, with the words marked."""
     language = translation.get_language() or "en"
-    zone = timezone.get_current_timezone_name()
+    zone = str(timezone.get_current_timezone())
     out: list[str] = []
     for hit in hits:
         anchor = f"#p{hit.post_id}" if hit.post_id and not hit.is_opening else ""

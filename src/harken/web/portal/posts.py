@@ -36,7 +36,7 @@ class Reading:
 def reading_of(topic: Topic, *, company: str, may: May | None, mine: Mine) -> Reading:
     """How the posts of a topic are read now."""
     language = translation.get_language() or "en"
-    return Reading(topic, company, may, mine, language, timezone.get_current_timezone_name())
+    return Reading(topic, company, may, mine, language, str(timezone.get_current_timezone()))
 
 
 def article_html(post: Said, reading: Reading, *, chosen_by: str = "") -> tuple[str, str]:

@@ -22,7 +22,7 @@ MOST_ROWS = 4000  # kept in one process, some 1 kB each
 def rows_html(rows: Iterable[Row], *, may_help: bool = False, gist: bool = False) -> SafeString:
     """The rows in their order. `may_help`: those that wait offer "I can help"."""
     language = translation.get_language() or "en"
-    zone = timezone.get_current_timezone_name()
+    zone = str(timezone.get_current_timezone())
     at = timezone.now()
     out = [
         _row(

@@ -37,6 +37,7 @@ DAYS = [
 ]
 KINDS = {"first": gettext_lazy("First answer"), "next": gettext_lazy("Each next answer")}
 _SPAN = re.compile(r"^\s*(\d{1,2}:\d{2})\s*[-–]\s*(\d{1,2}:\d{2})\s*$")
+_PAIR = re.compile(r"(\d{1,2}:\d{2})\s*[-–]\s*(\d{1,2}:\d{2})")
 _HOLIDAY = re.compile(r"^\s*(\d{4}-\d{2}-\d{2})\s*((?:\d{1,2}:\d{2}\s*[-–]\s*\d{1,2}:\d{2}[,\s]*)*)(.*)$")
 
 
@@ -224,7 +225,7 @@ class CalendarForm(forms.Form):
                     _("“%(line)s” does not begin with a day like 2026-12-25.") % {"line": line[:60]},
                 )
                 continue
-            holidays.append({"day": found[1], "name": found[3].strip()[:120], "hours": _spans(found[2])})
+            holidays.append({"day": found[1], "name": found[3].strip()[:120], "hours": _pairs(found[2])})
         if self.errors:
             return clean
         try:
@@ -239,6 +240,10 @@ class CalendarForm(forms.Form):
         except CalendarError as wrong:
             self.add_error(None, str(wrong))
         return clean
+
+
+def _pairs(text: str) -> list[list[str]]:
+    return [[opens.zfill(5), closes.zfill(5)] for opens, closes in _PAIR.findall(text)]
 
 
 def _spans(text: str) -> list[list[str]]:

@@ -140,11 +140,17 @@ def test_when_one_may_be_asked_is_kept_and_what_is_wrong_said():
     page = client.get("/community/me/").content.decode()
     assert 'value="18:00"' in page
     assert 'value="viola"' in page
-    for wrong in ({"ask_tags": "harpsichord"}, {"ask_zone": "Nowhere/Else"}, {"to0": ""}, {"from0": "25:99"}, {"paused": "soon"}, {"most": "40"}):  # fmt: skip
+    for wrong in ({"ask_tags": "harpsichord"}, {"ask_zone": "Nowhere/Else"}, {"to0": ""}, {"from0": "25:99"}, {"paused": "soon"}, {"paused": "9999-12-31"}, {"when": "any", "ask_zone": "Nowhere/Else"}, {"most": "40"}):  # fmt: skip
         answer = client.post("/community/me/", {**form, **wrong})
         assert answer.status_code == 422, wrong
         assert 'id="problem"' in answer.content.decode(), wrong
     assert Expert.objects.get(pk=wren.pk).most_a_week == 2
+    assert client.post("/community/me/", {**form, "paused": "0001-01-01"}).status_code == 302
+    assert Expert.objects.get(pk=wren.pk).paused_until is None
+    tomorrow = (now() + timedelta(days=2)).date().isoformat()
+    client.cookies["harken_zone"] = "Etc/GMT+12"  # a zone whose times have no letters for a name
+    assert client.post("/community/me/", {**form, "paused": tomorrow}).status_code == 302
+    assert f'value="{tomorrow}"' in client.get("/community/me/").content.decode()
     assert "When we may ask you" not in text_of(client_of(make_agent("Otto Berg")), "/community/me/")
 
 

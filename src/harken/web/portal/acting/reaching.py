@@ -27,7 +27,7 @@ def reach_values(member: Member, typed: Mapping[str, Any] | None = None) -> dict
     """What the form shows: as it is kept, or as it was typed."""
     expert = expert_of(member.pk) or Expert(member=member)
     wishes = list(expert.wishes.all()) if expert.pk and not expert._state.adding else []
-    zone = expert.zone or getattr(member.user, "zone", "") or timezone.get_current_timezone_name()
+    zone = expert.zone or getattr(member.user, "zone", "") or str(timezone.get_current_timezone())
     paused = expert.paused_until if expert.paused_until and expert.paused_until > now() else None
     values: dict[str, Any] = {
         "is_on": expert.is_on,
@@ -101,7 +101,7 @@ def _pause(typed: str) -> datetime | None:
         day = date.fromisoformat(typed)
     except ValueError:
         raise NotUnderstood("paused", "Write the day as 2026-12-25.") from None
-    until = start_of_local_day(day, timezone.get_current_timezone_name())
-    if until > now() + MOST_PAUSED:
+    today = timezone.localdate()
+    if day > today + MOST_PAUSED:
         raise NotUnderstood("paused", "A year is the most; then switch it off.")
-    return until if until > now() else None
+    return start_of_local_day(day, str(timezone.get_current_timezone())) if day > today else None

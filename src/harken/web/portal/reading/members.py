@@ -60,7 +60,7 @@ def profile(request: HttpRequest, member_slug: str) -> HttpResponse:
 
 
 def _rows(answers: list[Answer]) -> SafeString:
-    language, zone = translation.get_language() or "en", timezone.get_current_timezone_name()
+    language, zone = translation.get_language() or "en", str(timezone.get_current_timezone())
     return mark_safe("".join([_row(one, language, zone) for one in answers]))  # noqa: S308 - our own template's output
 
 
