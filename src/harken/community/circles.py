@@ -13,8 +13,9 @@ from functools import lru_cache
 from json import dumps, loads
 from typing import Any
 
-from harken.base.time.calendar import Calendar, is_open, next_open
+from harken.base.time.calendar import Calendar, CalendarError, is_open, next_open
 from harken.base.time.rules import calendar_from_rules
+from harken.base.time.zones import UnknownZoneError
 from harken.brain.route import ASKED_WITHIN, MOST_ASKED
 
 WRITES_FOR = timedelta(minutes=10)  # "Ines is writing" is shown so long
@@ -96,12 +97,19 @@ def may_be_asked(reach: Reach, *, at: datetime, tags: Iterable[str], space_id: i
         return False
     if not reach.wants_all and space_id not in reach.spaces and reach.tags.isdisjoint(tags):
         return False
-    return not reach.hours or is_open(_calendar(dumps(reach.hours, sort_keys=True), reach.zone), at)
+    if not reach.hours:
+        return True
+    hours = _calendar(dumps(reach.hours, sort_keys=True), reach.zone)
+    return hours is not None and is_open(hours, at)
 
 
 @lru_cache(maxsize=2000)
-def _calendar(hours: str, zone: str) -> Calendar:
-    return calendar_from_rules({"zone": zone or "UTC", "hours": loads(hours)})
+def _calendar(hours: str, zone: str) -> Calendar | None:
+    """None where it can't be read any more, as a zone that was renamed: then they are left in peace."""
+    try:
+        return calendar_from_rules({"zone": zone or "UTC", "hours": loads(hours)})
+    except (CalendarError, UnknownZoneError):
+        return None
 
 
 __all__ = [

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harken.community.actions.inviting import circles_of, plan_of
 from harken.community.models import Circles
+from harken.community.queries.plans import circles_of, plan_of
 from tests.factories import make_agent, make_brand, make_space
 from tests.web.cast import client_of
 

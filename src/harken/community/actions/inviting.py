@@ -14,9 +14,6 @@ from django.db.models import Q
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from harken.clocks import policy as clocks
-from harken.clocks.actions import state_of
-from harken.clocks.promises import current_promises
 from harken.community import circles
 from harken.community.circles import MOST_ASKED, MOST_INSTEAD, Plan, Step
 from harken.community.events import QuestionCarried
@@ -24,6 +21,7 @@ from harken.community.invitation_words import asked_words
 from harken.community.models import Asking, Circles, Expert, Invitation, Member, Notice, Topic
 from harken.community.models.hearing import tell_bells
 from harken.community.permissions import is_staff, may_write
+from harken.community.queries.plans import circles_of, moments, plan_of
 from harken.community.queries.routing import Candidate, whom_to_ask
 from harken.team.models import Agent
 
@@ -72,7 +70,7 @@ def carry(topic_id: int, *, at: datetime | None = None) -> bool:
     missing = 0
     if plan.is_on and at < promised:
         missing = plan.size(step, at_night=circles.is_night(plan, at)) - asking.invited
-    found = whom_to_ask(topic, at=at, until=promised, limit=missing + SPARE) if missing > 0 else []
+    found = _candidates(topic, at=at, until=promised, limit=missing + SPARE) if missing > 0 else []
     with transaction.atomic():
         held = Asking.objects.select_for_update().get(pk=topic_id)
         if not held.is_waiting or (held.step, held.due_at, held.invited) != (
@@ -81,7 +79,7 @@ def carry(topic_id: int, *, at: datetime | None = None) -> bool:
             asking.invited,
         ):
             return False  # somebody else took this step, or it was answered meanwhile
-        asked = _ask(topic, held, found, missing, circle=2 if step >= Step.WIDENED else 1, at=at)
+        asked = _ask(topic, held, found or [], missing, circle=2 if step >= Step.WIDENED else 1, at=at)
         what = "asked" if asked else ""
         if step >= Step.STAFF and held.step < Step.STAFF:
             what = "staff"
@@ -91,11 +89,21 @@ def carry(topic_id: int, *, at: datetime | None = None) -> bool:
         if at >= promised:
             _expire(topic, promised=promised, at=at)
         held.step = step
-        held.due_at = _next(plan, step, widen=widen, staff=staff, promised=promised, at=at)
+        following = _next(plan, step, widen=widen, staff=staff, promised=promised, at=at)
+        held.due_at = following if found is not None else min(following or at + LATER, at + LATER)
         held.save(update_fields=["step", "due_at", "invited", "staff_at", "agent", "agent_at"])
         if what:
             touch(topic, QuestionCarried, by=None, at=at, what=what)
     return True
+
+
+def _candidates(topic: Topic, *, at: datetime, until: datetime, limit: int) -> list[Candidate] | None:
+    """Whom to ask; None where that can't be said just now: it keeps no question from the company's people."""
+    try:
+        return whom_to_ask(topic, at=at, until=until, limit=limit)
+    except Exception:
+        log.exception("Whom to ask about question %s can't be said; it is tried again in a while.", topic.pk)
+        return None
 
 
 def _put_before_staff(asking: Asking, row: Circles | None, *, at: datetime) -> None:
@@ -357,48 +365,12 @@ def _see(topic: Topic, member: Member, *, at: datetime) -> None:
         tell_bells([member.pk])
 
 
-# ---- how a space asks --------------------------------------------------------------------------------------
-
-
-def circles_of(space_id: int) -> Circles | None:
-    """How this space asks: its own, else what holds for all; None where nothing was ever set."""
-    rows = list(
-        Circles.objects.filter(Q(space_id=space_id) | Q(space=None))
-        .select_related("takes__user")
-        .order_by("pk")
-    )
-    return next((row for row in rows if row.space_id == space_id), rows[0] if rows else None)
-
-
-def plan_of(row: Circles | None) -> Plan:
-    """The same as policy needs it; what holds where nothing was set: three, three more at half, staff at three quarters."""
-    if row is None:
-        return Plan()
-    hours = current_promises().calendars.get(row.calendar_id) if row.calendar_id else None
-    return Plan(row.is_on, row.first, row.more, row.widen_percent / 100, row.staff_percent / 100, hours)
-
-
-def moments(topic: Topic, plan: Plan, *, at: datetime) -> tuple[datetime, datetime]:
-    """When the circle widens and when the company's people take over: shares of the question's own clock. While the
-    clock stands still (a conversation that waits for its customer) both are as far off as its end."""
-    far = topic.due_at or at
-    if topic.clock is None:
-        whole = far - topic.created_at
-        return topic.created_at + whole * plan.widen_at, circles.staff_moment(
-            plan, topic.created_at + whole * plan.staff_at, at
-        )
-    state = state_of(topic.clock)
-    widen = clocks.moment_of_share(state, plan.widen_at) or far
-    staff = clocks.moment_of_share(state, plan.staff_at) or far
-    return widen, circles.staff_moment(plan, staff, at)
-
-
 def may_be_invited(member: Member) -> bool:
     """Whether a member is one who is asked at all: somebody with a sign-in, who may write, and no staff."""
     return may_write(member) and not is_staff(member)
 
 
 __all__ = [
-    "carry", "carry_due", "circles_of", "decline", "hand_to_team", "may_be_invited", "moments", "offer_help", "plan_of", "say_why",
-    "take_back_decline", "take_question",
+    "carry", "carry_due", "decline", "hand_to_team", "may_be_invited", "offer_help", "say_why", "take_back_decline",
+    "take_question",
 ]  # fmt: skip

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from harken.clocks.models import BusinessCalendar
-from harken.community.actions.inviting import circles_of
 from harken.community.models import Circles, Space
+from harken.community.queries.plans import circles_of
 from harken.team.models import Agent
 from harken.web.access import for_admins
 from harken.web.reports.numbers import percent
