@@ -38,7 +38,7 @@ from harken.inbox.intake.filing import file_waiting
 from harken.knowledge import reactions as knowledge
 from harken.knowledge.actions.keeping import look_at_due
 from harken.people.events import MergeUndone, PersonsMerged
-from harken.travel import honouring
+from harken.travel import honouring, merging
 from harken.travel import reactions as travel
 from harken.travel import tasks as departures
 from harken.travel.actions import answering_ideas
@@ -85,8 +85,8 @@ REACTIONS: dict[type[Recorded], list[Now | Later]] = {
     TopicTurned: [Now(knowledge.follow_turns)],
     ConsentSettled: [Now(travel.follow_consent)],
     AnswerTravelled: [Now(honouring.begin_anew)],
-    PersonsMerged: [Now(inbox.follow_merges)],
-    MergeUndone: [Now(inbox.follow_merges)],
+    PersonsMerged: [Now(inbox.follow_merges), Now(community.join_persons), Now(merging.join_travel)],
+    MergeUndone: [Now(inbox.follow_merges), Now(community.part_persons), Now(merging.part_travel)],
 }
 
 LANES: list[Lane] = [

@@ -135,6 +135,14 @@ def _recipients(telling: Telling) -> list[Told]:
     return rows
 
 
+def missing_recipients(telling: Telling) -> list[Told]:
+    """Who had said so when it was approved and has no row: rows that nobody has written yet."""
+    told = set(telling.told.values_list("person_id", flat=True))
+    asked = Wanting.objects.filter(at__lte=telling.approved_at)
+    then = set(asked.values_list("conversation__person_id", flat=True))
+    return [one for one in _recipients(telling) if one.person_id in then - told]
+
+
 def tell_due() -> int:
     """Tell the next ones of what was approved, each in a transaction of its own; returns how many."""
     waiting = list(

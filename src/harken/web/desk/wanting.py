@@ -144,6 +144,7 @@ def _page(request: HttpRequest, found: Idea, *, problem: str = "", status: int =
     )
     for row in told:
         row.words = STATES[Told.State(row.state)]  # type: ignore[attr-defined]  # for the page
+        row.why = _(row.why) if row.why else ""
         row.network = look_of(row.conversation.channel).label  # type: ignore[attr-defined]  # as above
     page = {
         "place": "desk",
