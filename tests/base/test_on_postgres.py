@@ -40,6 +40,7 @@ FILES = (
     "tests/community/test_keeping_rules.py::test_a_vote_of_members_binds_or_advises_as_was_said_and_its_ballots_are_destroyed",
     "tests/community/test_letters.py::test_what_happened_within_some_minutes_is_one_mail_a_topic_in_one_thread",
     "tests/federation/test_following.py::test_who_follows_is_accepted_told_and_let_go",
+    "tests/federation/test_hearing.py::test_boosts_and_favourites_count_people_and_never_less_than_nobody",
     "tests/guests/test_filing.py::test_each_delivery_has_one_fate_and_the_ledger_balances",
     "tests/knowledge/test_solutions.py::test_a_reply_with_its_link_cites_it_and_thanks_count",
     "tests/inbox/test_amending.py::test_what_is_taken_away_is_gone_there_and_kept_here",

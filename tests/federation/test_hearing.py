@@ -105,7 +105,7 @@ def test_a_favourite_is_thanks_once_and_a_boost_is_counted(
         work()
     answer.refresh_from_db()
     assert (answer.thanks, answer.author.notices.filter(kind="thanked").count()) == (1, 1)
-    assert Told.objects.get(post=answer).boosts == 2
+    assert Told.objects.get(post=answer).boosts == 1, "another id is no other person"
     knock(actor, ines, ines.does("Undo", like))
     work()
     answer.refresh_from_db()
@@ -113,6 +113,35 @@ def test_a_favourite_is_thanks_once_and_a_boost_is_counted(
     knock(actor, ines, ines.does("Like", f"{actor.base}/ap/posts/987654"))
     work()
     assert Delivery.objects.filter(state="ignored", reason="about something that is not ours").count() == 1
+
+
+def test_boosts_and_favourites_count_people_and_never_less_than_nobody(
+    actor: SpaceActor, topic: Topic, server: Elsewhere
+) -> None:
+    ines, bao = server.person("ines"), server.person("bao", number=2)
+    answer = write_answer(topic, by=make_member("Tom Krull"), text="One seat.")
+    work()
+    uri = uri_of_post(actor, answer.pk)
+
+    def counted() -> tuple[int, int, int]:
+        work()
+        answer.refresh_from_db()
+        told = Told.objects.get(post=answer)
+        return told.boosts, told.boosted.count(), answer.thanks
+
+    for person in (ines, bao):
+        knock(actor, person, person.does("Undo", person.does("Announce", uri)))
+        knock(actor, person, person.does("Undo", person.does("Like", uri)))
+    assert counted() == (0, 0, 0), "what was never given can't be taken back"
+    for person in (ines, ines, bao, ines):  # each with an id of its own
+        for kind in ("Announce", "Like"):
+            knock(actor, person, person.does(kind, uri))
+    assert counted() == (2, 2, 2)
+    for _ in range(3):
+        for kind in ("Announce", "Like"):
+            knock(actor, ines, ines.does("Undo", ines.does(kind, uri)))
+    assert counted() == (1, 1, 1), "hers is gone once, his stays"
+    assert all(account.is_balanced for account in ledger([actor.channel]))
 
 
 def test_what_is_private_unproven_or_nothing_of_ours_becomes_nothing(

@@ -101,12 +101,25 @@ class Told(models.Model):
     digest = models.CharField(max_length=64, blank=True, default="")  # of what was told last; "" nothing yet
     is_gone = models.BooleanField(default=False)  # it was taken back
     times = models.IntegerField(default=0)
-    boosts = models.IntegerField(default=0)  # how often it was passed on there
+    boosts = models.IntegerField(
+        default=0
+    )  # how many people passed it on there: as many as there are rows of Boost
     is_due = models.BooleanField(default=True)
     at = models.DateTimeField(default=now)
 
     class Meta:
         indexes = [models.Index(fields=["id"], name="told_due", condition=Q(is_due=True))]
+
+
+class Boost(models.Model):
+    """Somebody elsewhere passed a post on: once, however often their server says so."""
+
+    told = models.ForeignKey(Told, on_delete=models.CASCADE, related_name="boosted")
+    uri = models.CharField(max_length=LONGEST_ADDRESS)
+    at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["told", "uri"], name="one_boost_a_person")]
 
 
 class Activity(models.Model):

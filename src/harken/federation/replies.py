@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db.models import F
 from django.utils.timezone import now
 
 from harken.channels.contract import Author, Reach
@@ -19,7 +18,7 @@ from harken.community.permissions import posts_visible_to
 
 from .actions.turning import CONNECTOR
 from .addresses import post_named
-from .models import Acquaintance, SpaceActor, Told
+from .models import Acquaintance, Boost, SpaceActor, Told
 
 Fate = tuple[str, str]
 IGNORED, MERGED = Delivery.State.IGNORED.value, Delivery.State.MERGED.value
@@ -28,13 +27,12 @@ MOST_HELD_A_SERVER = 200  # posts of one server that wait for a look
 
 
 def keep_reach(actor: SpaceActor, reach: Reach, person: Acquaintance) -> Fate:
-    """A like is thanks, once a person, and can be taken back; a boost is counted."""
+    """A like is thanks and a boost is counted, each once a person, and both can be taken back."""
     post = named_post(actor, reach.external_id)
     if post is None:
         return IGNORED, "about something that is not ours"
     if reach.boosts:
-        Told.objects.filter(post=post).update(boosts=F("boosts") + reach.boosts)
-        return MERGED, ""
+        return _keep_boost(post, person, is_there=reach.boosts > 0)
     member = member_of(person)
     if reach.likes and reach.likes > 0:
         return (MERGED, "") if hear_thanks(post, from_=member) else (Delivery.State.DUPLICATE.value, "")
@@ -47,6 +45,20 @@ def keep_reach(actor: SpaceActor, reach: Reach, person: Acquaintance) -> Fate:
     count_member(post.author_id)
     touch(topic, PostThanked, by=None, post_id=post.pk, member_id=member.pk, is_thanked=False)
     return MERGED, ""
+
+
+def _keep_boost(post: Post, person: Acquaintance, *, is_there: bool) -> Fate:
+    told = Told.objects.select_for_update().filter(post=post).first()
+    if told is None:
+        return IGNORED, "about something that was not told"
+    if is_there:
+        made = Boost.objects.get_or_create(told=told, uri=person.uri)[1]
+        fate = (MERGED, "") if made else (Delivery.State.DUPLICATE.value, "")
+    else:
+        gone = Boost.objects.filter(told=told, uri=person.uri).delete()[0]
+        fate = (MERGED, "") if gone else (IGNORED, "nothing to take back")
+    Told.objects.filter(pk=told.pk).update(boosts=told.boosted.count())
+    return fate
 
 
 def member_of(person: Acquaintance) -> Member:

@@ -158,7 +158,7 @@ def _reach(message: Message, change: Reach) -> str:
             continue
         known = getattr(message, name)
         # absolute numbers may come out of order: the larger one is the later one, except for what people take back
-        value = known + given if change.is_step else given
+        value = max(0, known + given) if change.is_step else given
         if value != known and (change.is_step or _is_newer(message, change)):
             setattr(message, name, value)
             fields.append(name)
