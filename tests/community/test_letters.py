@@ -20,10 +20,11 @@ from harken.community.actions.joining import leave
 from harken.community.actions.writing import write_answer, write_comment
 from harken.community.intake.filing import file_waiting
 from harken.community.letters import boxes, sending, tokens, writing
-from harken.community.models import Letter, LetterBox, Member, Notice, Post
+from harken.community.models import File, Letter, LetterBox, Member, Notice, Post
 from harken.connectors.email.envelopes import wrap
 from harken.connectors.email.identifiers import own_id
 from tests.factories import ask, make_agent, make_channel, make_member, make_space
+from tests.pictures import PHOTOS, PLACE, PNG
 from tests.web.portal.acting.test_members import an_old_key
 
 pytestmark = pytest.mark.django_db
@@ -338,6 +339,52 @@ def test_a_reply_stands_in_the_topic_once_with_its_own_words_only(channel):
     assert arrive(channel, raw).state == "duplicate"
     assert Post.objects.filter(author=noor, kind="comment").count() == 1
     assert not Dispatch.objects.exclude(pk=dispatch.pk).exists()
+
+
+def test_files_of_a_reply_stand_in_the_topic_and_what_cannot_be_added_is_named(channel):
+    noor, dispatch = answered(channel)
+    found = EmailMessage()
+    found["From"], found["To"], found["Subject"] = noor.user.email, reply_to(dispatch), "Re: Cello"
+    found["Message-ID"], found["Date"] = "<f1@fjord.example>", datetime.now(UTC)
+    found.set_content("Like this?")
+    logo = {"maintype": "image", "subtype": "png", "disposition": "inline", "cid": "<logo@fjord.example>"}
+    found.add_attachment(PNG, **logo)
+    found.add_attachment(PHOTOS["image/jpeg"], maintype="image", subtype="jpeg", filename="my [seat].jpg")
+    found.add_attachment("no signal\n", filename="router.log")
+    found.add_attachment(b"PK\3\4\0", maintype="application", subtype="zip", filename="all_of_it_.zip")
+    forwarded = EmailMessage()
+    forwarded["From"] = "somebody.else@fjord.example"
+    forwarded.set_content("between us")
+    found.add_attachment(forwarded)
+    found.add_attachment("BEGIN:VCARD", subtype="vcard", filename="me.vcf")
+    assert arrive(channel, found.as_bytes()).state == "shown"
+    post = Post.objects.get(author=noor, kind="comment")
+    at = "/community/files/[0-9a-f]{40}"
+    assert re.fullmatch(
+        rf"Like this\?\n\n!\[my \(seat\)\]\({at}\)\n\[router\.log \(10 B\)\]\({at}\)\n"
+        r"\(all\\_of\\_it\\_\.zip came along by mail and can't be added here\.\)\n"
+        r"\(mail\.eml came along by mail and can't be added here\.\)",
+        post.text,
+    )
+    assert "(all_of_it_.zip came" in post.html
+    assert post.html.count("<img") == post.html.count('class="file"') == 1
+    assert {one.member for one in File.objects.all()} == {noor}
+    for one in File.objects.all():
+        answer = Client().get(f"/community/files/{one.stored_as}")
+        assert PLACE not in b"".join(answer.streaming_content)
+    assert "between us" not in post.html
+    assert arrive(channel, found.as_bytes()).state == "duplicate"
+    assert File.objects.count() == 2
+
+
+def test_a_reply_that_is_a_picture_only_is_taken(channel):
+    noor, dispatch = answered(channel)
+    found = EmailMessage()
+    found["From"], found["To"], found["Subject"] = noor.user.email, reply_to(dispatch), "Re: Cello"
+    found["Message-ID"], found["Date"] = "<f2@fjord.example>", datetime.now(UTC)
+    found.add_attachment(PNG, maintype="image", subtype="png", filename="seat.png")
+    assert arrive(channel, found.as_bytes()).state == "shown"
+    assert "<img" in Post.objects.get(author=noor, kind="comment").html
 
 
 def test_a_reply_whose_address_lost_its_tail_is_found_by_our_message_id_and_held_unless_proven(channel):

@@ -62,6 +62,23 @@ def test_a_reply_is_held_shown_and_passed_on_and_its_author_hears_the_answer(
     assert all(account.is_balanced for account in ledger([actor.channel]))
 
 
+def test_pictures_stay_there_and_are_named_in_words_also_after_an_edit(
+    actor: SpaceActor, topic: Topic, server: Elsewhere
+) -> None:
+    ines = server.person("ines")
+    shown = {"type": "Document", "mediaType": "image/png", "url": f"{server.url}/a.png"}
+    note = ines.note("", opening(topic), attachment=[{**shown, "name": "my *seat* ![x](y)"}, shown])
+    knock(actor, ines, ines.does("Create", note))
+    work()
+    post = Post.objects.get(said_on="activitypub")
+    assert post.html == "<p>(With a picture there: my *seat* ![x](y))<br>\n(With a picture there.)</p>"
+    changed = {"content": "<p>Twice.</p>", "attachment": [shown], "updated": now().isoformat()}
+    knock(actor, ines, ines.does("Update", {**note, **changed}))
+    work()
+    post.refresh_from_db()
+    assert post.html == "<p>Twice.</p>\n<p>(With a picture there.)</p>"
+
+
 def test_an_edit_follows_and_a_deletion_leaves_nothing(
     actor: SpaceActor, topic: Topic, server: Elsewhere
 ) -> None:

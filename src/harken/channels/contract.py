@@ -228,6 +228,7 @@ class Edit:
     by: str = (
         ""  # whose key it is, where it need not be the author's: then it must be the post's own author's
     )
+    attachments: tuple[Attachment, ...] = ()  # as they are now, where the network says so
 
 
 @dataclass(frozen=True, slots=True)

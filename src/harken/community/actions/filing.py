@@ -10,8 +10,9 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from harken.base.camera import Damaged, without_camera_data
-from harken.channels.files import document_type, picture_type, store_file
+from harken.channels.files import PICTURES, document_type, picture_type, store_file
 from harken.community.models import File, Member
+from harken.community.texts import FILES_AT
 
 from .changing import NotAllowed, NotUnderstood, check_writer
 
@@ -23,6 +24,7 @@ _DIRECTIONS = re.compile(
     "[\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )  # a name that reads as another than it is
 _UNFIT = re.compile(r'[\x00-\x1f\x7f"<>|:*?]')
+_IN_A_LINE = str.maketrans({"[": "(", "]": ")", "`": "'", "*": "", "\\": ""})  # what Markdown would read
 # What a desk opens with an editor. Any other ending gets one of ours behind it: nothing saved from here runs.
 _TEXT_ENDINGS = {
     "txt", "log", "csv", "tsv", "json", "md", "ini", "conf", "cfg", "toml", "yaml", "yml", "diff", "patch",
@@ -59,6 +61,16 @@ def keep_file(content: bytes, *, name: str = "", by: Member) -> File:
         size=len(content),
         name=name_for_saving(name, kind),
     )
+
+
+def line_of(kept: File) -> str:
+    """What puts the file into a text: a picture shown there, a document as a link with its size."""
+    called, address = kept.name.translate(_IN_A_LINE), f"{FILES_AT}{kept.stored_as}"
+    if kept.content_type in PICTURES:
+        return f"![{called.rpartition('.')[0][:80]}]({address})"
+    # as every language of ours writes it: it stands in the post, for readers of all of them
+    size = f"{kept.size} B" if kept.size < 1000 else f"{round(kept.size / 1000)} kB"
+    return f"[{called} ({size})]({address})"
 
 
 def name_for_saving(name: str, kind: str) -> str:

@@ -10,6 +10,7 @@ from harken.community.models import ExternalPost
 from harken.community.policy import LONGEST_TEXT
 from harken.inbox.intake.changes import HELD  # one word for both, so that giving up finds both
 
+from .carried import with_files_in_words
 from .reading import Line, newcomer
 
 
@@ -35,6 +36,7 @@ def take_change(raw: Raw, line: Line, change: Edit | Deletion, fates: Fates, *, 
     else:
         text = words_of_post(change.text)[:LONGEST_TEXT]
         admission = admit(newcomer(known.post.author), text)
+        text = with_files_in_words(text, change.attachments)[:LONGEST_TEXT]
         change_arrived(known, text=text, admission=admission, at=change.at)
     fates.merged.append(raw.id)
 

@@ -20,6 +20,7 @@ from harken.community.models import ExternalPost, Member, Space, Topic
 from harken.community.models import Post as Said
 
 from . import replies
+from .carried import with_files_in_words
 from .reading import Line, member_behind, newcomer
 
 MOST_NAMED = 20  # ids of a thread that are looked up
@@ -58,6 +59,7 @@ def take_post(raw: Raw, line: Line, post: Post, fates: Fates, now: datetime) -> 
         return
     text = words_of_post(post.text)
     admission = admit(newcomer(by, is_machine=post.author.is_bot or post.is_automatic), text)
+    text = with_files_in_words(text, post.attachments)
     form = form_of(
         answers=answered.kind,
         is_asker=by.pk == answered.topic.author_id,

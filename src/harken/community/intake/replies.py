@@ -34,6 +34,7 @@ from harken.community.models import ExternalPost, Letter, LetterBox, Member, Not
 from harken.community.models import Post as Said
 from harken.community.permissions import may_write, topics_visible_to
 
+from .carried import with_kept_files
 from .reading import newcomer
 
 NOTE_AGAIN = timedelta(days=1)  # to a member whose mail is no reply
@@ -154,6 +155,7 @@ def _written(
     text = post.text.strip()
     topic = answered.topic
     admission = admit(newcomer(member, is_proven=post.is_verified or is_by_address), text)
+    text = with_kept_files(text, post.attachments, by=member)
     form = form_of(
         answers=answered.kind,
         is_asker=member.pk == topic.author_id,

@@ -118,9 +118,12 @@ def _post(kind: str, thing: Any, author: Author, at: datetime, us: str) -> Parse
     html = clean_html(content)
     text = text_of(html).strip()[:LONGEST_TEXT]
     external_id = _short(id_of(thing))
+    files = tuple(_files(thing.get("attachment")))
     if kind == "Update":
         changed_at = min(_moment(thing.get("updated")) or at, at)
-        return Edit(external_id=external_id, at=changed_at, text=text, html=html, by=author.key)
+        return Edit(
+            external_id=external_id, at=changed_at, text=text, html=html, by=author.key, attachments=files
+        )
     parent = id_of(thing.get("inReplyTo"))[:LONGEST_ID]
     url = thing.get("url")
     is_web = isinstance(url, str) and url.startswith(("https://", "http://")) and len(url) <= 1000
@@ -136,7 +139,7 @@ def _post(kind: str, thing: Any, author: Author, at: datetime, us: str) -> Parse
         in_reply_to=parent,
         subject=text_of(subject)[:200] if isinstance(subject, str) else "",
         url=str(url) if is_web else external_id,
-        attachments=tuple(_files(thing.get("attachment"))),
+        attachments=files,
         mentions_us=_names(thing, us),
         is_automatic=author.is_bot,
     )

@@ -15,17 +15,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 from harken.accounts.attempts import attempt
 from harken.channels.files import PICTURES, file_path
 from harken.community.actions.changing import NotAllowed, NotUnderstood
-from harken.community.actions.filing import MOST_BYTES, keep_file
+from harken.community.actions.filing import MOST_BYTES, keep_file, line_of
 from harken.community.models import File, Member, Post
 from harken.community.permissions import may_moderate, posts_visible_to
-from harken.community.texts import FILES_AT
 from harken.web.access import for_members, for_readers
 from harken.web.desk.files import NOTHING_RUNS
 
 from .acts import reader_of, status_of, writer_of
 
 MOST = 60  # files an hour by one member
-_IN_A_LINE = str.maketrans({"[": "(", "]": ")", "`": "'", "*": "", "\\": ""})  # what Markdown would read
 
 
 @for_members
@@ -54,16 +52,7 @@ def _taken_in(request: HttpRequest) -> str:
     by = writer_of(request)
     if not attempt("file by", str(by.pk), most=MOST, within=timedelta(hours=1)):
         raise NotAllowed("That were many files in an hour. Come back in a while.")
-    kept = keep_file(given.read(), name=given.name or "", by=by)
-    called = kept.name.translate(_IN_A_LINE)
-    if kept.content_type in PICTURES:
-        return f"![{called.rpartition('.')[0][:80]}]({FILES_AT}{kept.stored_as})"
-    return f"[{called} ({_size(kept.size)})]({FILES_AT}{kept.stored_as})"
-
-
-def _size(size: int) -> str:
-    """As every language of ours writes it: it stands in the post, for readers of all of them."""
-    return f"{size} B" if size < 1000 else f"{round(size / 1000)} kB"
+    return line_of(keep_file(given.read(), name=given.name or "", by=by))
 
 
 @for_readers
