@@ -18,14 +18,16 @@ from . import hot
 from .account import account_of
 from .contract import Ability, Connector, DoorAnswer, DoorRefused, DoorRequest
 from .hot import NewDelivery
-from .models import Channel
+from .models import Channel, Delivery
 from .registry import connector_class
 
 Answer = tuple[int, dict[str, str], bytes]
 
 DOORS_AT = "/doors/"
 KNOWN_FOR = 5.0  # seconds a channel's secrets are remembered: a rotated secret counts within that time
+MOST_UNPROVEN = 20_000  # calls of one channel
 _known: dict[str, tuple[float, OpenDoor | None]] = {}
+_full: dict[int, tuple[float, bool]] = {}
 
 
 class OpenDoor:
@@ -56,6 +58,7 @@ def find_door(token: str) -> OpenDoor | None:
 def forget_doors() -> None:
     """Read the channels anew at the next call (after a channel was changed in this process)."""
     _known.clear()
+    _full.clear()
 
 
 def plain(status: int, text: str, **headers: str) -> Answer:
@@ -81,7 +84,20 @@ def read_call(
         return plain(refused.status, refused.detail + "\n")
     if isinstance(read, DoorAnswer):
         return read.status, {"content-type": read.content_type}, read.body
+    if any(not item.is_proven for item in read) and is_full(door.channel_id):
+        count_refusal(door.channel_id, "too many wait to be proven")
+        return plain(503, "Too many calls wait to be proven. Come back later.\n", **{"retry-after": "600"})
     return [NewDelivery(door.channel_id, item) for item in read]
+
+
+def is_full(channel_id: int) -> bool:
+    """Whether as many calls wait to be proven as are kept: whoever can't sign must not be able to fill the disk."""
+    at = time.monotonic()
+    found = _full.get(channel_id)
+    if found is None or found[0] < at:
+        rows = Delivery.objects.filter(channel=channel_id, state=Delivery.State.UNPROVEN)
+        found = _full[channel_id] = at + KNOWN_FOR, rows.order_by()[:MOST_UNPROVEN].count() >= MOST_UNPROVEN
+    return found[1]
 
 
 def accept(

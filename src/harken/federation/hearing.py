@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any, cast
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.timezone import now
 
 from harken.base import work
@@ -50,19 +51,21 @@ MOST_FOLLOWERS_A_HOST = 2000
 
 
 def prove_waiting(limit: int = MOST) -> int:
-    """Look at the oldest calls whose sender is not proven yet; returns how many got a fate."""
+    """Look at the oldest calls whose sender is not proven yet, new ones before those that are tried again; returns how
+    many got a fate. A server that is not reached is asked once: calls in its name keep no other waiting."""
     at = now()
-    rows = (
-        Delivery.objects.filter(state=Delivery.State.UNPROVEN)
-        .order_by("id")
-        .values_list("pk", "received_at", "attempts")[: limit * 5]
-    )
-    due = [pk for pk, came, tries in rows if at >= came + timedelta(seconds=policy.prove_after(tries))]
-    return sum(_look_at(pk) for pk in due[:limit])
+    rows = Delivery.objects.filter(state=Delivery.State.UNPROVEN).order_by("id").values_list("pk", flat=True)
+    rests = Q(attempts=0)
+    for tries in range(1, policy.MOST_TRIES_TO_PROVE):
+        rests |= Q(attempts=tries, received_at__gt=at - timedelta(seconds=policy.prove_after(tries)))
+    new, again = list(rows.filter(attempts=0)[:limit]), list(rows.exclude(rests)[: max(1, limit // 4)])
+    away: set[str] = set()
+    return sum(_look_at(pk, away) for pk in [*new, *again])
 
 
-def _look_at(delivery_id: int) -> int:
-    """Prove one call (its server may be asked; no transaction is open meanwhile) and give it its fate."""
+def _look_at(delivery_id: int, away: set[str]) -> int:
+    """Prove one call (its server may be asked; no transaction is open meanwhile) and give it its fate. `away`: servers
+    that were not reached in this round."""
     rows = Delivery.objects.filter(pk=delivery_id, state=Delivery.State.UNPROVEN)
     tries = rows.values_list("attempts", flat=True).first()
     if tries is None or not rows.filter(attempts=tries).update(attempts=tries + 1):
@@ -74,7 +77,10 @@ def _look_at(delivery_id: int) -> int:
     connector, body = connector_of(delivery.channel), bytes(delivery.body)
     try:
         proving = cast(Proving, connector)
-        known = Acquaintance.objects.filter(uri=proving.claimed(body)).first()
+        claimed = proving.claimed(body)
+        known, host = Acquaintance.objects.filter(uri=claimed).first(), documents.host_of_uri(claimed)
+        if known is None and host in away:
+            raise Busy("their server was not reached", 60.0)
         proof = proving.prove(body, voucher_of(known) if known else None)
         read = connector.parse(proof.body)
         if isinstance(read, Flagged):  # who reports is not remembered
@@ -91,6 +97,8 @@ def _look_at(delivery_id: int) -> int:
     except Malformed as why:
         return _settle(delivery, f"could not be read: {why}")
     except Exception as problem:
+        if isinstance(problem, Busy):
+            away.add(host)
         if tries + 1 >= policy.MOST_TRIES_TO_PROVE:
             return _settle(delivery, f"not proven: {problem}")
         if not isinstance(problem, Busy):

@@ -41,6 +41,14 @@ def id_of(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
+def is_one_of(thing: Mapping[str, Any], kinds: frozenset[str]) -> bool:
+    """Whether a thing is of one of these kinds; `type` may be a list of several (JSON-LD)."""
+    found = thing.get("type")
+    return any(
+        isinstance(one, str) and one in kinds for one in (found if isinstance(found, list) else [found])
+    )
+
+
 def check_depth(value: Any, left: int = DEEPEST) -> None:
     """Raises Disagrees for what is nested deeper than anybody means."""
     if left < 0:
@@ -63,7 +71,7 @@ def check_agrees(activity: Mapping[str, Any], key_id: str, *, may_be_plain: bool
     if kind in ("Create", "Update", "Delete") and host_of(id_of(thing), may_be_plain=may_be_plain) != host:
         raise Disagrees("it speaks of something of another server")
     if isinstance(thing, dict):
-        if kind in ("Create", "Update") and thing.get("type") in NOTES:
+        if kind in ("Create", "Update") and is_one_of(thing, NOTES):
             if id_of(thing.get("attributedTo")) != actor:
                 raise Disagrees("it is somebody else's post")
         elif kind == "Update" and id_of(thing) != actor:

@@ -124,7 +124,7 @@ class ActivityPubConnector:
             signed = signature.read_header(request.headers.get("signature", ""))
             signature.check_covers(signed)
             at = signature.check_date(signed, headers, now)
-            signature.signed_text(signed, method="post", path=request.path, headers=headers)
+            proven = signature.signed_text(signed, method="post", path=request.path, headers=headers)
         except signature.Unsigned as why:
             raise DoorRefused(401, str(why)) from why
         if not signature.is_digest(headers.get("digest", ""), request.body):
@@ -153,8 +153,9 @@ class ActivityPubConnector:
             "signature": request.headers["signature"],
             "headers": {name: headers[name] for name in signed.headers if name in headers},
         }
-        # with the signature: who can't sign must not be able to take the place of a call that will come
-        mark = hashlib.sha256(request.body + b"\0" + request.headers["signature"].encode("utf-8", "replace"))
+        # with the signature: who can't sign must not be able to take the place of a call that will come; with what is
+        # signed and not with how the header is written: an old call is no new one for a blank more
+        mark = hashlib.sha256(request.body + b"\0" + proven + b"\0" + signed.value)
         key = f"{activity['id'][:200]}:{mark.hexdigest()[:32]}"
         return [RawItem(key=key, body=reading.envelope(kept), at=min(at, now), is_proven=False)]
 

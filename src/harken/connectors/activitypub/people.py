@@ -16,13 +16,14 @@ from harken.base.net.urls import target_of
 from harken.channels.contract import Author, Busy, NotProven, Voucher
 
 from . import signature
-from .agreeing import Disagrees, check_depth, host_of, id_of
+from .agreeing import Disagrees, check_depth, host_of, id_of, is_one_of
 
 ACCEPT = 'application/activity+json, application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
 KINDS = ("application/activity+json", "application/ld+json")
 LARGEST = 256 * 1024
 SECONDS = 10.0
 _ACTORS = frozenset({"Person", "Group", "Service", "Organization", "Application"})
+_MACHINES = frozenset({"Service", "Application"})
 _NAME = re.compile(r"[\w.-]{1,60}", re.ASCII)
 
 
@@ -65,7 +66,7 @@ def read_actor(
     found: Mapping[str, Any], actor: str, key_id: str, *, now: datetime, may_be_plain: bool
 ) -> Voucher:
     """The voucher of an actor's document. Raises NotProven where it is not theirs, or names no such key."""
-    if id_of(found) != actor or found.get("type") not in _ACTORS:
+    if id_of(found) != actor or not is_one_of(found, _ACTORS):
         raise NotProven("their server says that it is somebody else")
     keys = found.get("publicKey")
     for key in keys if isinstance(keys, list) else [keys]:
@@ -110,5 +111,5 @@ def author_of(found: Mapping[str, Any], actor: str, host: str) -> Author:
         name=shown or user or host,
         handle=f"@{user}@{host}" if user else "",
         url=str(url) if is_web else actor,
-        is_bot=found.get("type") in ("Service", "Application"),
+        is_bot=is_one_of(found, _MACHINES),
     )

@@ -22,7 +22,7 @@ from harken.channels.contract import (
     Reach,
 )
 
-from .agreeing import LONGEST_ID, NOTES, Disagrees, host_of, id_of, is_public
+from .agreeing import LONGEST_ID, NOTES, Disagrees, host_of, id_of, is_one_of, is_public
 
 LONGEST_TEXT = 20_000
 MOST_FILES = 10
@@ -103,7 +103,7 @@ def read(kept: Mapping[str, Any], author: Author, us: str) -> Parsed:
 
 
 def _post(kind: str, thing: Any, author: Author, at: datetime, us: str) -> Parsed:
-    if not isinstance(thing, dict) or thing.get("type") not in NOTES:
+    if not isinstance(thing, dict) or not is_one_of(thing, NOTES):
         return Ignored("not a post")
     if not is_public(thing):
         return Ignored("a private message: a space hears only what anybody may read")
