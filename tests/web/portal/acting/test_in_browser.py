@@ -194,7 +194,7 @@ def test_documents_are_chosen_together_sent_and_saved_from_the_post(desk: Served
     page.get_by_role("button", name="Send answer").click()
     for name, said in (given[0], given[2]):
         with page.expect_download() as coming:
-            page.locator("section.post .prose a.file", has_text=name).click()
+            page.locator("article.post .prose a.file", has_text=name).click()
         assert coming.value.suggested_filename == name
         assert Path(coming.value.path()).read_bytes() == said
 
@@ -249,3 +249,24 @@ def test_what_happens_meanwhile_rings_the_bell_and_waits_to_be_asked_for(desk: S
     expect(page.locator("#answers")).to_have_text("2 answers")
     see_notices(reader)
     expect(page.get_by_label("Notices", exact=True)).to_be_visible()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["in place", "without scripts"])
+def test_back_from_a_preview_loses_no_word(desk: Served, scripts):
+    page = desk.page(desk.cast.customer, java_script_enabled=scripts)
+    page.goto("/community/")
+    page.goto("/community/ask/")
+    title, more = page.get_by_label("What do you want to know?"), page.get_by_label("Tell us more")
+    title.fill("Where do tandems go?")
+    more.fill("Both of **them**.")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator(".preview strong")).to_have_text("them")
+    if scripts:  # in place: Back leads to where one came from, and forward to the form again
+        expect(page.locator(".preview")).to_be_focused()
+        page.go_back()
+        expect(page).to_have_url(f"{desk.url}/community/")
+        page.go_forward()
+    else:
+        page.go_back()
+    expect(title).to_have_value("Where do tandems go?")
+    expect(more).to_have_value("Both of **them**.")

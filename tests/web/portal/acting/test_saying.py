@@ -111,6 +111,25 @@ def test_a_preview_says_nothing_and_runs_nothing(asker, ines):
     assert not Post.objects.filter(kind="answer").exists()
 
 
+def test_who_previews_and_goes_back_finds_their_words_in_the_form(asker, ines):
+    topic, client = ask(by=asker), client_of(ines)
+    client.post(f"/community/t/{topic.pk}/answer/", {"text": "I think that", "do": "preview"})
+    assert "I think that</textarea>" in page_of(client, topic)
+    client.post("/community/ask/", {"title": "Skis?", "text": "Two pairs.", "do": "preview"})
+    form = client.get("/community/ask/").content.decode()
+    assert 'value="Skis?"' in form
+    assert "Two pairs.</textarea>" in form
+
+
+@pytest.mark.parametrize("travels", [True, False])
+def test_a_preview_keeps_whether_the_answer_may_travel(asker, ines, travels):
+    topic = ask(by=asker)
+    Topic.objects.filter(pk=topic.pk).update(asked_on="mastodon")
+    said = {"text": "Yes.", "do": "preview"} | ({"travels": "1"} if travels else {})
+    shown = client_of(ines).post(f"/community/t/{topic.pk}/answer/", said).content.decode()
+    assert ('name="travels" value="1" checked' in shown) == travels
+
+
 @pytest.mark.parametrize(
     ("chosen", "kind", "voice"),
     [("employee", "answer", "employee"), ("brand", "answer", "brand"), ("update", "update", "brand")],

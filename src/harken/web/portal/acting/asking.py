@@ -75,9 +75,10 @@ def ask(request: HttpRequest) -> HttpResponse:
         name: request.POST.get(name, "") for name in ("title", "text", "space", "tags", "kind")
     }
     do = request.POST.get("do", "ask")
-    if do == "preview":
-        return _page(request, typed, preview=texts.html_of(typed["text"]))
     by = writer_of(request)
+    if do == "preview":
+        _keep(request, by)  # who looks and goes back finds it in the form
+        return _page(request, typed, preview=texts.html_of(typed["text"]))
     if do == "draft":
         _keep(request, by)
         return HttpResponseRedirect("/community/ask/")

@@ -40,11 +40,11 @@ def answer(request: HttpRequest, topic_id: int) -> HttpResponse:
         draft = Draft.objects.filter(member=request.member, topic=topic).first() if request.member else None  # type: ignore[attr-defined]
         return form_page(request, topic, "write", {"mine": {"draft": draft.text if draft else ""}})
     text, voice = request.POST.get("text", ""), request.POST.get("as", "employee")
-    typed = {"typed": text, "as_voice": voice}
-    do = request.POST.get("do")
+    typed = {"typed": text, "as_voice": voice, "stays": request.POST.get("travels") != "1"}
+    do, by = request.POST.get("do"), writer_of(request)
     if do == "preview":
+        keep_draft(by, text=text, topic=topic)  # who looks and goes back finds it in the form
         return form_page(request, topic, "write", {**typed, "preview": texts.html_of(text)})
-    by = writer_of(request)
     if do == "draft":
         keep_draft(by, text=text, topic=topic)
         return HttpResponseRedirect(address(topic, "write"))
@@ -56,7 +56,7 @@ def answer(request: HttpRequest, topic_id: int) -> HttpResponse:
                 text=text,
                 as_brand=voice == "brand" and may_here(request, topic).is_staff,
                 as_update=voice == "update" and may_here(request, topic).is_staff,
-                may_travel=bool(topic.asked_on) and request.POST.get("travels") == "1",
+                may_travel=bool(topic.asked_on) and not typed["stays"],
                 key=key_of(request, by),
                 how=written(request),
             )

@@ -1,10 +1,9 @@
 // While a question is typed: what may have been answered already, 250 ms after the last key, without stealing focus.
-const form = document.querySelector("form[data-suggest]");
-const place = document.getElementById("suggested");
 const PAUSE = 250; // ms
 let timer = null, under_way = null, last = "";
 
-async function look() {
+async function look(form) {
+  const place = document.getElementById("suggested");
   const title = form.elements.title.value.trim();
   if (title === last) return;
   last = title;
@@ -25,4 +24,9 @@ async function look() {
   } catch { /* replaced by a younger question, or the line is lost: it is looked up again when it is sent */ }
 }
 
-if (form && place) form.elements.title.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(look, PAUSE); });
+// heard at the document: a preview puts another form in its place
+document.addEventListener("input", ({ target }) => {
+  if (target.name !== "title" || !target.form?.dataset.suggest) return;
+  clearTimeout(timer);
+  timer = setTimeout(() => look(target.form), PAUSE);
+});

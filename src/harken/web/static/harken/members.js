@@ -75,6 +75,8 @@ async function send(form, submitter) {
   if (!renew(ids, page)) { location.assign(answer.url); return; }
   const now = submitter?.id && document.getElementById(submitter.id);
   const region = document.getElementById("acts-said");
+  // one goes on at what the form has to show, else at the button that was pressed
+  if (!now && form.id) (document.querySelector(`#${form.id} :is(.preview, .notice)[tabindex]`) ?? document.querySelector(`#${form.id} button[value="${CSS.escape(submitter?.value ?? "")}"]`))?.focus();
   if (now && region) region.textContent = now.textContent.trim();
   if (!ids.includes("main") || !answer.redirected) return;
   const place = [...document.querySelectorAll("main [id^=p]")].find((one) => /^p\d+$/.test(one.id) && !before.has(one.id));
@@ -87,7 +89,7 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   clearTimeout(waiting.get(form));
   waiting.delete(form);
-  if (!form.matches("form[data-act]")) return;
+  if (!form.matches("form[data-act]") && !event.submitter?.dataset.renew) return;
   event.preventDefault();
   if (!form.dataset.busy) send(form, event.submitter);
 });
