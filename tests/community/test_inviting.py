@@ -24,11 +24,11 @@ from harken.community.actions.inviting import (
     decline,
     offer_help,
     take_back_decline,
-    take_question,
 )
 from harken.community.actions.joining import leave
 from harken.community.actions.learning import learn_experts
 from harken.community.actions.reaching import change_reach
+from harken.community.actions.taking import take_question
 from harken.community.actions.writing import write_answer
 from harken.community.models import Asking, Circles, Expert, Invitation, Notice, Tag, TagAnswers, Topic
 from harken.community.queries.routing import whom_to_ask

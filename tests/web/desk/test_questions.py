@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now
 from playwright.sync_api import expect
 
-from harken.community.actions.inviting import carry, take_question
+from harken.community.actions.inviting import carry
+from harken.community.actions.taking import take_question
 from harken.community.actions.writing import write_answer
 from harken.community.models import Asking, Topic
 from harken.web.desk.surroundings import forget_surroundings
@@ -85,6 +86,33 @@ def test_taking_giving_and_putting_back(delphine):
     assert client.post(address, {"agent": "me"}, headers={"HX-Request": "true"}).status_code == 409
     assert client_of(make_member("Bram")).post(address, {"agent": "me"}).status_code == 302
     assert client_of(delphine).post("/desk/t/98765/take/", {"agent": "me"}).status_code == 404
+
+
+def test_who_gives_a_question_from_its_page_is_told_and_can_undo_it_while_nobody_else_took_it(delphine):
+    topic, client = asked("Late", 80), client_of(delphine)
+    other, third = (make_agent(name, role="agent") for name in ("Tomas Reyes", "Ada Kofoed"))
+    forget_surroundings()
+    address, page = f"/desk/t/{topic.pk}/take/", f"/community/t/{topic.pk}/{topic.slug}/"
+
+    def shown() -> str:
+        return client.get(page).content.decode()
+
+    client.post(address, {"agent": "me", "next": page})
+    assert "This question is yours now." in shown()
+    assert "This question is yours now." not in shown(), "it is said once"
+    client.post(address, {"agent": "to", "to": str(other.pk), "next": page})
+    told = shown()
+    assert "Tomas Reyes has this question now." in told
+    back = {"agent": "to", "from": str(other.pk), "to": str(delphine.pk), "next": page}
+    for name in ("from", "to"):
+        assert f'name="{name}" value="{back[name]}"' in told
+    client.post(address, back)
+    assert Asking.objects.get(pk=topic.pk).agent == delphine
+    assert "This question is yours now." in shown()
+    take_question(topic, by=third, agent=third)
+    client.post(address, back)
+    assert Asking.objects.get(pk=topic.pk).agent == third
+    assert "Somebody else took this question meanwhile." in shown()
 
 
 def test_the_list_takes_as_many_statements_with_more_rows(delphine):

@@ -23,7 +23,6 @@ from harken.community.models.hearing import tell_bells
 from harken.community.permissions import is_staff, may_write
 from harken.community.queries.plans import circles_of, moments, plan_of
 from harken.community.queries.routing import Candidate, whom_to_ask
-from harken.team.models import Agent
 
 from .carrying import count_try
 from .changing import NotAllowed, NotUnderstood, Overtaken, check_writer, lock, touch
@@ -343,22 +342,6 @@ def say_why(topic: Topic, why: str, *, by: Member) -> bool:
     )
 
 
-def take_question(topic: Topic, *, by: Agent, agent: Agent | None, at: datetime | None = None) -> None:
-    """Put a question into the hands of one of the company's people, or of nobody; the asker sees who has it."""
-    at = at or now()
-    with transaction.atomic():
-        row = lock(topic.pk)
-        asking = Asking.objects.select_for_update().filter(pk=row.pk).first()
-        if asking is None or not asking.is_waiting:
-            raise Overtaken(_("This question does not wait any more."))
-        if asking.agent_id == (agent.pk if agent else None):
-            return
-        asking.agent, asking.agent_at = agent, at if agent else None
-        asking.save(update_fields=["agent", "agent_at"])
-        member = Member.objects.filter(user=by.user_id).first()
-        touch(row, QuestionCarried, by=member, at=at, what="taken")
-
-
 def _see(topic: Topic, member: Member, *, at: datetime) -> None:
     new = Notice.objects.filter(member=member, topic=topic, kind=Notice.Kind.INVITED, seen_at=None)
     if new.update(seen_at=at):
@@ -372,5 +355,4 @@ def may_be_invited(member: Member) -> bool:
 
 __all__ = [
     "carry", "carry_due", "decline", "hand_to_team", "may_be_invited", "offer_help", "say_why", "take_back_decline",
-    "take_question",
 ]  # fmt: skip

@@ -12,8 +12,9 @@ from django.utils.timezone import now
 from playwright.sync_api import expect
 
 from harken.clocks.models import Clock
-from harken.community.actions.inviting import carry_due, take_question
+from harken.community.actions.inviting import carry_due
 from harken.community.actions.joining import change_profile
+from harken.community.actions.taking import take_question
 from harken.community.models import Asking, Expert, Invitation, Tag, Topic
 from harken.web.knowing import forget_news
 from harken.web.portal.around import forget_around
