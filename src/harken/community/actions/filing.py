@@ -16,8 +16,8 @@ from harken.community.texts import FILES_AT
 
 from .changing import NotAllowed, NotUnderstood, check_writer
 
-MOST_BYTES = 5 * 1024 * 1024
-MOST_BYTES_A_DAY = 20 * MOST_BYTES  # of one member: what nobody puts into anything lies here for a day
+MOST_BYTES = 10 * 1024 * 1024
+MOST_BYTES_A_DAY = 10 * MOST_BYTES  # of one member: what nobody puts into anything lies here for a day
 LONGEST_NAME = 120
 
 _DIRECTIONS = re.compile(
@@ -36,7 +36,7 @@ def keep_file(content: bytes, *, name: str = "", by: Member) -> File:
     of at most `MOST_BYTES`. Raises NotAllowed, NotUnderstood."""
     check_writer(by)
     if len(content) > MOST_BYTES:
-        raise NotUnderstood("file", _("Files of up to 5 MB, please."))
+        raise NotUnderstood("file", _("Files of up to 10 MB, please."))
     kind = picture_type(content[:16])
     try:
         content = without_camera_data(content) if kind else content

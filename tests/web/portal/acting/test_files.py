@@ -139,7 +139,7 @@ def test_a_damaged_picture_is_refused_with_what_to_do():
 
 def test_what_is_too_large_or_too_many_is_refused(monkeypatch):
     client = client_of(make_member())
-    assert put(client, PNG + b"\0" * 5 * 1024 * 1024).status_code == 422
+    assert put(client, PNG + b"\0" * 10 * 1024 * 1024).status_code == 422
     monkeypatch.setattr(files, "MOST", 2)
     assert [put(client, PNG).status_code for _ in range(3)] == [200, 200, 403]
 

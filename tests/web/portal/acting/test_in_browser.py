@@ -179,6 +179,31 @@ def test_a_photo_stands_upright_and_tells_nobody_where_it_was_taken(desk: Served
     assert len(shown) > len(drawn) - 200
 
 
+NOISE = """() => {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 3200, height: 1600 });
+  const [pen, dots] = [canvas.getContext("2d"), new ImageData(3200, 1600)];
+  for (let at = 0; at < dots.data.length; at += 65_536) crypto.getRandomValues(dots.data.subarray(at, at + 65_536));
+  for (let at = 3; at < dots.data.length; at += 4) dots.data[at] = 255;
+  pen.putImageData(dots, 0, 0);
+  return canvas.toDataURL("image/jpeg", 1).split(",")[1];
+}"""
+
+
+def test_a_large_photo_is_made_smaller_before_it_is_sent(desk: Served):
+    topic = desk.cast.topic
+    page = desk.page(desk.cast.customer)
+    page.goto(f"/community/t/{topic.pk}/{topic.slug}/")
+    photo = base64.b64decode(page.evaluate(NOISE))
+    assert len(photo) > 2_000_000
+    page.locator("#write input[type=file]").set_input_files(
+        {"name": "a.b.JPEG", "mimeType": "image/jpeg", "buffer": photo}
+    )
+    expect(page.get_by_label("Your answer")).to_have_value(re.compile(r"^!\[a\.b\]\("))
+    page.get_by_role("button", name="Send answer").click()
+    until(page, "document.querySelector('.prose img[alt=\"a.b\"]')?.naturalWidth === 2560")
+    until(page, "document.querySelector('.prose img[alt=\"a.b\"]')?.naturalHeight === 1280")
+
+
 def test_documents_are_chosen_together_sent_and_saved_from_the_post(desk: Served):
     topic = desk.cast.topic
     page = desk.page(desk.cast.customer)
@@ -191,6 +216,7 @@ def test_documents_are_chosen_together_sent_and_saved_from_the_post(desk: Served
         re.compile(r"^\[router\.log \(10 B\)\]\(\S+\)\n\[bill\.pdf \(9 B\)\]\(\S+\)\n$")
     )
     expect(page.locator("#write .files-said")).to_contain_text("bad.zip: Only pictures")
+    page.wait_for_timeout(3_100)  # a first post with a file, sent at once, waits for a look
     page.get_by_role("button", name="Send answer").click()
     for name, said in (given[0], given[2]):
         with page.expect_download() as coming:

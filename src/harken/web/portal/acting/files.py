@@ -48,7 +48,7 @@ def _taken_in(request: HttpRequest) -> str:
     if not isinstance(given, UploadedFile):
         raise NotUnderstood("file", "Choose a file first.")
     if (given.size or 0) > MOST_BYTES:
-        raise NotUnderstood("file", "Files of up to 5 MB, please.")
+        raise NotUnderstood("file", "Files of up to 10 MB, please.")
     by = writer_of(request)
     if not attempt("file by", str(by.pk), most=MOST, within=timedelta(hours=1)):
         raise NotAllowed("That were many files in an hour. Come back in a while.")
