@@ -59,6 +59,7 @@ FILES = (
     "tests/web/reports/test_people_page.py::test_the_funnel_counts_who_did_what_since_and_opens_to_them",
     "tests/web/portal/acting/test_standing.py::test_the_figure_opens_to_its_rows_and_only_to_what_the_reader_may_read",
     "tests/web/portal/ideas/test_pages.py",
+    "tests/web/portal/house/test_pages.py::test_a_space_that_is_closed_later_takes_its_lines_out_of_the_log[members]",
     "tests/web/portal/house/test_pages.py::test_the_log_shows_the_companys_share_and_how_much_its_people_decided",
     "tests/web/portal/house/test_pages.py::test_who_comes_second_is_told_by_whom_and_what",
 )

@@ -300,11 +300,20 @@ LOGGED = [act.value for act in Act if act is not Act.KEEP]
 PAGE = 40
 
 
+def everybodys() -> QuerySet[Decision]:
+    """What the public log tells of: decided where everybody read it, and where everybody still does. A space that was
+    closed to the public since takes its lines with it; nothing is lost, and opened again they stand there as before."""
+    spaces = spaces_visible_to(None).filter(pk=OuterRef("post__topic__space_id"))
+    return Decision.objects.filter(Q(post=None) | Exists(spaces), act__in=LOGGED, is_public=True)
+
+
 def log_rows(*, before: int = 0, limit: int = PAGE) -> list[list[Decision]]:
     """The public log, newest first: what, under which rule, when, and whether it was taken back; what was decided at once
     stands together. Without who it was about, who reported it and what it said; one statement."""
-    public = Decision.objects.filter(act__in=LOGGED, is_public=True)
-    lines = public.filter(first=None).order_by("-id")
+    public = everybodys()
+    alike = Exists(public.filter(first=OuterRef("pk")))  # decided at once, in spaces that have parted since
+    lines = Decision.objects.filter(Exists(public.filter(pk=OuterRef("pk"))) | alike, first=None)
+    lines = lines.order_by("-id")
     if before:
         lines = lines.filter(pk__lt=before)
     ids = lines.values("pk")[:limit]
@@ -353,10 +362,10 @@ def log_figures(*, at: datetime | None = None) -> LogFigures:
         created_at__gt=since, state=Post.State.SHOWN, topic__is_shown=True, origin=None,
         topic__space__audience=Space.Audience.EVERYONE,
     ).aggregate(all=Count("pk"), company=Count("pk", filter=Q(voice__in=[Voice.EMPLOYEE.value, Voice.BRAND.value])))  # fmt: skip
-    acts = Decision.objects.filter(at__gt=since, is_public=True, act__in=LOGGED).aggregate(
-        all=Count("pk"), staff=Count("pk", filter=Q(by_staff=True))
-    )
-    appeals = Appeal.objects.filter(at__gt=since, decision__is_public=True).aggregate(
+    public = everybodys()
+    acts = public.filter(at__gt=since).aggregate(all=Count("pk"), staff=Count("pk", filter=Q(by_staff=True)))
+    told = Exists(public.filter(pk=OuterRef("decision_id")))
+    appeals = Appeal.objects.filter(told, at__gt=since).aggregate(
         all=Count("pk"), granted=Count("pk", filter=Q(is_granted=True))
     )
     return LogFigures(

@@ -75,7 +75,7 @@ def touched_by(change: Change) -> frozenset[str] | None:
             return None
         return frozenset((f"topic:{change.id}", f"space:{change.scope_id}", "list"))
     if change.kind == "space":
-        return frozenset((f"space:{change.id}", "spaces", "list"))
+        return frozenset((f"space:{change.id}", "spaces", "list", "house"))  # who reads it, reads its log
     if change.kind in ("house", "rules"):  # its rules and its log, and who agreed
         return frozenset(("house",))
     if change.kind in ("member", "brand"):  # a name and its label may stand anywhere

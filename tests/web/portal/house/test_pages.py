@@ -18,9 +18,11 @@ from harken.community.actions.appealing import appeal, judge_appeal
 from harken.community.actions.deciding import decide, decide_alike
 from harken.community.actions.flagging import flag_member, flag_post
 from harken.community.actions.keeping_rules import call_vote, draft_rules, first_rules
+from harken.community.actions.spaces import keep_space
 from harken.community.actions.undoing import undo_decision
 from harken.community.actions.writing import write_answer, write_comment
-from harken.community.models import Appeal, Ballot, Case, Decision, House, Member, Post, Rules
+from harken.community.models import Appeal, Ballot, Case, Decision, House, Member, Post, Rules, Space
+from harken.community.queries.house import log_figures
 from harken.web.front.kept import touched_by
 from tests.factories import ask, make_agent, make_member, make_space
 from tests.web.cast import client_of
@@ -174,6 +176,7 @@ def test_reports_decisions_and_ballots_tell_the_public_nothing_of_who():
 
 def test_what_is_decided_drops_the_pages_that_show_the_log():
     assert touched_by(Change("house", 1, 1)) == {"house"}
+    assert "house" in touched_by(Change("space", 1, 1)), "who reads a space reads its log"
     for address in ("/community/log/", "/community/log/feed.atom", "/community/rules/"):
         assert Client().get(address)["X-Harken-Keep"] == "house"
 
@@ -329,6 +332,43 @@ def test_staff_see_no_ballot_and_their_vote_is_refused():
     staff = client_of(make_agent())
     assert 'value="against"' not in html(staff, "/community/rules/")
     assert staff.post("/community/rules/vote/", {"do": "for"}).status_code == 403
+
+
+def close_to_the_public(space: Space, audience: str = "members") -> None:
+    space.audience = audience
+    keep_space(space, by=None)
+
+
+@pytest.mark.parametrize("audience", ["members", "lounge"])
+def test_a_space_that_is_closed_later_takes_its_lines_out_of_the_log(audience):
+    case = reported()
+    decided = decide(case, by=moderator(), act="remove", rule=4, reason="An offer.")
+    appeal(decided, by=case.about, words="No offer.")
+    space = case.post.topic.space
+    assert "An offer." in html(Client(), "/community/log/")
+    assert (log_figures().acts, log_figures().appeals) == (1, 1)
+    close_to_the_public(space, audience)
+    for client in (Client(), client_of(make_member("Ada Kofoed"))):
+        assert "An offer." not in html(client, "/community/log/")
+        assert "An offer." not in client.get("/community/log/feed.atom").content.decode()
+    assert (log_figures().acts, log_figures().appeals) == (0, 0)
+    close_to_the_public(space, "everyone")
+    assert "An offer." in html(Client(), "/community/log/"), "nothing is lost"
+
+
+def test_of_a_wave_what_stands_in_a_space_that_was_closed_later_is_in_no_line():
+    cases = wave()
+    decide_alike(cases, by=make_member(agent=make_agent()), act="remove", rule=4, reason="Offers.")
+    assert "Removed an answer, and 2 alike" in html(Client(), "/community/log/")
+    first = Decision.objects.filter(first=None).get()
+    space = make_space("Among us")
+    first.post.topic.space = space
+    first.post.topic.save(update_fields=["space"])
+    close_to_the_public(space)
+    elsewhere = Decision.objects.exclude(post__topic__space=space).count()
+    assert elsewhere, "the others stand where everybody reads"
+    page = html(Client(), "/community/log/")
+    assert (page.count("Offers."), f"and {elsewhere - 1} alike" in page) == (1, elsewhere > 1)
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -93,7 +93,7 @@ def log(request: HttpRequest) -> HttpResponse:
         place="house",
         tab="log",
         rows=_rows(found[:PAGE], before=int(before or 0), has_older=has_older),
-        older=found[PAGE - 1][0].pk if has_older else None,
+        older=found[PAGE - 1][0].first_id or found[PAGE - 1][0].pk if has_older else None,
         is_later=bool(before),
         figures=log_figures(),
         may_moderate=may_moderate_here(request),
