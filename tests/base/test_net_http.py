@@ -513,6 +513,35 @@ def test_what_a_customer_wrote_does_not_reach_what_the_operator_allowed():
         assert fetch(server.url, guard=allowing(server, use="media")).status == 200
 
 
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_a_redirect_to_another_host_does_not_reach_what_the_operator_allowed(is_kept: bool):
+    """Somebody's feed says where to go next: that is a stranger's word, whoever entered the feed's address."""
+    with Server(answering(OK)) as inside:
+        allowed = f"127.0.0.1:{inside.port}"
+        there = redirecting(f"http://{allowed}/secret")
+        with Server(there, address="127.0.0.2") as stranger:  # type: ignore[arg-type]
+            guard = Guard(allow=f"{allowed}, 127.0.0.2:{stranger.port}")
+            with Client(guard=guard) as client:
+                if is_kept:  # a connection to it lies ready, since the operator's own word led there
+                    assert client.get(f"http://{allowed}/feed").status == 200
+                before = inside.connections
+                with recorded_connects() as connects, pytest.raises(RedirectRefused) as failure:
+                    client.get(f"http://127.0.0.2:{stranger.port}/feed", follow_redirects=True)
+    assert failure.value.reason in ("private", "port")
+    assert (connects, inside.connections) == ([("127.0.0.2", stranger.port)], before)
+
+
+def test_a_redirect_within_the_host_that_was_allowed_is_followed():
+    answers = [b"HTTP/1.1 302 X\r\nLocation: /there\r\nContent-Length: 0\r\n\r\n", OK]
+
+    def handle(sock: socket.socket) -> None:
+        request_head(sock)
+        sock.sendall(answers.pop(0))
+
+    with Server(handle) as server:
+        assert request("GET", server.url, follow_redirects=True, guard=allowing(server)).status == 200
+
+
 def test_json_that_is_none_says_what_came():
     deep = b"[" * 100_000
     for body in (b"<html>Bad gateway</html>", deep):

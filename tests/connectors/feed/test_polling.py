@@ -13,7 +13,7 @@ from harken.base.net import guard
 from harken.channels.contract import AccessLost, Account, Busy, Deletion, Edit, Post
 from harken.connectors.feed import polling
 from harken.connectors.feed.connector import FeedConnector
-from tests.base.loopback import Server, request_head
+from tests.base.loopback import Server, recorded_connects, request_head
 
 
 class Place:
@@ -181,3 +181,53 @@ def test_what_the_feed_says_was_taken_away_is_gone_once(place: Place):
     place.shows(("b", now))
     place.headers = {}
     assert list(connector.poll(later.cursor).items) == [], "not shown any more is not taken away"
+
+
+HOSTILE = (
+    "http://127.0.0.1:{other}/", "http://localhost:{other}/", "//127.0.0.1:{other}/", "http://[::1]:{other}/",
+    "http://[::ffff:127.0.0.1]:{other}/", "http://2130706433:{other}/", "http://169.254.169.254/latest/meta-data/",
+    "http://10.0.0.1/", "http://metadata.internal/", "file:///etc/passwd", "gopher://127.0.0.1:{other}/",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("where", HOSTILE)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_feed_that_leads_inside_is_not_followed_and_says_so(place: Place, where: str, is_first: bool):
+    with Server(lambda sock: sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecret")) as inside:
+        connector = FeedConnector(Account(1, "T", {"address": f"{place.server.url}/feed"}, {}))
+        place.shows(("a", datetime.now(UTC)))
+        cursor = {} if is_first else connector.poll({}).cursor
+        place.status, place.headers = "302 Found", {"Location": where.format(other=inside.port)}
+        with recorded_connects() as connects, pytest.raises(Busy) as why:
+            connector.poll(cursor)
+        assert inside.connections == 0
+        assert set(connects) <= {("127.0.0.1", place.server.port)}
+        assert "secret" not in str(why.value)
+        (step,) = connector.check()
+        assert not step.is_ok
+
+
+def test_a_feed_whose_name_answers_otherwise_the_second_time_is_not_read(place: Place):
+    """127.0.0.2 plays the public address, 127.0.0.1 what lies inside."""
+    answers = [["127.0.0.2"], ["127.0.0.1"], ["127.0.0.2", "127.0.0.1"], ["127.0.0.2"]]
+    body = place.body = b"<feed xmlns='http://www.w3.org/2005/Atom'><title>T</title></feed>"
+
+    def handle(sock: socket.socket) -> None:
+        request_head(sock)
+        sock.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+
+    with Server(handle, address="127.0.0.2") as outside:
+        guard.configure(
+            allow_private_hosts=f"127.0.0.2/32:{outside.port}", resolver=lambda _name: answers.pop(0)
+        )
+        connector = FeedConnector(
+            Account(1, "T", {"address": f"http://forum.example.com:{outside.port}/feed"}, {})
+        )
+        with recorded_connects() as connects:
+            cursor = connector.poll({}).cursor
+            for _ in range(2):
+                with pytest.raises(Busy, match="private or reserved"):
+                    connector.poll(cursor)
+            connector.poll(cursor)  # and it is read on when its name leads outside again
+    assert connects == [("127.0.0.2", outside.port)] * 2
+    assert answers == []

@@ -99,7 +99,8 @@ class Client:
         `timeout` is seconds for everything (redirects included), `max_bytes` bounds the unpacked body.
         `on_first_byte` is called right before the first byte of the request is written; if it raises, nothing
         is written and its exception passes through. Redirects are followed for GET and HEAD only, at most
-        three, each checked anew; other methods get the 3xx answer itself.
+        three, each checked anew; to another host they are a stranger's word, so that what the operator
+        allowed is not reached by them; other methods get the 3xx answer itself.
         Raises `NotSent` (nothing was written: `Refused`, `Unresolved`, no connection, bad certificate) or
         `Ambiguous` (at least one byte was written and no complete answer came: `TooLarge`,
         `RedirectRefused`).
@@ -111,9 +112,11 @@ class Client:
         merged["Accept-Encoding"] = "gzip, deflate"
         target = target_of(url)
         request = encode(method, target, merged, params, json, data, files, content)
+        asked = target.host
         for hop in range(MAX_HOPS + 1):
+            use = self._use if target.host == asked else "media"
             response = self._exchange(
-                request, deadline, connect_timeout, max_bytes, on_first_byte if hop == 0 else None, hop
+                request, deadline, connect_timeout, max_bytes, on_first_byte if hop == 0 else None, hop, use
             )
             location = response.headers.get("location")
             if not (follow_redirects and method in _SAFE and response.status in _REDIRECTS and location):
@@ -140,9 +143,11 @@ class Client:
         max_bytes: int,
         on_first_byte: Hook | None,
         hop: int,
+        use: str,
     ) -> Response:
         origin = request.target.origin
-        may_reuse = self._keep and request.method in _SAFE and on_first_byte is None
+        # what was checked for one use is not kept for another
+        may_reuse = self._keep and request.method in _SAFE and on_first_byte is None and use == self._use
         kept = self._take(origin) if may_reuse else None
         if kept is not None:
             try:
@@ -156,7 +161,7 @@ class Client:
             except NotSent:
                 pass
         patience = min(connect_timeout, deadline - time.monotonic())
-        connection, wire = connect(request.target, self._guard(), self._use, self._ca_file, patience, hop=hop)
+        connection, wire = connect(request.target, self._guard(), use, self._ca_file, patience, hop=hop)
         return self._speak(connection, wire, request, deadline, max_bytes, on_first_byte, keep=may_reuse)
 
     def _speak(
