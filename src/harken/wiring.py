@@ -35,6 +35,7 @@ from harken.inbox import tasks
 from harken.inbox.actions import amending
 from harken.inbox.events import MessageChanged, MessageReceived, ReplyAmended, ReplyQueued, ReplySettled
 from harken.inbox.intake.filing import file_waiting
+from harken.insight import changes
 from harken.knowledge import reactions as knowledge
 from harken.knowledge.actions.keeping import look_at_due
 from harken.people.events import MergeUndone, PersonsMerged
@@ -116,5 +117,6 @@ LANES: list[Lane] = [
     Lane("raw", raw.forget_raw, every=3600.0),  # the raw form of what was filed long ago
     Lane("files", clearing.clear_files, every=3600.0),  # those that nobody put into anything
     Lane("views", viewing.forget_old, every=3600.0),  # how often topics were opened, after a year
+    Lane("closed-days", changes.forget_days, every=3600.0),  # what is kept of days that are over
     Lane("kept-pages", keeping.forget_old, every=3600.0),  # rows and threads rendered in an earlier look
 ]

@@ -52,6 +52,7 @@ FILES = (
     "tests/travel/test_answering_ideas.py::test_everybody_is_told_once_where_they_spoke_last_in_their_language",
     "tests/insight/test_community_figures.py::test_trips_sent_thanked_solved_corrected",
     "tests/insight/test_community_figures.py::test_who_answered_first_within_the_time_and_who_never_did",
+    "tests/insight/test_closed_days.py",
     "tests/insight/test_community_tallies.py::test_a_tally_says_what_its_cases_say[0]",
     "tests/insight/test_community_tallies.py::test_a_tally_says_what_its_cases_say[1]",
     "tests/insight/test_community_tallies.py::test_microseconds_are_exact",

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "harken.knowledge",
     "harken.travel",
     "harken.federation",
+    "harken.insight",
     "harken.web",
 ]
 

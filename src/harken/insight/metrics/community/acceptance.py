@@ -7,6 +7,8 @@ is the answer chosen now, at the moment it was chosen.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db.models import Case as Choice
 from django.db.models import F, QuerySet, Value, When
 
@@ -15,7 +17,10 @@ from harken.community.models import Topic
 from harken.community.policy import Chosen
 
 from .scope import DAY, Case, Figure, Scope, declared, ended_by, moment, not_ended_by, read, too_young_for
-from .tally import number_of, tally
+from .tally import Tally, number_of
+
+if TYPE_CHECKING:
+    from .closed import Days  # which counts by this tally
 
 WINDOWS = {7 * DAY: "7 days", 30 * DAY: "30 days"}
 ASKER, STAFF = "asker", "staff"
@@ -45,9 +50,23 @@ FIGURES = declared(
 )
 
 
+TALLY = Tally(
+    "accepted",
+    until="chosen_at",
+    ends=("", ASKER, STAFF),
+    end=number_of(
+        When(chosen_at=None, then=Value(0)),
+        When(chosen_as=Chosen.BY_ASKER, then=Value(1)),
+        default=2,
+    ),
+    windows=tuple(WINDOWS),
+)
+
+
 def cases(scope: Scope) -> list[Case]:
     """The questions asked in the scope's period. One statement."""
-    rows = _asked(scope).order_by()
+    asked_then = {"created_at__gte": scope.start, "created_at__lt": scope.end}
+    rows = scope.topics().filter(kind=Topic.Kind.QUESTION, **asked_then).order_by()
     found = []
     for id_, at, solved_at, chosen, chosen_as in read(
         rows, "id", "created_at", "solved_at", "chosen_id", "chosen_as"
@@ -60,25 +79,12 @@ def cases(scope: Scope) -> list[Case]:
     return found
 
 
-def tallied(scope: Scope) -> list[Case]:
+def tallied(scope: Scope, days: Days | None = None) -> list[Case]:
     """The same, counted by the database. One statement."""
-    return tally(
-        scope,
-        _asked(scope).annotate(
-            chosen_at=Choice(When(chosen__isnull=False, then=F("solved_at")), default=None)
-        ),
-        until="chosen_at",
-        ends=("", ASKER, STAFF),
-        end=number_of(
-            When(chosen_at=None, then=Value(0)),
-            When(chosen_as=Chosen.BY_ASKER, then=Value(1)),
-            default=2,
-        ),
-        windows=tuple(WINDOWS),
-    )
+    return TALLY.cases(scope, questions(scope), days)
 
 
-def _asked(scope: Scope) -> QuerySet[Topic]:
-    return scope.topics().filter(
-        kind=Topic.Kind.QUESTION, created_at__gte=scope.start, created_at__lt=scope.end
-    )
+def questions(scope: Scope) -> QuerySet[Topic]:
+    """All questions of the scope, whenever they were asked, with the moment at which the answer chosen now was."""
+    chosen_at = Choice(When(chosen__isnull=False, then=F("solved_at")), default=None)
+    return scope.topics().filter(kind=Topic.Kind.QUESTION).annotate(chosen_at=chosen_at)

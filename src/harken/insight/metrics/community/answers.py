@@ -8,6 +8,8 @@ within seven days. *Too young*: unanswered for less; known only to have waited s
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db.models import Q, QuerySet, Value, When
 
 from harken.base import sql
@@ -29,7 +31,10 @@ from .scope import (
     read,
     too_young_for,
 )
-from .tally import number_of, tally
+from .tally import Tally, number_of
+
+if TYPE_CHECKING:
+    from .closed import Days  # which counts by this tally
 
 WINDOWS = {15 * MINUTE: "15 minutes", HOUR: "one hour", DAY: "a day"}
 WEEK = 7 * DAY
@@ -62,6 +67,22 @@ FIGURES = declared(
 )
 
 
+TALLY = Tally(
+    "answered",
+    until="answered_at",
+    ends=("", MEMBERS, STAFF),
+    end=number_of(
+        When(answered_at=None, then=Value(0)),
+        When(answered_voice__in=CUSTOMERS, then=Value(1)),
+        default=2,
+    ),
+    windows=(*WINDOWS, WEEK),
+    never=Q(answered_at=None, state=Topic.State.CLOSED),
+    groups=(HERE, NETWORKS),
+    group=number_of(When(asked_on="", then=Value(0)), default=1),
+)
+
+
 def cases(scope: Scope) -> list[Case]:
     """The questions asked in the scope's period. One statement."""
     rows = _asked(scope).order_by()
@@ -73,29 +94,18 @@ def cases(scope: Scope) -> list[Case]:
     ]
 
 
-def tallied(scope: Scope) -> list[Case]:
+def tallied(scope: Scope, days: Days | None = None) -> list[Case]:
     """The same, counted by the database. One statement."""
-    return tally(
-        scope,
-        _asked(scope),
-        until="answered_at",
-        ends=("", MEMBERS, STAFF),
-        end=number_of(
-            When(answered_at=None, then=Value(0)),
-            When(answered_voice__in=CUSTOMERS, then=Value(1)),
-            default=2,
-        ),
-        windows=(*WINDOWS, WEEK),
-        never=Q(answered_at=None, state=Topic.State.CLOSED),
-        groups=(HERE, NETWORKS),
-        group=number_of(When(asked_on="", then=Value(0)), default=1),
-    )
+    return TALLY.cases(scope, questions(scope), days)
+
+
+def questions(scope: Scope) -> QuerySet[Topic]:
+    """All questions of the scope, whenever they were asked."""
+    return scope.topics().filter(kind=Topic.Kind.QUESTION)
 
 
 def _asked(scope: Scope) -> QuerySet[Topic]:
-    return scope.topics().filter(
-        kind=Topic.Kind.QUESTION, created_at__gte=scope.start, created_at__lt=scope.end
-    )
+    return questions(scope).filter(created_at__gte=scope.start, created_at__lt=scope.end)
 
 
 def _case(scope: Scope, id_: int, asked, answered, voice: str, is_closed: bool, asked_on: str) -> Case:  # type: ignore[no-untyped-def]  # moments

@@ -174,7 +174,7 @@ def _posts(scope: Scope) -> Iterable[Case]:
 def _viewed(scope: Scope) -> Iterable[Case]:
     """Each topic with its views of each week, at noon of the last day on which it was opened."""
     first = first_day(scope)
-    ends = [first + (number + 1) * WEEK for number in range(_weeks(scope))]
+    ends = [first + (number + 1) * WEEK for number in range(weeks_in(scope))]
     week = Choice(
         *(When(day__lt=end, then=Value(number)) for number, end in enumerate(ends)),
         output_field=IntegerField(),
@@ -193,9 +193,14 @@ def _viewed(scope: Scope) -> Iterable[Case]:
 def viewed(scope: Scope) -> QuerySet[TopicViews]:
     """The views of topics that may be read, of the days of the scope's weeks."""
     first = first_day(scope)
-    readable = Exists(scope.read_here().filter(pk=OuterRef("topic_id")))
-    return TopicViews.objects.filter(readable, day__gte=first, day__lt=first + _weeks(scope) * WEEK)
+    return opened_here(scope).filter(day__gte=first, day__lt=first + weeks_in(scope) * WEEK)
 
 
-def _weeks(scope: Scope) -> int:
+def opened_here(scope: Scope) -> QuerySet[TopicViews]:
+    """The views of topics that may be read, of all days."""
+    return TopicViews.objects.filter(Exists(scope.read_here().filter(pk=OuterRef("topic_id"))))
+
+
+def weeks_in(scope: Scope) -> int:
+    """How many weeks the scope has, the last maybe in part."""
     return max(1, -(-(scope.end - scope.start) // WEEK))

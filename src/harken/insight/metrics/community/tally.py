@@ -9,17 +9,22 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db.models import BigIntegerField, DateTimeField, F, Func, Q, QuerySet, Value, When
 from django.db.models import Case as Choice
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Greatest, Least
 
 from harken.base import sql
 
 from .scope import Case, Scope
+
+if TYPE_CHECKING:
+    from .closed import Days  # which counts by these tallies
 
 SECOND: Final = 1_000_000  # microseconds, in which the database counts
 _BITS = 43  # of a wait in microseconds: a hundred days
@@ -48,44 +53,60 @@ def number_of(*choices: When, default: int = 0) -> Choice:
     return Choice(*choices, default=Value(default), output_field=BigIntegerField())
 
 
-def tally(
-    scope: Scope,
-    rows: QuerySet[Any],
-    *,
-    until: str,
-    ends: Sequence[str],
-    end: Choice,
-    windows: Sequence[int],
-    never: Any = None,
-    groups: Sequence[str] = ("",),
-    group: Choice | None = None,
-) -> list[Case]:
-    """The cases that begin at `created_at` and end at `until`, as few as the figures over these windows (seconds, the
-    longest last) need. One statement.
+@dataclass(frozen=True)
+class Tally:
+    """How the questions of a family are counted.
 
-    `end` and `group` give places in `ends` (the first, "", for what has not ended) and `groups`; `never` is a condition
-    under which what has not ended never will. A case's `at` says no more than which of the windows have passed since,
-    and its `wait` not more than the last.
+    They end at `until`; `end` and `group` give places in `ends` (the first, "", for what has not ended) and `groups`;
+    `never` is a condition under which what has not ended never will. `windows` are the seconds on which figures turn, the
+    longest last. `kept` names where a closed day has them.
     """
-    beyond = windows[-1] * SECOND + 1  # longer than any window: no figure asks how much longer
-    at = Value(scope.now, DateTimeField())
-    lasting = Q(**{until: None}, created_at__lt=scope.now - timedelta(seconds=windows[-1]))
-    wait = Choice(  # no moments are read where only the last window counts
-        When(lasting if never is None else lasting | never, then=Value(beyond)),
-        default=Microseconds(F("created_at"), Coalesce(F(until), at)),
-        output_field=BigIntegerField(),
-    )
-    reached = number_of(
-        *(
-            When(created_at__lte=scope.now - timedelta(seconds=window), then=Value(place))
-            for place, window in sorted(enumerate(windows, 1), reverse=True)
+
+    kept: str
+    until: str
+    ends: Sequence[str]
+    end: Choice
+    windows: Sequence[int]
+    never: Q | None = None
+    groups: Sequence[str] = ("",)
+    group: Choice | None = None
+
+    def coded(self, now: datetime) -> Combinable:
+        """A row as one number: which windows have passed since, its group and end, and its wait."""
+        at = Value(now, DateTimeField())
+        lasting = Q(**{self.until: None}, created_at__lt=now - timedelta(seconds=self.windows[-1]))
+        wait = Choice(  # no moments are read where only the last window counts
+            When(lasting if self.never is None else lasting | self.never, then=Value(self._beyond)),
+            default=Microseconds(F("created_at"), Coalesce(F(self.until), at)),
+            output_field=BigIntegerField(),
         )
-    )
-    code = (reached * len(groups) + (group or Value(0))) * len(ends) + end
-    coded = code * (_WAIT + 1) + Least(Greatest(wait, Value(0)), Value(beyond))
-    found = rows.order_by().values_list(coded)
-    values = sorted([value for (value,) in sql.fetch(*found.query.sql_with_params())])
-    return _merged(scope, values, ends, groups, windows, beyond)
+        reached = number_of(
+            *(
+                When(created_at__lte=now - timedelta(seconds=window), then=Value(place))
+                for place, window in sorted(enumerate(self.windows, 1), reverse=True)
+            )
+        )
+        code = (reached * len(self.groups) + (self.group or Value(0))) * len(self.ends) + self.end
+        return code * (_WAIT + 1) + Least(Greatest(wait, Value(0)), Value(self._beyond))
+
+    def cases(self, scope: Scope, rows: QuerySet[Any], days: Days | None = None) -> list[Case]:
+        """The cases that begin at `created_at`, as few as the figures need; a case's `at` says no more than which of the
+        windows have passed since, and its `wait` not more than the last. One statement; of days that are kept none."""
+        values: list[int] = []
+        spans = [(scope.start, scope.end)]
+        if days is not None:
+            kept, spans = days.within(scope, self.kept)
+            values = [value for day in kept for value in day]
+        for start, end in spans:
+            of_span = rows.filter(created_at__gte=start, created_at__lt=end).order_by()
+            found = of_span.values_list(self.coded(scope.now))
+            values += [value for (value,) in sql.fetch(*found.query.sql_with_params())]
+        values.sort()
+        return _merged(scope, values, self.ends, self.groups, self.windows, self._beyond)
+
+    @property
+    def _beyond(self) -> int:
+        return self.windows[-1] * SECOND + 1  # longer than any window: no figure asks how much longer
 
 
 def _merged(

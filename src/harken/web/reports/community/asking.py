@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet
@@ -15,6 +16,8 @@ from harken.base.time.days import local_day, period_bounds
 from harken.community.models import Member, Space
 from harken.community.permissions import spaces_visible_to
 from harken.insight.metrics.community import health, weeks
+from harken.insight.metrics.community.closed import Days
+from harken.insight.metrics.community.days import ONE_DAY
 from harken.insight.metrics.community.rows import FAMILIES, figure_of
 from harken.insight.metrics.community.scope import Case, Figure, Scope
 from harken.insight.metrics.first_answer import Scope as Everything
@@ -30,7 +33,7 @@ DAYS = 84  # twelve whole weeks, so that weekdays weigh alike
 MOST_WEEKS = 53
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asked:
     """The days looked at, by whom: in the zone of the space's brand, of all spaces in the one that most brands keep."""
 
@@ -58,6 +61,12 @@ class Asked:
         count = min(MOST_WEEKS, max(1, self.period.days // 7))
         return replace(self.scope, start=self.scope.end - count * health.WEEK)
 
+    @cached_property
+    def days(self) -> Days:
+        """All of the period's days and of its weeks', read once."""
+        count = max((self.scope.end - one.start) // ONE_DAY for one in (self.scope, self.weeks))
+        return Days(replace(self.scope, start=self.scope.end - count * ONE_DAY))
+
     def cases(self, family: str) -> list[Case]:
         """A family's cases over these days."""
         found: list[Case] = FAMILIES[family].cases(self.weeks if family == "health" else self.scope)
@@ -66,12 +75,16 @@ class Asked:
     def tallied(self, family: str) -> list[Case]:
         """The same, those that no figure tells apart as one with its weight; not for health, see `weekly`."""
         module = FAMILIES[family]
-        found: list[Case] = getattr(module, "tallied", module.cases)(self.scope)
+        found: list[Case]
+        if hasattr(module, "tallied"):
+            found = module.tallied(self.scope, self.days)
+        else:
+            found = module.cases(self.scope)
         return found
 
     def weekly(self) -> weeks.Counts:
         """What the figures of health count in each week."""
-        return weeks.counted(self.weeks)
+        return weeks.counted(self.weeks, self.days)
 
     def counts(self) -> dict[str, dict[str, int]]:
         """What each figure counts, by family; those of health over all its weeks."""
