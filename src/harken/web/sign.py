@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import Resolver404, resolve
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -21,7 +23,7 @@ from harken.accounts.attempts import attempt
 from harken.accounts.models import User
 from harken.community.models import Member
 
-from .access import agent_of, for_members, member_of, public
+from .access import access_of, agent_of, for_members, may_reach, member_of, public
 from .language import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
 from .unsent import has_unsent
 from .whence import place_of as place_of
@@ -52,6 +54,20 @@ def may_sign_in(user: User) -> bool:
     )
 
 
+def leads_on(request: HttpRequest, wanted: str) -> bool:
+    """Whether who is signed in may reach where they wanted to: the desk is not for members."""
+    try:
+        access = access_of(resolve(urlsplit(wanted).path).func)
+    except Resolver404:
+        return True  # which says so itself
+    return access is None or may_reach(access, agent_of(request), member_of(request))
+
+
+def onward(request: HttpRequest, wanted: str) -> str:
+    """Where who has just signed in goes: to what they wanted, else to their start."""
+    return wanted if leads_on(request, wanted) else settings.LOGIN_REDIRECT_URL
+
+
 def signed_in(user: User, wanted: str) -> HttpResponse:
     """Where a sign-in leads, in the user's own language and theme."""
     response = HttpResponseRedirect(wanted)
@@ -69,6 +85,8 @@ def signed_in(user: User, wanted: str) -> HttpResponse:
 def sign_in(request: HttpRequest) -> HttpResponse:
     """The sign-in page. Too many wrong passwords are stopped by django-axes (see `locked_out`)."""
     if request.method == "GET" and (agent_of(request) or member_of(request)):
+        if not leads_on(request, safe_next(request)):
+            raise Http404  # it would lead here again, and here there again
         return HttpResponseRedirect(safe_next(request))
     problem, username = "", ""
     if request.method == "POST":
@@ -78,7 +96,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             if second_factor.is_on(user):
                 return wait_for_code(request, user, safe_next(request))
             login(request, user)
-            return signed_in(user, safe_next(request))
+            return signed_in(user, onward(request, safe_next(request)))
         problem = _("This address and password do not go together, or the account may not sign in here.")
     page = {
         "problem": problem,
@@ -131,7 +149,7 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
         if second_factor.is_right(user, request.POST.get("code", "")):
             request.session.pop(WAITING, None)
             login(request, user, backend=BACKEND)
-            return signed_in(user, wanted)
+            return signed_in(user, onward(request, wanted))
         problem = _("This code is not the one of now, or was used already.")
     page = {"problem": problem}
     return render(request, "web/sign_in_code.html", page, status=403 if problem else 200)

@@ -45,6 +45,13 @@ def test_who_joins_is_a_member_signed_in_at_once_and_led_where_they_wanted(clien
     )
     assert client.get("/community/me/").status_code == 200
     assert client.get("/desk/").status_code == 302, "a member is no agent"
+    at_the_desk = client.get("/desk/", follow=True)
+    assert (at_the_desk.status_code, len(at_the_desk.redirect_chain)) == (404, 1), "not led about in a circle"
+    for wanted, leads in (("/desk/", "/"), ("/setup/people/?q=1", "/"), ("/community/me/", "/community/me/")):
+        again = Client().post(
+            "/sign-in/", {"username": "noor@quayside.example", "password": GOOD["password"], "next": wanted}
+        )
+        assert again["Location"] == leads
     assert (
         Client()
         .post("/sign-in/", {"username": "noor@quayside.example", "password": GOOD["password"]})
