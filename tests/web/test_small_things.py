@@ -83,3 +83,18 @@ def test_under_a_minute_no_clock_of_the_desk_says_nought(desk: Served):
         )  # whoever comes back reads it anew
         said[name] = page.inner_text(f"#c{desk.cast.conversation.pk} .left")
     assert said == {"left": "due now", "late": "just late", "minutes": "1 late"}
+
+
+@pytest.mark.parametrize("chosen", ["dark", ""], ids=["dark chosen", "dark by the system"])
+def test_what_is_printed_is_dark_on_white_whatever_the_screen_shows(desk: Served, chosen):
+    page = desk.page(desk.cast.noor, color_scheme="dark")
+    page.context.add_cookies([{"name": "harken_theme", "value": chosen, "url": desk.url}] if chosen else [])
+    ink_and_paper = (
+        "(([style]) => [style.color, style.getPropertyValue('--paper')])([getComputedStyle(document.body)])"
+    )
+    seen = set()
+    for address in (f"/desk/c/{desk.cast.conversation.pk}/", "/community/", "/reports/community/"):
+        page.emulate_media(media="print")
+        page.goto(address)
+        seen.add(tuple(page.evaluate(ink_and_paper)))
+    assert seen == {("rgb(26, 29, 33)", "#fff")}
