@@ -126,15 +126,15 @@ def _kept_aside(name: str) -> Iterator[tuple[Path, Callable[[dict[str, Any]], No
 
 def _tell(done: Any, aside: Path, as_json: bool) -> None:
     if as_json:
-        print_json({**done.as_json(), "kept_aside": str(aside) if done.rejected else ""})
+        print_json({**done.as_json(), "kept_aside": str(aside) if aside.exists() else ""})
         return
     typer.echo(
         f"Read {done.read:,}: {done.accepted:,} new, {done.duplicates:,} known, {done.rejected:,} not readable."
     )
     for number, reason in done.bad[:10]:
         typer.echo(f"  line {number}: {reason}")
-    if done.rejected:
-        typer.echo(f"All lines that could not be read are in {aside}.")
+    if aside.exists():
+        typer.echo(f"All lines that could not be read, or not whole, are in {aside}.")
 
 
 def _with_progress(run: Callable[[Callable[[Any], None]], Any]) -> Any:

@@ -8,7 +8,7 @@ and a number of unknown voters is none.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -16,7 +16,6 @@ from typing import Any
 from django.db import connection, models, transaction
 
 from harken.base import journal, sql
-from harken.base.html import clean_html, text_of
 from harken.community import policy, search, texts
 from harken.community.actions.changing import count_space
 from harken.community.events import SpaceChanged
@@ -24,8 +23,13 @@ from harken.community.models import Member, Post, Round, Space, Topic
 
 from .figures import count_members, count_tags, derive_topics
 from .lines import Bad, Said, Somebody
+from .wording import words_of
 
 BATCH = 500  # things said in one transaction
+MOST_LATE, MOST_LATE_TEXT = (
+    20_000,
+    20_000_000,
+)  # what came before its question waits for it: so many, of so much text
 
 
 @dataclass(slots=True)
@@ -54,10 +58,13 @@ def import_community(
 ) -> Imported:
     """Import what a reader yields into a space; `source` names the archive in every origin ("stackexchange/coffee").
 
-    Counted is what was said; members come along. What belongs to nothing in the archive is rejected.
+    Counted is what was said; members come along. What comes before its question waits for it; what belongs to nothing in
+    the archive is rejected. What is longer than a post may be is cut, and all of it given to `keep_bad`.
     """
     done, keeper = Imported(), _Keeper(space, source)
     batch: list[Said] = []
+    early: list[Said] = []
+    room = MOST_LATE_TEXT
 
     def reject(bad: Bad) -> None:
         done.rejected += 1
@@ -65,12 +72,21 @@ def import_community(
             done.bad.append((bad.line, bad.reason))
         keep_bad(bad)
 
-    def take() -> None:
-        accepted, known, refused = keeper.keep(batch)
-        done.accepted += accepted
-        done.duplicates += known
-        for bad in refused:
+    def take(*, is_last: bool = False) -> None:
+        nonlocal room
+        kept = keeper.keep(batch)
+        done.accepted += kept.accepted
+        done.duplicates += kept.known
+        for bad in kept.refused:
             reject(bad)
+        for bad in kept.cut:
+            keep_bad(bad)
+        for said in kept.orphans:
+            if is_last or len(early) >= MOST_LATE or len(said.text) > room:
+                reject(_without_parent(said))
+            else:
+                room -= len(said.text)
+                early.append(said)
         batch.clear()
         progress(done)
 
@@ -87,9 +103,29 @@ def import_community(
             take()
     if batch:
         take()
+    late = sorted(early, key=lambda said: said.kind == "comment")  # answers first: comments may be on them
+    for start in range(0, len(late), BATCH):
+        batch.extend(late[start : start + BATCH])
+        take(is_last=True)
     keeper.settle()
     progress(done)
     return done
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What became of a batch."""
+
+    accepted: int = 0
+    known: int = 0
+    refused: list[Bad] = field(default_factory=list)
+    orphans: list[Said] = field(default_factory=list)  # what they belong to is not here, or not yet
+    cut: list[Bad] = field(default_factory=list)
+
+
+def _without_parent(said: Said) -> Bad:
+    above = "question" if said.kind == "answer" else "post"
+    return Bad(said.line, f"its {above} {said.parent or '?'} is not here", said.text[:500])
 
 
 class _Keeper:
@@ -101,31 +137,19 @@ class _Keeper:
         self._members: dict[str, int] = {}  # key → id
         self._wanted: dict[int, str] = {}  # topic → key of the answer that is chosen there
         self._tag_names: set[str] = set()
+        self._cut: list[Bad] = []
 
     def know(self, somebody: Somebody) -> None:
         """Who an author's key is; a member is made when they say something."""
         self._names[somebody.key] = somebody
 
-    def keep(self, batch: Sequence[Said]) -> tuple[int, int, list[Bad]]:
-        """One batch in one transaction: how many are new, how many known, and what belongs to nothing."""
-        refused: list[Bad] = []
+    def keep(self, batch: Sequence[Said]) -> _Kept:
+        """One batch in one transaction."""
+        self._cut = []
         with transaction.atomic():
             self._meet({said.author for said in batch})
             known = self._known_posts([*(s.key for s in batch), *(s.parent for s in batch if s.parent)])
-            fresh: list[Said] = []
-            duplicates = 0
-            here = set()
-            for said in batch:
-                if said.key in known or said.key in here:
-                    duplicates += 1
-                elif said.kind != "question" and said.parent not in known and said.parent not in here:
-                    refused.append(Bad(said.line, f"its {'question' if said.kind == 'answer' else 'post'} "
-                                                  f"{said.parent or '?'} is not here", said.text[:500]))  # fmt: skip
-                elif not said.text.strip() and not said.title.strip():
-                    refused.append(Bad(said.line, "it says nothing", said.key))
-                else:
-                    fresh.append(said)
-                    here.add(said.key)
+            fresh, kept = self._sorted_out(batch, known)
             questions = [said for said in fresh if said.kind == "question"]
             topics = self._keep_topics(questions)
             for said in batch:  # known ones too: a run that was stopped may have missed the answer
@@ -145,7 +169,35 @@ class _Keeper:
                 count_space(self._space.pk)
                 version = Space.objects.values_list("version", flat=True).get(pk=self._space.pk)
                 journal.record(SpaceChanged(subject_id=self._space.pk, version=version))
-        return len(fresh), duplicates, refused
+        kept.cut = self._cut
+        return kept
+
+    def _sorted_out(
+        self, batch: Sequence[Said], known: dict[str, tuple[int, int]]
+    ) -> tuple[list[Said], _Kept]:
+        """What of a batch is new and may be kept, and what became of the rest."""
+        fresh: dict[str, Said] = {}
+        kept = _Kept()
+        kinds = self._kinds(found[0] for found in known.values())
+        for said in batch:
+            above = fresh.get(said.parent)
+            kind = above.kind if above else kinds.get(known.get(said.parent, (0, 0))[0])
+            if said.key in known or said.key in fresh:
+                kept.known += 1
+            elif said.kind != "question" and kind is None:
+                kept.orphans.append(said)
+            elif said.kind == "answer" and kind != "question":
+                kept.refused.append(
+                    Bad(said.line, f"what it answers, {said.parent}, is no question", said.text[:500])
+                )
+            elif not said.text.strip() and not said.title.strip():
+                kept.refused.append(Bad(said.line, "it says nothing", said.key))
+            elif said.kind == "comment" and above is not None and above.kind == "comment":
+                fresh[said.key] = replace(said, parent=above.parent)  # it joins the same line
+            else:
+                fresh[said.key] = said
+        kept.accepted = len(fresh)
+        return list(fresh.values()), kept
 
     def settle(self) -> None:
         """Bring in line what is counted over the whole import: members and tags."""
@@ -159,7 +211,9 @@ class _Keeper:
     # ---- members ----
 
     def _origin(self, key: str) -> str:
-        return f"{self._source}/{key}"[:120]
+        found = f"{self._source}/{key}"
+        # cut, all of a long name's would be one
+        return found if len(found) <= 120 else f"{found[:100]}-{_short(found)}"
 
     def _meet(self, keys: set[str]) -> None:
         missing = [key for key in keys if key not in self._members]
@@ -197,6 +251,11 @@ class _Keeper:
             "SELECT origin, id, topic_id FROM community_post WHERE origin IN ({in})", origins
         )
         return {origins[origin]: (pk, topic_id) for origin, pk, topic_id in rows}
+
+    def _kinds(self, ids: Iterable[int]) -> dict[int, str]:
+        """What kind of thing said each post is."""
+        rows = sql.select_in("SELECT id, kind FROM community_post WHERE id IN ({in})", set(ids))
+        return {pk: "question" if kind == "opening" else kind for pk, kind in rows}
 
     def _keep_topics(self, questions: Sequence[Said]) -> dict[str, int]:
         rows = []
@@ -254,12 +313,9 @@ class _Keeper:
             topic_id = placed[said.key][1] if kind == "opening" else placed[said.parent][1]
             touched.add(topic_id)
             longest = policy.LONGEST_COMMENT if kind == "comment" else policy.LONGEST_TEXT
-            if said.is_html:
-                html = clean_html(said.text)
-                text = text_of(html)[:longest]
-            else:
-                text = said.text.replace("\0", "").strip()[:longest]
-                html = texts.html_of(text)
+            text, html, cut = words_of(said, longest)
+            if cut is not None:
+                self._cut.append(cut)
             words = texts.words_of(html)
             form = search.indexed_form(said.title if kind == "opening" else "", words)
             indexed.append(form)
@@ -310,6 +366,8 @@ class _Keeper:
                 cursor.executemany(
                     "UPDATE community_topic SET chosen_id = %s, chosen_as = 'asker', chosen_by_id = author_id, "
                     "solved_at = (SELECT created_at FROM community_post p WHERE p.id = %s) WHERE id = %s AND chosen_id IS NULL "
+                    # who chose here, or took the choice back, has the last word
+                    "AND NOT EXISTS (SELECT 1 FROM base_event e WHERE e.subject_kind = 'topic' AND e.subject_id = community_topic.id AND e.kind = 'AnswerChosen') "
                     "AND EXISTS (SELECT 1 FROM community_post p WHERE p.id = %s AND p.kind = 'answer' AND p.state = 'shown')",
                     [(post_id, post_id, topic_id, post_id) for post_id, topic_id in rows],
                 )
@@ -335,4 +393,5 @@ def _insert(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> list[t
 
 
 def _short(origin: str) -> str:
-    return sha256(origin.encode()).hexdigest()[:8]
+    """A mark of an origin; of a million members no two have the same."""
+    return sha256(origin.encode()).hexdigest()[:14]

@@ -23,6 +23,10 @@ from .lines import Bad, Said, Somebody
 LONGEST = 2_000_000  # characters of a line
 PIECE = 64 * 1024  # bytes that are read at once
 LONGEST_ROW = 4 * 1024 * 1024  # bytes of one element
+DEEPEST = 8  # elements within each other; a dump has two
+MOST_NAMES = 2_000  # of elements and attributes in one file; the parser remembers each
+LONGEST_KEY = 40  # characters
+LONGEST_NAME = 200  # of a member, as far as it is looked at
 MOST = 2**31 - 1  # of anything that is counted
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 A_DAY = timedelta(days=1)  # clocks differ
@@ -93,12 +97,12 @@ def _read_jsonl(folder: Path, posts: Path) -> Iterator[Line]:
 
 def _csv_members(path: Path) -> Iterator[Line]:
     with _opened(path) as content:
-        rows = csv.DictReader(io.TextIOWrapper(content, "utf-8", errors="replace"))
+        rows = csv.DictReader(io.TextIOWrapper(content, "utf-8-sig", errors="replace"))
         try:
             for row in rows:
                 try:
-                    name = _clean(row.get("name") or "")
-                    yield Somebody(row["id"], name, _moment(row["created"]))
+                    name = _clean(row.get("name") or "")[:LONGEST_NAME]
+                    yield Somebody(_key(row["id"]), name, _moment(row["created"]))
                 except (KeyError, ValueError, TypeError):
                     continue  # a member without a date is met when they speak
         except (csv.Error, *BROKEN) as problem:
@@ -131,11 +135,10 @@ def _json_lines(path: Path, read: Any) -> Iterator[Line]:
                 continue
             if not raw.strip():
                 continue
-            text = raw[:LONGEST].decode("utf-8", "replace")
             try:
                 if len(raw) > LONGEST:
                     raise ValueError(f"longer than {LONGEST} bytes")
-                yield read(number, json.loads(text))
+                yield read(number, json.loads(_text_of(raw, is_first=number == 1)))
             except (
                 ValueError,
                 KeyError,
@@ -145,16 +148,38 @@ def _json_lines(path: Path, read: Any) -> Iterator[Line]:
                 RecursionError,
             ) as problem:
                 reason = f"no {problem}" if isinstance(problem, KeyError) else str(problem)
-                yield Bad(number, f"{path.name}: {reason}"[:300], text[:2000])
+                yield Bad(
+                    number,
+                    f"{path.name}: {reason}"[:300],
+                    raw[:4000].decode("utf-8", "backslashreplace")[:2000],
+                )
+
+
+def _text_of(raw: bytes, *, is_first: bool) -> str:
+    """A line as text. Raises ValueError for another encoding: guessed letters would be lost for good."""
+    try:
+        return raw.decode("utf-8-sig" if is_first else "utf-8")
+    except UnicodeDecodeError as problem:
+        raise ValueError(f"not UTF-8 at byte {problem.start}") from None
 
 
 def _key(value: object) -> str:
     """A key as text; "" for none. Raises ValueError."""
     if value is None:
         return ""
-    if isinstance(value, bool) or not isinstance(value, int | str) or not str(value).strip():
-        raise ValueError(f"{value!r} is no key")
-    return str(value).strip()[:40]
+    found = "" if isinstance(value, bool) or not isinstance(value, int | str) else _clean(str(value)).strip()
+    if not found:
+        raise ValueError(f"{str(value)[:100]!r} is no key")
+    if len(found) > LONGEST_KEY:  # cut, two of them could become one
+        raise ValueError(f"the key {found[:LONGEST_KEY]!r}… is longer than {LONGEST_KEY} characters")
+    return found
+
+
+def _tags(value: object) -> tuple[str, ...]:
+    """Raises ValueError for what is no list of names."""
+    if not isinstance(value, list) or not all(isinstance(one, str | int) for one in value):
+        raise ValueError("tags are no list of names")
+    return tuple(_clean(str(tag)) for tag in value)
 
 
 def _said_of(line: int, row: dict[str, Any]) -> Said:
@@ -171,7 +196,7 @@ def _said_of(line: int, row: dict[str, Any]) -> Said:
         title=_clean(row.get("title") or "") if kind == "question" else "",
         parent=_key(row.get("parent")),
         chosen=_key(row.get("accepted")),
-        tags=tuple(str(tag) for tag in row.get("tags") or ()),
+        tags=_tags(row.get("tags") or []),
         views=_count(row.get("views")),
         votes=_count(row.get("score")),
         is_closed=bool(row.get("closed")),
@@ -198,9 +223,8 @@ def _read_xml(folder: Path, posts: Path) -> Iterator[Line]:
         for _line, row in _xml_rows(users):
             if isinstance(row, dict) and "Id" in row:
                 try:
-                    yield Somebody(
-                        row["Id"], _clean(row.get("DisplayName", "")), _moment(row["CreationDate"])
-                    )
+                    name = _clean(row.get("DisplayName", ""))[:LONGEST_NAME]
+                    yield Somebody(_key(row["Id"]), name, _moment(row["CreationDate"]))
                 except (KeyError, ValueError):
                     continue
     for line, row in _xml_rows(posts):
@@ -266,14 +290,24 @@ def _xml_rows(path: Path) -> Iterator[tuple[int, dict[str, str] | Bad]]:
     found: list[tuple[int, dict[str, str] | Bad]] = []
     parser = expat.ParserCreate()
 
+    depth = 0
+
     def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > DEEPEST:  # the parser keeps every element that is open
+            raise ValueError(f"elements more than {DEEPEST} deep")
         if name == "row":
             found.append((parser.CurrentLineNumber, attributes))
+
+    def end(_name: str) -> None:
+        nonlocal depth
+        depth -= 1
 
     def refuse(*_: object) -> None:
         raise _Refused
 
-    parser.StartElementHandler = start
+    parser.StartElementHandler, parser.EndElementHandler = start, end
     parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = refuse
     parser.ExternalEntityRefHandler = refuse
     read = 0
@@ -284,6 +318,8 @@ def _xml_rows(path: Path) -> Iterator[tuple[int, dict[str, str] | Bad]]:
                 read += len(piece)
                 if read - parser.CurrentByteIndex > LONGEST_ROW:
                     raise ValueError(f"a row longer than {LONGEST_ROW} bytes")
+                if len(parser.intern) > MOST_NAMES:
+                    raise ValueError(f"more than {MOST_NAMES} names of elements and attributes")
                 yield from found
                 found.clear()
             parser.Parse(b"", True)
