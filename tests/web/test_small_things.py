@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
-from harken.community.models import Post
+from harken.community.models import Decision, Post
+from harken.web.portal.house.words import reversed_words
 from harken.web.portal.words import clock_shown
 from tests.factories import make_member
 from tests.web.browsing import Served
@@ -98,3 +100,11 @@ def test_what_is_printed_is_dark_on_white_whatever_the_screen_shows(desk: Served
         page.goto(address)
         seen.add(tuple(page.evaluate(ink_and_paper)))
     assert seen == {("rgb(26, 29, 33)", "#fff")}
+
+
+@pytest.mark.parametrize(
+    ("language", "told"), [("en", "taken back: Too fast."), ("ar", "\u2068Too fast.\u2069")]
+)
+def test_a_reason_keeps_its_end_in_a_line_from_right_to_left(language, told):
+    with translation.override(language):
+        assert told in reversed_words(Decision(undone_at=ASKED, undone_why="Too fast."))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
@@ -178,7 +179,12 @@ def reversed_words(decision: Decision) -> str:
         return ""
     appeal = getattr(decision, "appeal", None)
     if appeal is not None and appeal.is_granted:
-        return _("put right after an appeal: %(why)s") % {"why": decision.undone_why}
+        return _("put right after an appeal: %(why)s") % {"why": _own_way(decision.undone_why)}
     if not decision.undone_why:
         return _("a slip, undone at once")
-    return _("taken back: %(why)s") % {"why": decision.undone_why}
+    return _("taken back: %(why)s") % {"why": _own_way(decision.undone_why)}
+
+
+def _own_way(words: str) -> str:
+    """Somebody's words within a line that runs from right to left: in their own direction, with their own end."""
+    return f"\u2068{words}\u2069" if translation.get_language_bidi() else words
