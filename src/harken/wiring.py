@@ -39,6 +39,7 @@ from harken.insight import changes
 from harken.knowledge import reactions as knowledge
 from harken.knowledge.actions.keeping import look_at_due
 from harken.people.events import MergeUndone, PersonsMerged
+from harken.team.events import AgentLeft
 from harken.travel import honouring, merging
 from harken.travel import reactions as travel
 from harken.travel import tasks as departures
@@ -86,6 +87,7 @@ REACTIONS: dict[type[Recorded], list[Now | Later]] = {
     TopicTurned: [Now(knowledge.follow_turns)],
     ConsentSettled: [Now(travel.follow_consent)],
     AnswerTravelled: [Now(honouring.begin_anew)],
+    AgentLeft: [Now(inbox.release_conversations), Now(community.release)],
     PersonsMerged: [Now(inbox.follow_merges), Now(community.join_persons), Now(merging.join_travel)],
     MergeUndone: [Now(inbox.follow_merges), Now(community.part_persons), Now(merging.part_travel)],
 }

@@ -48,6 +48,8 @@ FILES = (
     "tests/inbox/test_amending.py::test_what_is_taken_away_is_gone_there_and_kept_here",
     "tests/travel/test_trips.py::test_thanks_travel_back_to_the_member_and_say_what_solved_it",
     "tests/travel/test_planning.py::test_checked_by_us_it_goes_once_with_its_credit_by_the_rule_that_is_recorded",
+    "tests/team/test_leaving.py",
+    "tests/travel/test_closed_places.py",
     "tests/travel/test_merging.py",
     "tests/travel/test_planning.py::test_a_second_account_of_who_asked_publishes_nothing_and_the_desk_says_why",
     "tests/travel/test_queue.py::test_an_answer_stands_in_the_topic_and_may_travel",

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 from harken.people.events import MergeUndone, PersonsMerged
 from harken.people.models import Merge
+from harken.team.events import AgentLeft
 
 from .actions.following_merges import join_members, part_members
 from .actions.helping import derive_help
+from .actions.taking import release_questions
 from .events import TopicEvent
 
 
@@ -27,3 +29,8 @@ def part_persons(events: Sequence[MergeUndone]) -> None:
     """They were two after all."""
     for event in events:
         part_members(Merge.objects.get(pk=event.merge_id))
+
+
+def release(events: Sequence[AgentLeft]) -> None:
+    """Who left has no question any more."""
+    release_questions(event.subject_id for event in events)

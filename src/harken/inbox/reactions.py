@@ -7,7 +7,9 @@ from datetime import datetime
 from harken.base import journal
 from harken.channels.events import DispatchSettled
 from harken.people.events import MergeUndone, PersonsMerged
+from harken.team.events import AgentLeft
 
+from .actions.assigning import assign_conversation
 from .events import ReplySettled
 from .intake.recount import raise_version, recount
 from .models import Approval, Conversation, Message
@@ -65,3 +67,10 @@ def follow_merges(events: list[PersonsMerged] | list[MergeUndone]) -> None:
         touched = list(rows.values_list("pk", flat=True))
         Conversation.objects.filter(pk__in=touched).update(person_id=event.subject_id)
         raise_version(touched)
+
+
+def release_conversations(events: list[AgentLeft]) -> None:
+    """Who left answers nothing more: what is open and was theirs is nobody's, so that somebody takes it next."""
+    gone = [event.subject_id for event in events]
+    for row in Conversation.objects.filter(assignee__in=gone).exclude(state="closed").order_by("pk"):
+        assign_conversation(row, by=None)

@@ -96,6 +96,7 @@ def follow_clock(topic: Topic, *, at: datetime, answer_gone_at: datetime | None 
         and topic.answered_at is None
         and topic.chosen_id is None
         and topic.state == Topic.State.OPEN
+        and topic.space.is_open  # else nobody may answer
         and topic.origin is None  # imported history has no promise
     )
     # an answer comes after its question also where the machine's clock was set back in between

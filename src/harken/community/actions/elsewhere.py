@@ -99,7 +99,11 @@ def open_topic_for(
 def show_clock(topic: Topic, *, clock: Clock | None, due_at: datetime | None) -> bool:
     """Show the clock that runs where the question was asked; whether that changed anything."""
     waits = (
-        topic.is_shown and topic.state == Topic.State.OPEN and not topic.answered_at and not topic.chosen_id
+        topic.is_shown
+        and topic.state == Topic.State.OPEN
+        and topic.space.is_open
+        and not topic.answered_at
+        and not topic.chosen_id
     )
     due_at = due_at if waits else None
     clock_id = clock.pk if clock else None

@@ -25,7 +25,7 @@ from harken.community.queries.plans import circles_of, moments, plan_of
 from harken.community.queries.routing import Candidate, whom_to_ask
 
 from .carrying import count_try
-from .changing import NotAllowed, NotUnderstood, Overtaken, check_writer, lock, touch
+from .changing import NotAllowed, NotUnderstood, Overtaken, check_writer, derive, lock, touch
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +57,10 @@ def carry(topic_id: int, *, at: datetime | None = None) -> bool:
     asking = Asking.objects.get(pk=topic_id)
     if not asking.is_waiting or asking.due_at is None or asking.due_at > at:
         return False
+    if not topic.space.is_open:  # closed since: nobody may answer, so it waits no more
+        with transaction.atomic():
+            derive(lock(topic_id), at=at)
+        return True
     row = circles_of(topic.space_id)
     plan = plan_of(row)
     widen, staff = moments(topic, plan, at=at)

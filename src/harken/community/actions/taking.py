@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -43,3 +44,14 @@ def take_question(
         member = Member.objects.filter(user=by.user_id).first()
         touch(row, QuestionCarried, by=member, at=at, what="taken")
     return before
+
+
+def release_questions(agent_ids: Iterable[int], *, at: datetime | None = None) -> None:
+    """Who has left has no question any more: what waits is nobody's, and stands before the company's people as before
+    (caller's transaction)."""
+    at = at or now()
+    for asking in Asking.objects.filter(agent__in=list(agent_ids), is_waiting=True).order_by("pk"):
+        topic = lock(asking.pk)
+        asking.agent, asking.agent_at = None, None
+        asking.save(update_fields=["agent", "agent_at"])
+        touch(topic, QuestionCarried, by=None, at=at, what="taken")

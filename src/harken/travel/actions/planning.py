@@ -22,7 +22,7 @@ from harken.travel import policy
 from harken.travel.events import DeparturePlanned, DepartureSettled
 from harken.travel.models import Departure, TravelRule, Trip
 
-from .sending import send_answer, text_to_send
+from .sending import is_everybodys, send_answer, text_to_send
 
 MOST_ANSWERS = 50  # of one topic that are held against a rule
 
@@ -106,7 +106,7 @@ def goings_of(trip: Trip, posts: Iterable[Post], rule: TravelRule | None) -> dic
             said,
             policy.AnswerFacts(
                 is_private=trip.is_private,
-                is_shown=post.state == Post.State.SHOWN,
+                is_shown=post.state == Post.State.SHOWN and is_everybodys(topic),
                 may_travel=post.may_travel and not Voice(post.voice).is_company,
                 is_waited_for=trip.conversation.needs_answer,
                 accepted_at=_accepted_at(topic, post),

@@ -12,7 +12,7 @@ from harken.base import journal
 from harken.channels.account import connector_of
 from harken.community.actions.elsewhere import show_travel
 from harken.community.addresses import link_to_topic
-from harken.community.models import Member, Post, Topic
+from harken.community.models import Member, Post, Space, Topic
 from harken.community.policy import NAMELESS, Voice
 from harken.community.texts import words_of
 from harken.inbox.actions.changing import NotAllowed, lock
@@ -76,9 +76,9 @@ def send_answer(
     at = at or now()
     with transaction.atomic():
         row = lock(trip.conversation_id)
-        trip = Trip.objects.select_related("topic", "conversation__brand", "conversation__channel").get(
-            pk=trip.pk
-        )
+        trip = Trip.objects.select_related(
+            "topic__space", "conversation__brand", "conversation__channel"
+        ).get(pk=trip.pk)
         if trip.reply_id and trip.reply and trip.reply.dispatch and trip.reply.dispatch.key == request_key:
             return trip
         post = Post.objects.select_related("author").get(pk=post.pk)  # as it is now: it may be gone meanwhile
@@ -112,11 +112,20 @@ def send_answer(
     return trip
 
 
+def is_everybodys(topic: Topic) -> bool:
+    """Whether the topic is shown and stands where everybody may read: only from there answers go out."""
+    return topic.is_shown and topic.space.audience == Space.Audience.EVERYONE
+
+
 def _check(trip: Trip, post: Post, text: str) -> None:
     if trip.state not in MAY_LEAVE:
         raise NotAllowed("An answer has travelled already.")
     if post.topic_id != trip.topic_id or post.kind != Post.Kind.ANSWER or post.state != Post.State.SHOWN:
         raise NotAllowed("Only an answer of this topic that is shown can travel.")
+    if not is_everybodys(trip.topic):
+        raise NotAllowed(
+            "Not everybody can read the topic any more: its answers stay there. Write them yourself."
+        )
     if not post.may_travel and not Voice(post.voice).is_company:
         said = _("%(name)s has not let this answer travel. Ask them in the topic.")
         raise NotAllowed(said % {"name": post.author.name})

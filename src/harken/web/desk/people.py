@@ -27,7 +27,7 @@ from harken.travel.solved import solved_before
 from harken.web.access import for_agents
 
 from .looks import initials_of, look_of, network_of
-from .travelling import trip_line
+from .trip_stands import trip_line
 
 SHOWN_HISTORY = 8
 MOOD_OVER = 12  # touches drawn at most

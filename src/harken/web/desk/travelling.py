@@ -8,20 +8,15 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils.timezone import now
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from harken.base.joints import parted
 from harken.brain.personal import find_personal, take_out
 from harken.channels.account import connector_of
-from harken.clocks.models import Clock
 from harken.community.actions.changing import NotAllowed as CommunityNotAllowed
 from harken.community.actions.changing import NotUnderstood
-from harken.community.circles import Step
-from harken.community.invitation_words import handed_words
-from harken.community.models import Asking, Post, Space
+from harken.community.models import Post, Space
 from harken.community.policy import Voice, voice_to_show
 from harken.inbox.actions.changing import NotAllowed
 from harken.inbox.actions.replying import Changed, save_draft
@@ -45,6 +40,7 @@ from harken.web.access import for_agents
 
 from .carrying import carry_part
 from .looks import look_of, place_of, place_words
+from .trip_stands import stands_of
 from .wanting import idea_part
 
 MOST_ANSWERS = 20
@@ -211,7 +207,7 @@ def _page(
     if trip is not None:
         page |= {"answers": _answers(trip, texts or {}), "steps": steps_of(trip), "carry": carry_part(trip)}
         page["is_unclaimed"] = trip.topic.author.user_id is None
-        page["stands"] = _stands(trip)
+        page["stands"] = stands_of(trip)
     else:
         found = Consent.objects.filter(conversation=c).select_related("words").first()
         page |= {
@@ -346,57 +342,6 @@ def steps_of(trip: Trip) -> list[dict[str, Any]]:
         {"words": _("Back in the thread"), "at": trip.sent_at, "is_done": is_out},
         {"words": last, "at": trip.back_at, "is_done": trip.state in (Trip.State.THANKED, Trip.State.FAILED), "is_bad": bool(trip.withdrawal) or trip.state in (Trip.State.FAILED, Trip.State.STUCK)},
     ]  # fmt: skip
-
-
-def _stands(trip: Trip) -> dict[str, Any]:
-    """Where a question that waits stands: who was asked or has it, and until when an answer is promised. The clock is
-    the conversation's. Empty once there is an answer."""
-    asking = Asking.objects.select_related("agent__user", "handed_by").filter(pk=trip.topic_id).first()
-    if trip.state != Trip.State.ASKED or asking is None:
-        return {}
-    clock, words = trip.conversation.clock, []
-    if asking.invited:
-        asked = ngettext("%(n)s member asked", "%(n)s members asked", asking.invited)
-        words.append(asked % {"n": asking.invited})
-    if asking.handed_at is not None:
-        words.append(handed_words(asking.handed_by.name if asking.handed_by else "", asking.handed_why))
-    if asking.agent is not None:
-        words.append(_("%(name)s has it") % {"name": asking.agent.name})
-    elif asking.step >= Step.STAFF:
-        words.append(_("ours to answer"))
-    due_at = clock.due_at if clock is not None and clock.state == Clock.State.RUNNING else None
-    return {
-        "words": words or [_("with the community")],
-        "due_at": due_at,
-        "is_late": due_at is not None and due_at <= now(),
-    }
-
-
-def trip_line(c: Conversation) -> dict[str, str]:
-    """One line for the customer panel: how far the question has come; empty where it never went."""
-    trip = (
-        Trip.objects.filter(conversation=c)
-        .select_related("topic__asking__handed_by")
-        .order_by("-opened_at")
-        .first()
-    )
-    if trip is None:
-        return {}
-    asking = getattr(trip.topic, "asking", None)
-    if trip.state == Trip.State.ASKED and asking is not None and asking.handed_at is not None:
-        who = asking.handed_by.name if asking.handed_by else ""
-        return {"title": trip.topic.title, "words": handed_words(who, asking.handed_why)}
-    words = {
-        Trip.State.ASKED: _("waits for an answer"),
-        Trip.State.ANSWERED: _("an answer is there: send it"),
-        Trip.State.SENDING: _("its answer is on its way"),
-        Trip.State.SENT: _("its answer is in the thread"),
-        Trip.State.STUCK: _("its answer did not leave"),
-        Trip.State.THANKED: _("thanked"),
-        Trip.State.FAILED: _("it didn’t work for them"),
-        Trip.State.ENDED: _("ended"),
-    }[Trip.State(trip.state)]
-    return {"title": trip.topic.title, "words": words}
 
 
 def trip_of(c: Conversation) -> Trip | None:

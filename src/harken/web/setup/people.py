@@ -223,7 +223,11 @@ def team_edit(request: HttpRequest, team_id: int | None = None) -> HttpResponse:
     if team is None:
         raise Http404
     if request.method == "POST" and request.POST.get("do") == "delete" and team.pk:
-        remove_team(team)
+        try:
+            remove_team(team)
+        except NotPossible as why:
+            messages.error(request, str(why))
+            return HttpResponseRedirect(f"/setup/teams/{team.pk}/")
         forget_surroundings()
         messages.success(request, _("The team is deleted; what it had is nobody's now."))
         return HttpResponseRedirect("/setup/people/")
