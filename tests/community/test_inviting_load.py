@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, reset_queries
 from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now
 
@@ -35,6 +35,7 @@ class Lane:
 
     def run(self) -> None:
         while True:
+            reset_queries()
             with CaptureQueriesContext(connection) as found:
                 moved = carry_due()
             self.most = max(self.most, len(found) / max(1, moved))

@@ -443,3 +443,28 @@ def test_a_reply_to_a_closed_topic_or_an_old_mail_says_so(channel):
     Member.objects.filter(pk=noor.pk).update(state="suspended")
     assert arrive(channel, mail("Hm", of=noor.user.email, to=reply_to(dispatch))).state == "ignored"
     assert Dispatch.objects.filter(body__is_automatic=True).count() == 2
+
+
+def test_one_members_mail_that_can_not_be_written_keeps_nobody_elses_waiting(channel, monkeypatch):
+    first, second = reader("Noor Haddad"), reader("Tom Krull")
+    first.user.zone = "Mars/Olympus"  # not known any more: the install's own holds
+    first.user.save()
+    topic = ask(by=first)
+    write_comment(topic.said.get(kind="opening"), by=second, text="Me too.")
+    other = ask(by=second)
+    write_answer(topic, by=make_member("Ines"), text="Yes.")
+    write_answer(other, by=make_member("Yuki"), text="No.")
+    real = writing.news
+
+    def news(channel, member, *given, **more):
+        return 1 / 0 if member.pk == second.pk else real(channel, member, *given, **more)
+
+    monkeypatch.setattr(sending.writing, "news", news)
+    write()
+    assert set(Letter.objects.values_list("member_id", flat=True)) == {first.pk}
+    waiting = Notice.objects.filter(member=second, mail_at__isnull=False)
+    assert waiting.exists()
+    assert all(one.mail_at > now() + timedelta(minutes=8) for one in waiting), "not at once again"
+    monkeypatch.setattr(sending.writing, "news", real)
+    write(after=timedelta(minutes=30))
+    assert Letter.objects.filter(member=second).exists()

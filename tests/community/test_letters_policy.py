@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from harken.community.letters.policy import (
     GROUP_OF,
@@ -72,3 +74,17 @@ def test_an_excerpt_ends_at_a_word():
     assert excerpt("one two three", longest=9) == ("one two …", True) or excerpt(
         "one two three", longest=9
     ) == ("one …", True)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.sampled_from(["Europe/Berlin", "America/Sao_Paulo", "Australia/Lord_Howe", "Africa/Casablanca", "Pacific/Kiritimati", "Etc/GMT+12", "Pacific/Apia"]),
+    st.datetimes(datetime(2011, 12, 25), datetime(2026, 12, 31), timezones=st.just(UTC)),
+)  # fmt: skip
+def test_daily_is_the_first_eight_in_the_morning_after_it_in_any_zone(zone, at):
+    at = at.replace(second=0, microsecond=0)
+    found = due_at(Rhythm.DAILY, kind="thanked", at=at, zone=ZoneInfo(zone), last=None, window=WINDOW)
+    minute = at + timedelta(minutes=1)
+    while minute.astimezone(ZoneInfo(zone)).time() != time(8):
+        minute += timedelta(minutes=1)
+    assert found == minute

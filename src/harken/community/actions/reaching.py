@@ -109,7 +109,10 @@ def _tomorrow(member: Member, at: datetime, zone: str | None = None) -> datetime
     """When their day ends: in the zone in which they said when they may be asked, else in their own."""
     if zone is None:
         zone = Expert.objects.filter(pk=member.pk).values_list("zone", flat=True).first()
-    return end_of_local_day(at, zone or (member.user.zone if member.user else "") or "UTC")
+    try:
+        return end_of_local_day(at, zone or (member.user.zone if member.user else "") or "UTC")
+    except UnknownZoneError:  # it was kept before it was looked at, or is not known any more
+        return end_of_local_day(at, "UTC")
 
 
 def _tags(names: Iterable[str]) -> list[Tag]:

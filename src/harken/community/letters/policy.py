@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -69,7 +69,7 @@ def due_at(
         morning = datetime.combine(here.date(), DAY_AT, zone)
         if morning <= here:
             morning = datetime.combine(here.date() + timedelta(days=1), DAY_AT, zone)
-        return morning
+        return morning.astimezone(UTC)
     if GROUP_OF.get(kind) is Group.INVITED:
         return at
     return max(at + window, last + AGAIN_AFTER) if last is not None else at + window

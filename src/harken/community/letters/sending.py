@@ -6,6 +6,7 @@ once write one mail: the notices are taken by a conditional update in the transa
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -17,13 +18,17 @@ from django.db.models import Max
 from django.utils import translation
 from django.utils.timezone import now
 
+from harken.base.time.zones import UnknownZoneError, zone_named
 from harken.channels.models import Channel
 from harken.community.models import Letter, LetterBox, Member, Notice, Post
 from harken.community.permissions import topics_visible_to
 
 from . import boxes, policy, tokens, writing
 
+log = logging.getLogger(__name__)
+
 MOST = 200  # notices looked at in one go
+LATER = timedelta(minutes=5)  # before somebody's mail is tried again that could not be written
 
 
 class _Taken(Exception):
@@ -47,7 +52,11 @@ def write_letters(limit: int = MOST, *, at: datetime | None = None) -> int:
             _settle(one["pk"] for one in due)
         else:
             for box in open_boxes.values():
-                _write_for(box, at)
+                try:
+                    _write_for(box, at)
+                except Exception:  # one member's mail keeps nobody else's waiting
+                    log.exception("Mail to member %s could not be written; it is tried again.", box.member_id)
+                    Notice.objects.filter(member=box.member_id, mail_at__lte=at).update(mail_at=at + LATER)
     return len(due)
 
 
@@ -69,7 +78,7 @@ def _write_for(box: LetterBox, at: datetime) -> None:
         .values_list("topic_id")
         .annotate(Max("at"))
     )
-    zone = ZoneInfo(member.user.zone or settings.TIME_ZONE)  # type: ignore[union-attr]  # may_mail: has a sign-in
+    zone = _zone_of(member)
     window = timedelta(seconds=settings.ENV.notice_seconds)
     daily: list[Notice] = []
     each: dict[object, list[Notice]] = defaultdict(list)
@@ -105,6 +114,14 @@ def _write_for(box: LetterBox, at: datetime) -> None:
         Notice.objects.filter(pk__in=[pk for pk in ids if pk not in mailed], mail_at__isnull=False).update(
             mail_at=due
         )
+
+
+def _zone_of(member: Member) -> ZoneInfo:
+    """Their own zone; the install's where theirs is not known any more."""
+    try:
+        return zone_named(member.user.zone or settings.TIME_ZONE)  # type: ignore[union-attr]  # may_mail: has a sign-in
+    except UnknownZoneError:
+        return zone_named(settings.TIME_ZONE)
 
 
 def _sorted_out(member: Member, notices: Sequence[Notice], at: datetime) -> tuple[list[int], list[Notice]]:
