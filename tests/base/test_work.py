@@ -160,7 +160,6 @@ def test_a_stop_waits_for_what_is_being_worked_on_and_takes_nothing_new(running)
     assert workers.stop() is True
     assert rows.done == ["a"]
     assert rows.waiting == ["b"]
-    assert work.is_stopping()
 
 
 def test_a_stop_does_not_wait_for_ever(running) -> None:

@@ -1,20 +1,18 @@
 """Priority is the published sum, explains itself, ignores fame, and stays in order as time passes."""
 
 import inspect
-import itertools
 import math
 import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from harken.brain.prioritise import (
     TOP_LANE,
     Priority,
-    minutes_until_passing,
     next_change_at,
     prioritise,
 )
@@ -266,55 +264,6 @@ def test_moves_tell_the_truth(case: dict[str, Any]) -> None:
             continue
         after = made(case, **changed[cause])
         assert after.points - priority.points == pytest.approx(move.points, abs=1e-4)
-
-
-RUNNING = st.fixed_dictionaries(
-    {
-        "urgency": st.sampled_from(LEVELS),
-        "waited": st.floats(0, 300),
-        "target": st.sampled_from([15.0, 60.0, 240.0]),
-    }
-)
-
-
-@example(
-    {"urgency": "critical", "waited": 2.2250738585e-313, "target": 15.0},
-    {"urgency": "critical", "waited": 0.0, "target": 60.0},
-)
-@given(RUNNING, RUNNING)
-def test_passing_is_found_where_stepping_minute_by_minute_finds_it(
-    mine: dict[str, Any], other: dict[str, Any]
-) -> None:
-    found = minutes_until_passing(made(mine), made(other))
-    step = 0.5
-    first = next(
-        (
-            at * step
-            for at in itertools.takewhile(lambda n: n * step < 800, itertools.count())
-            if made(mine, waited=mine["waited"] + at * step).points
-            > made(other, waited=other["waited"] + at * step).points + 1e-4
-        ),
-        None,
-    )
-    if found is None:
-        assert first is None
-    elif first is not None:
-        assert found <= first + 1e-6
-        after = (
-            made(mine, waited=mine["waited"] + found).points
-            - made(other, waited=other["waited"] + found).points
-        )
-        assert after == pytest.approx(0, abs=1e-3) or found == 0
-
-
-def test_passing_the_next_one() -> None:
-    mine = prioritise("normal", waited=30, target=60)
-    other = prioritise("high", waited=1, target=480)
-    minutes = minutes_until_passing(mine, other)
-    assert minutes is not None
-    assert 10 < minutes < 20
-    assert minutes_until_passing(other, mine) == 0
-    assert minutes_until_passing(prioritise("low"), prioritise("high")) is None
 
 
 @pytest.mark.parametrize(

@@ -217,15 +217,6 @@ def verify(parts: Iterable[str | bytes | int], purpose: str, signature: str) -> 
     return is_same(sign(parts, purpose), signature)
 
 
-def hmac_hex(secret: str | Secret, body: bytes) -> str:
-    """HMAC-SHA256 of the raw body in hexadecimal, as networks sign what they send. ValueError for an empty
-    secret."""
-    key = secret.reveal() if isinstance(secret, Secret) else secret
-    if not key:
-        raise ValueError("an empty secret signs nothing")
-    return hmac.new(key.encode(), body, hashlib.sha256).hexdigest()
-
-
 def is_same(a: str | bytes | None, b: str | bytes | None) -> bool:
     """Compares two secrets in constant time. An empty one, or None, is never the same as anything."""
     if not a or not b:

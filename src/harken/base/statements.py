@@ -102,12 +102,6 @@ def text(key: Hashable, make: Callable[[], QuerySet[Any]]) -> tuple[str, tuple[A
     return found.sql, found.params
 
 
-def forget_statements() -> None:
-    """Build every statement anew (between tests)."""
-    with _lock:
-        _kept.clear()
-
-
 def _statement(key: Hashable, make: Callable[[], QuerySet[Any]]) -> Statement:
     key = (connection.vendor, key)
     with _lock:

@@ -47,7 +47,6 @@ class UnknownLane(LookupError):
 _lanes: dict[str, Lane] = {}
 _running: dict[str, list[threading.Event]] = {}
 _far: Callable[[str], None] | None = None  # how a nudge reaches other processes; None: not at all
-_stopping = threading.Event()
 
 
 def connect(lanes: Iterable[Lane]) -> None:
@@ -90,11 +89,6 @@ def wake_here(name: str) -> None:
         event.set()
 
 
-def is_stopping() -> bool:
-    """Whether this process is about to stop: a long drain ends early when it sees this."""
-    return _stopping.is_set()
-
-
 @dataclass(slots=True)
 class Progress:
     """What one lane did in this process since its start; shown by health and doctor."""
@@ -129,7 +123,6 @@ class Workers:
 
     def start(self) -> None:
         """Start every lane; each drains once at once, for what was left by the last run."""
-        _stopping.clear()
         for lane in self.lanes:
             self.progress[lane.name] = Progress()
             for number in range(lane.threads):
@@ -144,7 +137,6 @@ class Workers:
 
     def ask_to_stop(self) -> None:
         """Take nothing new from now on; returns at once."""
-        _stopping.set()
         self._stop.set()
         for lane in self.lanes:
             for event in _running.pop(lane.name, ()):

@@ -15,7 +15,6 @@ from typing import Any
 
 from django.db import connection
 
-from harken.base import sql
 from harken.brain.segment import segment
 
 SCHEMA = """
@@ -128,8 +127,3 @@ def stored_counts() -> dict[str, int]:
         cursor.execute("SELECT COUNT(*) FROM base_event WHERE kind = 'MessageReceived'")
         found["event"] = cursor.fetchone()[0]
     return found
-
-
-def is_sqlite() -> bool:
-    """Whether the bench's own install is on SQLite; the limit is SQLite's."""
-    return not sql.is_postgres()

@@ -9,7 +9,7 @@ beside it; alone they warn of nothing. Pure.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import exp, log
+from math import log
 from statistics import fmean, median
 from typing import Final, NamedTuple
 
@@ -84,8 +84,3 @@ def signs(weeks: Weeks) -> list[Tired]:
     if weeks.left_unanswered >= LEFT:
         found.append(Tired("left", weeks.left_unanswered, 0))
     return found
-
-
-def chance_of_silence(mean: float, weeks: int) -> float:
-    """How likely so many empty weeks are by mere chance at one's own rate."""
-    return exp(-mean * weeks)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from functools import partial
 from hashlib import blake2b
 from operator import add
 from typing import Final, NamedTuple, TypeAlias, TypeVar
@@ -358,18 +357,3 @@ def is_near_duplicate(a: int, b: int, *, within: int = 8) -> bool:
     thousands.
     """
     return bool(a and b) and hamming(a, b) <= within
-
-
-def bands(value: int, count: int = 4) -> tuple[int, ...]:
-    """`value` cut into `count` equal bands: two hashes within `count - 1` bits share at least one whole band.
-
-    Index the bands to find candidates without comparing everything with everything. `count` must divide 64.
-    """
-    if count < 1 or 64 % count:
-        raise ValueError(f"count must divide 64, not {count}")
-    width = 64 // count
-    return tuple(map(partial(_band, value & 0xFFFF_FFFF_FFFF_FFFF, width), range(count)))
-
-
-def _band(value: int, width: int, index: int) -> int:
-    return value >> (width * index) & ((1 << width) - 1)

@@ -207,25 +207,6 @@ def next_change_at(
     return add_minutes(now, minutes) if add_minutes else now + timedelta(minutes=minutes)
 
 
-def minutes_until_passing(mine: Priority, other: Priority) -> float | None:
-    """In how many minutes `mine` has more points than `other` if both keep waiting; 0 if it has, None if
-    never.
-
-    Minutes count on both clocks alike; the top lane is not part of the comparison.
-    """
-    if mine.points > other.points:
-        return 0.0
-    # Both sides are parabolas, then lines, then constants: look at each stretch between two of these changes.
-    edges = sorted({0.0, *_edges(mine), *_edges(other)})
-    for start, end in zip(edges, [*edges[1:], inf], strict=True):
-        a1, b1, c1 = _curve(mine, start)
-        a2, b2, c2 = _curve(other, start)
-        crossing = _first_positive(a1 - a2, b1 - b2, c1 - c2)
-        if crossing is not None and start + crossing < end:
-            return start + crossing
-    return None
-
-
 def _clock_points(used: float) -> float:
     return _WAITING * min(used, 1.0) ** 2 + _OVERDUE * min(max(used - 1.0, 0.0), 2.0)
 
@@ -263,38 +244,3 @@ def _moves(priority: Priority) -> list[Move]:
         else Move("up", "incident", _INCIDENT)
     )
     return moves
-
-
-def _edges(priority: Priority) -> list[float]:
-    if priority.waited is None or priority.target is None:
-        return []
-    return [edge for share in (1.0, GUARD) if (edge := share * priority.target - priority.waited) > 0]
-
-
-def _curve(priority: Priority, after: float) -> tuple[float, float, float]:
-    """Points as a t^2 + b t + c, t counting minutes from `after` minutes on, up to the next edge."""
-    if priority.waited is None or priority.target is None:
-        return 0.0, 0.0, priority.points
-    target = priority.target
-    fixed = priority.points - _clock_points(priority.waited / target)
-    used = (priority.waited + after) / target
-    now = fixed + _clock_points(used)
-    if used < 1 - 1e-12:
-        return _WAITING / target**2, 2 * _WAITING * used / target, now
-    return (0.0, _OVERDUE / target, now) if used < GUARD - 1e-12 else (0.0, 0.0, now)
-
-
-def _first_positive(a: float, b: float, c: float) -> float | None:
-    """The smallest t >= 0 from which a t^2 + b t + c is above zero."""
-    if c > 0:
-        return 0.0
-    if abs(a) < 1e-15:
-        return -c / b if b > 0 else None
-    inside = b * b - 4 * a * c
-    if inside < 0:
-        return None
-    roots = sorted(((-b - sqrt(inside)) / (2 * a), (-b + sqrt(inside)) / (2 * a)))
-    if a > 0:  # c is not above zero, so the larger root is not below it, whatever rounding makes of it
-        return max(roots[1], 0.0)
-    ahead = [root for root in roots if root >= 0]
-    return ahead[0] if len(ahead) == 2 else None

@@ -258,8 +258,3 @@ def set_trickle(*, is_on: bool) -> None:
     Switch.objects.update_or_create(
         name=STOPPED, defaults={"is_on": not is_on, "changed_at": datetime.now(UTC)}
     )
-
-
-def is_trickling() -> bool:
-    """Whether the switch lets things happen."""
-    return not Switch.objects.filter(name=STOPPED, is_on=True).exists()

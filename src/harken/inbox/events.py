@@ -101,11 +101,6 @@ class NeedCorrected(ConversationEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConversationReranked(ConversationEvent):
-    """Its place in the list changed with time alone."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalDecided(ConversationEvent):
     message_id: int
     state: str

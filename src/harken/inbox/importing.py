@@ -9,10 +9,9 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F
 
 from harken.accounts.brands import brand_named
-from harken.base import sql
 from harken.channels import hot
 from harken.channels.actions import create_channel
 from harken.channels.contract import RawItem
@@ -110,15 +109,6 @@ def settle_archives(channels: Iterable[Channel]) -> None:
                 state="ignored", reason="a reply to something that the archive does not hold"
             )
             rows = Conversation.objects.filter(channel=channel)
-            end = rows.aggregate(end=Max("last_message_at"))["end"]
             rows.filter(needs_answer=False, state="open").update(
                 state="closed", closed_at=F("last_message_at"), version=F("version") + 1
             )
-            channel.settings = {**channel.settings, "ends_at": end.isoformat() if end else ""}
-            channel.save(update_fields=["settings"])
-
-
-def archive_end(channel: Channel) -> datetime | None:
-    """The last moment that the archive knows of: what is younger than a question there cannot be judged."""
-    text = channel.settings.get("ends_at", "")
-    return sql.moment(text) if text else None

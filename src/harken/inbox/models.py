@@ -284,14 +284,6 @@ class Mention(models.Model):
     seen_at = models.DateTimeField(null=True)
 
 
-class SavedView(models.Model):
-    """Filters under a name; without an agent it is everybody's."""
-
-    name = models.CharField(max_length=80)
-    agent = models.ForeignKey("team.Agent", null=True, on_delete=models.CASCADE, related_name="saved_views")
-    query = models.CharField(max_length=500)
-
-
 class Row(models.Model):
     """A list row as HTML, rendered once per change of its conversation and language."""
 

@@ -128,16 +128,6 @@ def for_rows(ids: Sequence[int]) -> list[Conversation]:
     )
 
 
-def conversation_for(agent: Agent, conversation_id: int) -> Conversation | None:
-    """One conversation with all that its page shows in one query; None if it is not there or not theirs."""
-    return (
-        conversations_visible_to(agent)
-        .filter(pk=conversation_id)
-        .select_related("channel", "brand", "handle", "person", "assignee__user", "team", "clock")
-        .first()
-    )
-
-
 def messages_of(conversation: Conversation, *, limit: int = 200) -> list[Message]:
     """The newest `limit` messages, oldest first, with authors, fate and approval."""
     rows = (

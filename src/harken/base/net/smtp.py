@@ -143,16 +143,6 @@ class SmtpClient:
         with self._only_not_sent("signing in"):
             self._smtp.login(user, password)
 
-    def login_oauth(self, user: str, access_token: str) -> None:
-        """Signs in with an OAuth 2.0 access token (XOAUTH2)."""
-        self._check_may_say_password()
-
-        def answer(challenge: bytes | None = None) -> str:
-            return "" if challenge else f"user={user}\1auth=Bearer {access_token}\1\1"
-
-        with self._only_not_sent("signing in"):
-            self._smtp.auth("XOAUTH2", answer)
-
     def send(
         self,
         sender: str,

@@ -114,13 +114,6 @@ class Calendar:
         open_days = set(days)
         return cls(zone, tuple((span,) if day in open_days else () for day in range(7)), tuple(holidays))
 
-    def spans_on(self, day: date) -> tuple[Span, ...]:
-        """The spans that open on that date, its holiday's own when it is one."""
-        for holiday in self.holidays:
-            if holiday.day == day:
-                return holiday.hours
-        return self.hours[day.weekday()]
-
 
 def business_seconds(calendar: Calendar, start: datetime, end: datetime) -> float:
     """Open time from `start` to `end` in seconds, exact to the microsecond.

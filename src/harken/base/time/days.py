@@ -22,11 +22,6 @@ def local_day(at: datetime, zone: str) -> date:
     return date.fromordinal(EPOCH_ORDINAL + local_day_number(epoch_micros(at) // _SECOND, zone))
 
 
-def same_local_day(a: datetime, b: datetime, zone: str) -> bool:
-    """Whether both moments bear the same date in `zone`."""
-    return local_day(a, zone) == local_day(b, zone)
-
-
 def start_of_local_day(day: date, zone: str) -> datetime:
     """The first moment that bears that date in `zone`, in UTC.
 
@@ -60,11 +55,6 @@ def end_of_local_day(at: datetime, zone: str) -> datetime:
 def local_day_number(epoch_s: int, zone: str) -> int:
     """Days since 1970-01-01 on the wall of `zone` at that epoch second: `local_day` for many moments."""
     return (epoch_s + offset_at(zone, epoch_s)) // DAY_S
-
-
-def local_hour(epoch_s: int, zone: str) -> int:
-    """The hour of the day, 0 to 23, by the wall clock of `zone` at that epoch second."""
-    return (epoch_s + offset_at(zone, epoch_s)) % DAY_S // 3600
 
 
 def wall_clock(at: datetime, zone: str) -> datetime:

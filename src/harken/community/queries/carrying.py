@@ -45,10 +45,6 @@ class Carried:
     def total(self) -> int:
         return sum(count for _, count in self.answers)
 
-    @cached_property
-    def total_closed(self) -> int:
-        return sum(self.closed.values())
-
     def points(self) -> list[tuple[float, float]]:
         """The Lorenz curve, from those who gave least: of very many as many of its points as can be told apart."""
         points = lorenz([count for _, count in self.answers])

@@ -18,7 +18,6 @@ from harken.community import policy
 from harken.community.models import Member, Post, Space, Topic
 from harken.community.permissions import posts_visible_to, topics_visible_to
 
-from .mine import Mine
 from .readers import Reader, kept
 
 MOST_RELATED = 4
@@ -154,11 +153,22 @@ class Asked:
 
 
 @dataclass(slots=True)
+class Mine:
+    """What this reader did here."""
+
+    thanked: set[int] = field(default_factory=set)  # ids of posts
+    worked: set[int] = field(default_factory=set)  # posts that worked for them
+    failed: set[int] = field(default_factory=set)
+    same: bool = False
+    follows: bool = False
+    draft: str = ""  # of an answer that is being written
+
+
+@dataclass(slots=True)
 class Beside:
     """What belongs beside a topic's posts."""
 
     asked: Asked | None = None
-
     mine: Mine = field(default_factory=Mine)
     has_news: bool = False  # notices not seen yet, of whatever topic
     related: list[Related] = field(default_factory=list)

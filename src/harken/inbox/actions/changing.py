@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -54,7 +53,3 @@ def lock(conversation_id: int) -> Conversation:
         .select_related("channel", "handle", "brand")
         .get(pk=conversation_id)
     )
-
-
-def ids_of(conversations: Sequence[Conversation]) -> list[int]:
-    return [c.pk for c in conversations]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from harken.base import sql
@@ -142,7 +142,3 @@ def indexed_text(subject: str, text: str, quoted: str = "") -> str:
 
 def index_new(new: Sequence[Arrived]) -> None:
     index_messages([(one.message_id, indexed_text(one.post.subject[:300], one.post.text)) for one in new])
-
-
-def moment_now() -> datetime:
-    return datetime.now(UTC)

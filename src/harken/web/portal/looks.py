@@ -19,17 +19,14 @@ class VoiceLook:
     name: str  # of the classes: who-…, face-…
     icon: str
     label: Words
-    explained: Words
     is_company: bool = False
 
 
 VOICES = {
-    "customer": VoiceLook("customer", "user-round", _("Customer"), _("buys here, like you")),
-    "super_user": VoiceLook(
-        "superuser", "hand-heart", _("Super user"), _("a customer who has helped many others")
-    ),
-    "employee": VoiceLook("staff", "id-card", _("Employee"), _("works for the company"), True),
-    "brand": VoiceLook("brand", "building-2", _("The company"), _("the company itself"), True),
+    "customer": VoiceLook("customer", "user-round", _("Customer")),
+    "super_user": VoiceLook("superuser", "hand-heart", _("Super user")),
+    "employee": VoiceLook("staff", "id-card", _("Employee"), True),
+    "brand": VoiceLook("brand", "building-2", _("The company"), True),
 }
 
 HERE = Look("messages-square", _("here"))

@@ -10,8 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from harken.community.models import Post, Topic
 from harken.community.permissions import May
-from harken.community.queries.mine import Mine
-from harken.community.queries.topic_page import Said
+from harken.community.queries.topic_page import Mine, Said
 from harken.web import folding
 
 from .framing import TOKEN_MARK

@@ -8,7 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from harken.community.actions.writing import write_answer
 from harken.community.models import Following, Outcome, Topic
-from harken.community.queries.mine import mine_in
+from harken.community.queries.readers import reader_of
+from harken.community.queries.topic_page import beside
 from tests.factories import ask, make_agent, make_member
 from tests.web.cast import client_of
 
@@ -116,6 +117,6 @@ def test_what_a_reader_did_in_a_topic_costs_one_statement(scene, count):
         press(asker, f"/community/posts/{answer.pk}/thank/")
         press(asker, f"/community/posts/{answer.pk}/worked/", do="yes")
     with CaptureQueriesContext(connection) as asked:
-        found = mine_in(topic, asker)
+        found = beside(reader_of(asker), topic).mine
     assert len(asked) == 1
     assert (len(found.thanked), len(found.worked), found.failed, found.follows) == (count, count, set(), True)
