@@ -29,6 +29,7 @@ from .outcome import Outcome
 
 TOPICS_A_MEMBER = 10
 QUESTIONS = 40
+EVERYBODY = 1_000_000
 AN_HOUR = timedelta(hours=1)
 
 
@@ -116,20 +117,15 @@ def _least(bare: sqlite3.Connection, words: list[str]) -> None:
 
 def _beside_all(questions: list[Topic], found: Outcome) -> dict[str, Any]:
     """How often the first three are the same when everybody is looked at."""
-    usual = (experts.MOST_LOOKED_AT, routing.MOST_TOPICAL)
     at, same, first = now(), 0.0, 0
     asked = questions[:20]
+    everybody = {"most_topical": EVERYBODY, "most_of_each": EVERYBODY}
     for topic in asked:
-        some = [one.member_id for one in routing.whom_to_ask(topic, at=at, until=at + AN_HOUR, limit=3)]
-        experts.MOST_LOOKED_AT = routing.MOST_TOPICAL = 1_000_000  # type: ignore[misc]  # for this look
-        try:
-            everybody = [
-                one.member_id for one in routing.whom_to_ask(topic, at=at, until=at + AN_HOUR, limit=3)
-            ]
-        finally:
-            experts.MOST_LOOKED_AT, routing.MOST_TOPICAL = usual  # type: ignore[misc]  # as before
-        same += len(set(some) & set(everybody)) / max(1, len(everybody))
-        first += some[:1] == everybody[:1]
+        within: dict[str, Any] = {"at": at, "until": at + AN_HOUR, "limit": 3}
+        some = [one.member_id for one in routing.whom_to_ask(topic, **within)]
+        of_all = [one.member_id for one in routing.whom_to_ask(topic, **within, **everybody)]
+        same += len(set(some) & set(of_all)) / max(1, len(of_all))
+        first += some[:1] == of_all[:1]
         found.check(bool(some), f"nobody is asked about topic {topic.pk}")
     found.check(same / len(asked) >= 0.9, f"only {same / len(asked):.2f} of the first three are the same")
     return {

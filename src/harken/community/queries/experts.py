@@ -101,12 +101,15 @@ def _near(words: Sequence[str]) -> dict[int, float]:
     return {post: sums[post] for post in sorted(sums, key=sums.__getitem__, reverse=True)[:NEIGHBOURS]}
 
 
-def candidate_rows(topic: Topic, tags: Sequence[int], topical: Iterable[int]) -> list[Any]:
-    """What is known of the members to be looked at, all of whom may be asked in principle; one statement."""
+def candidate_rows(
+    topic: Topic, tags: Sequence[int], topical: Iterable[int], *, most: int = MOST_LOOKED_AT
+) -> list[Any]:
+    """What is known of the members to be looked at, all of whom may be asked in principle; at most `most` of each tag, of
+    those who wished, and of the most active. One statement."""
     parts = [
         "SELECT member_id FROM (SELECT member_id FROM community_expert WHERE is_on ORDER BY heat DESC LIMIT %s) AS m"
     ]
-    given: list[Any] = [MOST_LOOKED_AT]
+    given: list[Any] = [most]
     if (
         sql.is_postgres()
     ):  # an index of SQLite holds what is nothing last when it is read downwards; so say it here
@@ -116,17 +119,17 @@ def candidate_rows(topic: Topic, tags: Sequence[int], topical: Iterable[int]) ->
             "SELECT expert_id FROM (SELECT expert_id FROM community_taganswers WHERE tag_id = %s AND is_on "  # noqa: S608 - a number
             f"ORDER BY answers DESC LIMIT %s) AS t{number}"
         )
-        given += [tag, MOST_LOOKED_AT]
+        given += [tag, most]
     parts.append(
         "SELECT expert_id FROM (SELECT expert_id FROM community_wish WHERE space_id = %s LIMIT %s) AS s"
     )
-    given += [topic.space_id, MOST_LOOKED_AT]
+    given += [topic.space_id, most]
     if tags:
         parts.append(
             f"SELECT expert_id FROM (SELECT expert_id FROM community_wish WHERE tag_id IN ({sql.placeholders(len(tags))}) "  # noqa: S608 - placeholders only
             "LIMIT %s) AS w"
         )
-        given += [*tags, MOST_LOOKED_AT]
+        given += [*tags, most]
     topical = sql.padded(list(topical), 20)
     if topical:
         parts.append(

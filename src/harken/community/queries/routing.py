@@ -30,7 +30,7 @@ from harken.brain.route import (
 from harken.community.circles import Reach, may_be_asked
 from harken.community.models import Space, Topic
 
-from .experts import asked_about, candidate_rows, known_of, topical_answerers
+from .experts import MOST_LOOKED_AT, asked_about, candidate_rows, known_of, topical_answerers
 from .spreads import community_now
 
 MOST_TOPICAL: Final = 60  # members who answered a neighbour
@@ -50,14 +50,26 @@ class Candidate(NamedTuple):
     foreseen: float  # answers to be expected of them within the clock
 
 
-def whom_to_ask(topic: Topic, *, at: datetime, until: datetime, limit: int) -> list[Candidate]:
+def whom_to_ask(
+    topic: Topic,
+    *,
+    at: datetime,
+    until: datetime,
+    limit: int,
+    most_topical: int = MOST_TOPICAL,
+    most_of_each: int = MOST_LOOKED_AT,
+) -> list[Candidate]:
     """The members who most likely answer this question well by then, best first; only who may and wants to be asked
-    now, and was not asked this before. Needs the topic's space."""
+    now, and was not asked this before. Needs the topic's space.
+
+    Looked at are at most `most_topical` who answered a similar question and `most_of_each` of each tag, of those who wished,
+    and of the most active.
+    """
     community = community_now(at)
     names, words = asked_about(topic)
     votes, likes, solves = topical_answerers(topic, words)
-    best = sorted(votes, key=votes.__getitem__, reverse=True)[:MOST_TOPICAL]
-    rows = candidate_rows(topic, list(names), best)
+    best = sorted(votes, key=votes.__getitem__, reverse=True)[:most_topical]
+    rows = candidate_rows(topic, list(names), best, most=most_of_each)
     counts, wishes, invited, out = known_of([row[0] for row in rows], topic, list(names), at=at)
     within = rhythm.stretch(at, until)
     share = _shares(counts, {tag: community.in_tag[tag] for tag in names if community.in_tag.get(tag)})
