@@ -57,6 +57,8 @@ FILES = (
     "tests/insight/test_community_figures.py::test_trips_sent_thanked_solved_corrected",
     "tests/insight/test_community_figures.py::test_who_answered_first_within_the_time_and_who_never_did",
     "tests/insight/test_closed_days.py",
+    "tests/insight/test_pages_of_rows.py::test_every_page_of_every_figure_is_that_part_of_its_cases[0]",
+    "tests/insight/test_pages_of_rows.py::test_so_are_trips_in_whatever_state_they_are",
     "tests/insight/test_community_tallies.py::test_a_tally_says_what_its_cases_say[0]",
     "tests/insight/test_community_tallies.py::test_a_tally_says_what_its_cases_say[1]",
     "tests/insight/test_community_tallies.py::test_microseconds_are_exact",

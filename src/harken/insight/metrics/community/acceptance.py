@@ -7,6 +7,7 @@ is the answer chosen now, at the moment it was chosen.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from django.db.models import Case as Choice
@@ -16,7 +17,19 @@ from harken.base import sql
 from harken.community.models import Topic
 from harken.community.policy import Chosen
 
-from .scope import DAY, Case, Figure, Scope, declared, ended_by, moment, not_ended_by, read, too_young_for
+from .scope import (
+    DAY,
+    Case,
+    Figure,
+    Scope,
+    among,
+    declared,
+    ended_by,
+    moment,
+    not_ended_by,
+    read,
+    too_young_for,
+)
 from .tally import Tally, number_of
 
 if TYPE_CHECKING:
@@ -63,10 +76,10 @@ TALLY = Tally(
 )
 
 
-def cases(scope: Scope) -> list[Case]:
-    """The questions asked in the scope's period. One statement."""
+def cases(scope: Scope, ids: Sequence[int] | None = None) -> list[Case]:
+    """The questions asked in the scope's period, those of `ids` only where they are given. One statement."""
     asked_then = {"created_at__gte": scope.start, "created_at__lt": scope.end}
-    rows = scope.topics().filter(kind=Topic.Kind.QUESTION, **asked_then).order_by()
+    rows = among(scope.topics().filter(kind=Topic.Kind.QUESTION, **asked_then), ids).order_by()
     found = []
     for id_, at, solved_at, chosen, chosen_as in read(
         rows, "id", "created_at", "solved_at", "chosen_id", "chosen_as"

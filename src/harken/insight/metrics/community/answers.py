@@ -8,6 +8,7 @@ within seven days. *Too young*: unanswered for less; known only to have waited s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from django.db.models import Q, QuerySet, Value, When
@@ -24,6 +25,7 @@ from .scope import (
     Case,
     Figure,
     Scope,
+    among,
     declared,
     ended_by,
     moment,
@@ -83,9 +85,9 @@ TALLY = Tally(
 )
 
 
-def cases(scope: Scope) -> list[Case]:
-    """The questions asked in the scope's period. One statement."""
-    rows = _asked(scope).order_by()
+def cases(scope: Scope, ids: Sequence[int] | None = None) -> list[Case]:
+    """The questions asked in the scope's period, those of `ids` only where they are given. One statement."""
+    rows = among(_asked(scope), ids).order_by()
     return [
         _case(scope, id_, moment(asked), sql.moment(answered), voice, state == Topic.State.CLOSED, asked_on)
         for id_, asked, answered, voice, state, asked_on in read(

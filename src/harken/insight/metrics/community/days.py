@@ -33,6 +33,14 @@ _NUMBER, _FIRST, _PAST = (
     "\0first",
     "\0past",
 )  # stand in a statement for what differs from day to day
+PEOPLE: Final = Subquery(  # who spoke in a topic
+    Post.objects.filter(topic=OuterRef("pk"), state=Post.State.SHOWN)
+    .order_by()
+    .values("topic")
+    .annotate(people=Count("author", distinct=True))
+    .values("people")
+)
+WAITED: Final = Microseconds(F("created_at"), F("answered_at"))  # a topic for its first answer
 
 
 class Span(NamedTuple):
@@ -91,17 +99,8 @@ def counted(scope: Scope, spans: Sequence[Span], *, waits: Iterable[Span] = ()) 
 
 
 def _topics(scope: Scope, spans: Sequence[Span]) -> Iterator[tuple[int, dict[str, Any]]]:
-    people = (
-        Post.objects.filter(topic=OuterRef("pk"), state=Post.State.SHOWN)
-        .order_by()
-        .values("topic")
-        .annotate(people=Count("author", distinct=True))
-        .values("people")
-    )
     asked = Q(kind=Topic.Kind.QUESTION, created_at__lte=scope.now - timedelta(seconds=DAY))
-    rows = scope.topics().annotate(
-        people=Subquery(people), waited=Microseconds(F("created_at"), F("answered_at"))
-    )
+    rows = scope.topics().annotate(people=PEOPLE, waited=WAITED)
     return _each(
         rows,
         spans,

@@ -173,12 +173,7 @@ def _posts(scope: Scope) -> Iterable[Case]:
 
 def _viewed(scope: Scope) -> Iterable[Case]:
     """Each topic with its views of each week, at noon of the last day on which it was opened."""
-    first = first_day(scope)
-    ends = [first + (number + 1) * WEEK for number in range(weeks_in(scope))]
-    week = Choice(
-        *(When(day__lt=end, then=Value(number)) for number, end in enumerate(ends)),
-        output_field=IntegerField(),
-    )
+    first, week = first_day(scope), week_of_views(scope)
     rows = (
         viewed(scope)
         .values("topic_id", week=week)
@@ -188,6 +183,16 @@ def _viewed(scope: Scope) -> Iterable[Case]:
     )
     for topic, opened, last in rows:
         yield Case(topic, scope.start + (last - first) + NOON, group="popularity", weight=opened)
+
+
+def week_of_views(scope: Scope) -> Choice:
+    """In which week of the scope a row of views falls."""
+    first = first_day(scope)
+    ends = [first + (number + 1) * WEEK for number in range(weeks_in(scope))]
+    return Choice(
+        *(When(day__lt=end, then=Value(number)) for number, end in enumerate(ends)),
+        output_field=IntegerField(),
+    )
 
 
 def viewed(scope: Scope) -> QuerySet[TopicViews]:

@@ -119,6 +119,11 @@ def declared(*figures: Figure) -> dict[str, Figure]:
     return {figure.name: figure for figure in figures}
 
 
+def among(rows: QuerySet[M], ids: Sequence[int] | None) -> QuerySet[M]:
+    """Of these rows those with such an id, where ids are given."""
+    return rows if ids is None else rows.filter(pk__in=ids)
+
+
 def read(rows: QuerySet[Any, Any], *columns: str) -> list[tuple[Any, ...]]:
     """These columns of the rows as the database writes them: there may be tens of thousands, and making moments of all
     takes longer than everything else together. See `moment`."""

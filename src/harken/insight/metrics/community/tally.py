@@ -71,13 +71,16 @@ class Tally:
     groups: Sequence[str] = ("",)
     group: Choice | None = None
 
+    def lasted(self, now: datetime) -> Microseconds:
+        """How long it took, or takes so far."""
+        return Microseconds(F("created_at"), Coalesce(F(self.until), Value(now, DateTimeField())))
+
     def coded(self, now: datetime) -> Combinable:
         """A row as one number: which windows have passed since, its group and end, and its wait."""
-        at = Value(now, DateTimeField())
         lasting = Q(**{self.until: None}, created_at__lt=now - timedelta(seconds=self.windows[-1]))
         wait = Choice(  # no moments are read where only the last window counts
             When(lasting if self.never is None else lasting | self.never, then=Value(self._beyond)),
-            default=Microseconds(F("created_at"), Coalesce(F(self.until), at)),
+            default=self.lasted(now),
             output_field=BigIntegerField(),
         )
         reached = number_of(

@@ -8,9 +8,11 @@ been sent it was edited, or taken away.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from harken.travel.models import Trip
 
-from .scope import CUSTOMERS, Case, Figure, Scope, declared
+from .scope import CUSTOMERS, Case, Figure, Scope, among, declared
 
 SENT, MEMBER, THANKED, FAILED, SOLVED, CORRECTED = (
     "sent",
@@ -39,10 +41,10 @@ FIGURES = declared(
 )
 
 
-def cases(scope: Scope) -> list[Case]:
-    """The trips begun in the scope's period. One statement."""
+def cases(scope: Scope, ids: Sequence[int] | None = None) -> list[Case]:
+    """The trips begun in the scope's period, those of `ids` only where they are given. One statement."""
     rows = (
-        scope.trips()
+        among(scope.trips(), ids)
         .filter(opened_at__gte=scope.start, opened_at__lt=scope.end)
         .order_by()
         .values_list(

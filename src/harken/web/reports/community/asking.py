@@ -18,6 +18,7 @@ from harken.community.permissions import spaces_visible_to
 from harken.insight.metrics.community import health, weeks
 from harken.insight.metrics.community.closed import Days
 from harken.insight.metrics.community.days import ONE_DAY
+from harken.insight.metrics.community.paging import Page, Wanted, page_of
 from harken.insight.metrics.community.rows import FAMILIES, figure_of
 from harken.insight.metrics.community.scope import Case, Figure, Scope
 from harken.insight.metrics.first_answer import Scope as Everything
@@ -112,6 +113,13 @@ class Pick:
     group: str
     week: int | None
     topic: int | None = None  # that topic's only
+
+    def page(self, asked: Asked, *, first: int, count: int) -> Page:
+        """Some of the rows behind the figure, as `among` has them, from the one numbered `first` on."""
+        wanted = Wanted(self.family, self.figure.name, self.group, self.week, asked.weeks.start, self.topic)
+        return page_of(
+            asked.weeks if self.family == "health" else asked.scope, wanted, first=first, count=count
+        )
 
     def among(self, asked: Asked) -> list[Case]:
         """The cases behind the figure, the latest first."""

@@ -51,12 +51,15 @@ def community_page(request: HttpRequest) -> HttpResponse:
 def community_rows(request: HttpRequest) -> HttpResponse:
     """One page of the rows behind a figure, the latest first."""
     asked, pick = _asked(request), _picked(request)
-    cases = pick.among(asked)
     given = request.GET.get("page", "1")
-    pages = max(1, -(-len(cases) // PAGE))
-    number = min(max(int(given) if given.isdecimal() and len(given) < 9 else 1, 1), pages)
+    number = max(int(given) if given.isdecimal() and len(given) < 9 else 1, 1)
+    found = pick.page(asked, first=(number - 1) * PAGE, count=PAGE)
+    pages = max(1, -(-found.rows // PAGE))
+    if number > pages:  # the last one instead
+        number = pages
+        found = pick.page(asked, first=(number - 1) * PAGE, count=PAGE)
     start = (number - 1) * PAGE
-    shown = described(asked.scope, pick.family, pick.figure.name, cases[start : start + PAGE])
+    shown = described(asked.scope, pick.family, pick.figure.name, found.cases)
 
     def at(wanted: int) -> str:
         return _address(asked, pick, page=wanted if wanted > 1 else None)
@@ -66,9 +69,9 @@ def community_rows(request: HttpRequest) -> HttpResponse:
         "title": figure_words(f"{pick.family}.{pick.figure.name}", in_a_space=asked.space is not None),
         "days": numbers.days(asked.period),
         "space": asked.space,
-        "total": len(cases),
-        "total_words": numbers.count(pick.figure.count(cases)),
-        "count_words": numbers.count(len(cases)),
+        "total": found.rows,
+        "total_words": numbers.count(found.counted),
+        "count_words": numbers.count(found.rows),
         "is_views": pick.figure.unit == "views",
         "first": start + 1,
         "last": start + len(shown),
