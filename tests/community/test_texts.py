@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from harken.community import texts
 from harken.community.texts import gist_of, html_of, words_of
 
 
@@ -54,3 +55,23 @@ def test_the_gist_is_one_line_cut_at_a_word():
 
 def test_words_are_plain():
     assert words_of(html_of("a **b** [c](https://x.example)")) == "a b c"
+
+
+def test_names_of_members_lead_to_them_and_only_where_they_are_words():
+    def html(text: str) -> str:
+        return texts.html_of(text, named={"ines", "noor-haddad"})
+
+    link = '<a class="mention" href="/community/p/ines/">@ines</a>'
+    assert html("Ask @ines, or @Ines.") == f"<p>Ask {link}, or {link.replace('@ines<', '@Ines<')}.</p>"
+    assert html("**@ines** (@noor-haddad)").count('class="mention"') == 2
+    for other in (
+        "@wren", "`@ines`", "```\n@ines\n```", "[@ines](https://a.example/)", "https://a.example/@ines", "a@ines", "me@ines.example",
+        "@ines@there.example", "[x](cid:@ines)", "![x](cid:@ines)",
+    ):  # fmt: skip
+        assert "/community/p/" not in html(other), other
+    assert "/community/p/" not in texts.html_of("@ines")
+    assert texts.with_whole_addresses(html("@ines"), "https://a.example") == (
+        '<p><a class="mention" href="https://a.example/community/p/ines/">@ines</a></p>'
+    )
+    assert html("İ @ines").endswith(f"{link}</p>")
+    assert texts.words_of(html("Ask @ines.")) == "Ask @ines."

@@ -16,7 +16,9 @@ from harken.community.actions.keeping import keep_draft
 from harken.community.actions.writing import open_topic, write_answer, write_comment
 from harken.community.models import Draft, Member, Notice, Post, Topic
 from harken.community.permissions import posts_visible_to, topics_visible_to
+from harken.community.queries.named import html_naming
 from harken.community.search import matching_sql
+from harken.community.texts import html_of
 from tests.factories import ask, make_agent, make_member, make_space
 
 pytestmark = pytest.mark.django_db
@@ -286,3 +288,18 @@ def test_an_answer_counts_where_the_machines_clock_was_set_back_in_between():
     write_answer(topic, by=make_member("Noor"), text="Up to 90 cm.", at=began - timedelta(minutes=5))
     topic.refresh_from_db()
     assert (topic.clock.state, topic.clock.stopped_at) == ("met", began)
+
+
+def test_an_at_name_leads_to_the_member_also_after_an_edit_and_nobody_elsewhere(django_assert_num_queries):
+    ines, noor = make_member("Ines Rautio"), make_member("Noor Haddad")
+    topic = ask(by=noor, text=f"@{ines.slug} knows, @nobody-here does not.")
+    post = topic.said.get()
+    link = f'<a class="mention" href="/community/p/{ines.slug}/">@{ines.slug}</a>'
+    assert post.html == f"<p>{link} knows, @nobody-here does not.</p>"
+    edit_post(post, by=noor, text=f"Ask @{ines.slug}@there.example or @{ines.slug}.")
+    post.refresh_from_db()
+    assert post.html.count("mention") == 1
+    with django_assert_num_queries(0):
+        assert html_naming("Nobody: a@b.example") == "<p>Nobody: " + html_of("a@b.example")[3:]
+    with django_assert_num_queries(1):
+        html_naming(f"@{ines.slug} @{noor.slug} @nobody")

@@ -124,7 +124,7 @@ def standing(said: Iterable[Said], *, asker_id: int) -> Standing:
 # ---- names and addresses ---------------------------------------------------------------------------------
 
 _NOT_IN_SLUG = re.compile(r"[^\w]+")
-_MENTION = re.compile(r"(?<![\w/@.])@([a-z0-9][a-z0-9-]{1,38})\b")
+MENTION = re.compile(r"(?<![\w/@.])@([a-z0-9][a-z0-9-]{1,38})\b(?!@)", re.IGNORECASE)
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
 MOST_MENTIONS = 10
 
@@ -190,7 +190,7 @@ def tag_names(wanted: Iterable[str]) -> list[str]:
 
 def mentioned(text: str) -> list[str]:
     """The member names (@name) in a text, each once, code left out, at most `MOST_MENTIONS`."""
-    found = dict.fromkeys(_MENTION.findall(_CODE.sub(" ", text).lower()))
+    found = dict.fromkeys(name.lower() for name in MENTION.findall(_CODE.sub(" ", text)))
     return list(found)[:MOST_MENTIONS]
 
 

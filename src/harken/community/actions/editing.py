@@ -12,6 +12,7 @@ from harken.community import policy, search, texts
 from harken.community.events import PostEdited, PostRemoved, TopicTurned
 from harken.community.models import Case, Decision, Member, Post, Revision, Topic
 from harken.community.permissions import is_improving, is_staff, may_edit, powers_of
+from harken.community.queries.named import html_naming
 
 from .changing import (
     NotAllowed,
@@ -82,7 +83,7 @@ def edit_post(
         )
         _take_out(row)
         topic.title, topic.slug = new_title, policy.topic_slug_of(new_title)
-        row.text, row.html = text, texts.html_of(text)
+        row.text, row.html = text, texts.html_of(text) if row.said_on else html_naming(text)
         if not texts.words_of(row.html) and "<img" not in row.html:
             raise NotUnderstood("text", _("Nothing of this can be shown. Write it in words."))
         row.edited_at, row.edits = at, row.edits + 1

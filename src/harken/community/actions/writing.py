@@ -14,6 +14,7 @@ from harken.community import policy, search, texts
 from harken.community.events import PostWritten, TopicOpened
 from harken.community.models import Draft, Following, Member, Post, Space, Topic
 from harken.community.permissions import is_staff, may_open
+from harken.community.queries.named import html_naming
 from harken.community.screening import Screened
 
 from .changing import (
@@ -190,7 +191,8 @@ def keep_post(
     may_travel: bool = False,
 ) -> Post:
     """Keep a post, rendered once and in the index (caller's transaction; the topic is derived by the caller)."""
-    html = texts.html_of(text)
+    # an @name elsewhere is somebody there, whatever a member here is called
+    html = texts.html_of(text) if said_on else html_naming(text)
     if not texts.words_of(html) and "<img" not in html:
         raise NotUnderstood("text", _("Nothing of this can be shown. Write it in words."))
     is_opening = kind == Post.Kind.OPENING

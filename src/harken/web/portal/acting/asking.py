@@ -18,6 +18,7 @@ from harken.community.actions.keeping import keep_draft
 from harken.community.actions.writing import open_topic
 from harken.community.models import Draft, Member, Post, Space, Topic
 from harken.community.permissions import may_write, spaces_visible_to
+from harken.community.queries.named import html_naming
 from harken.community.queries.suggesting import suggest_topics
 from harken.web.access import for_members
 from harken.web.portal.agreeing import agreed_by_sending
@@ -78,7 +79,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     by = writer_of(request)
     if do == "preview":
         _keep(request, by)  # who looks and goes back finds it in the form
-        return _page(request, typed, preview=texts.html_of(typed["text"]))
+        return _page(request, typed, preview=html_naming(typed["text"]))
     if do == "draft":
         _keep(request, by)
         return HttpResponseRedirect("/community/ask/")

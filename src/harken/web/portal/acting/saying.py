@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods, require_POST
 
-from harken.community import texts
 from harken.community.actions.changing import NotAllowed, NotUnderstood
 from harken.community.actions.editing import edit_post, remove_post, restore_post
 from harken.community.actions.holding import Written
@@ -13,6 +12,7 @@ from harken.community.actions.keeping import keep_draft
 from harken.community.actions.writing import write_answer, write_comment
 from harken.community.models import Draft, Member, Post
 from harken.community.permissions import is_improving, may_edit
+from harken.community.queries.named import html_naming
 from harken.web.access import for_members
 from harken.web.portal.agreeing import agreed_by_sending
 from harken.web.portal.form_times import TRAP, written
@@ -44,7 +44,7 @@ def answer(request: HttpRequest, topic_id: int) -> HttpResponse:
     do, by = request.POST.get("do"), writer_of(request)
     if do == "preview":
         keep_draft(by, text=text, topic=topic)  # who looks and goes back finds it in the form
-        return form_page(request, topic, "write", {**typed, "preview": texts.html_of(text)})
+        return form_page(request, topic, "write", {**typed, "preview": html_naming(text)})
     if do == "draft":
         keep_draft(by, text=text, topic=topic)
         return HttpResponseRedirect(address(topic, "write"))
@@ -113,7 +113,7 @@ def edit(request: HttpRequest, post_id: int) -> HttpResponse:
             return HttpResponseRedirect(address(post.topic, f"p{post.pk}"))
         return form_page(request, post.topic, "edit", typed)
     if request.POST.get("do") == "preview":
-        typed |= {"preview": texts.html_of(str(typed["typed"])), "seen": request.POST.get("seen", post.edits)}
+        typed |= {"preview": html_naming(str(typed["typed"])), "seen": request.POST.get("seen", post.edits)}
         return form_page(request, post.topic, "edit", typed)
     seen = request.POST.get("seen", "")
     try:
