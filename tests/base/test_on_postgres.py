@@ -40,6 +40,7 @@ FILES = (
     "tests/community/test_deciding.py::test_a_wave_is_decided_at_once_and_one_that_was_decided_meanwhile_stays",
     "tests/community/test_keeping_rules.py::test_a_vote_of_members_binds_or_advises_as_was_said_and_its_ballots_are_destroyed",
     "tests/community/test_letters.py::test_what_happened_within_some_minutes_is_one_mail_a_topic_in_one_thread",
+    "tests/community/test_notice_words.py",
     "tests/federation/test_following.py::test_who_follows_is_accepted_told_and_let_go",
     "tests/federation/test_hearing.py::test_boosts_and_favourites_count_people_and_never_less_than_nobody",
     "tests/federation/test_hostile.py::test_calls_of_servers_that_never_answer_keep_no_other_waiting",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, override
+from django.utils.translation import ngettext
 
-from harken.community.models import Invitation, Member, Topic
+from harken.community.models import Invitation
 
 LONGEST = 300
 
@@ -62,22 +62,12 @@ def handed_words(name: str, why: str) -> str:
     return _("%(name)s hands it to you.") % {"name": who}
 
 
-def asked_words(
-    invitation: Invitation, member: Member, topic: Topic, *, due: datetime | None, at: datetime
-) -> str:
-    """The whole of a notice; in the member's language."""
-    language = getattr(member.user, "language", "") or None
-    with override(language) if language else _as_it_is():
-        title = topic.title if len(topic.title) <= 120 else topic.title[:119].rstrip() + "…"
-        words = [
-            _("%(name)s, somebody asks “%(title)s”.") % {"name": first_name(member.name), "title": title},
-            reason_words(invitation),
-            freedom_words(left_words(due, at), invitation.others),
-        ]
-        return " ".join(part for part in words if part)[:LONGEST]
-
-
-class _as_it_is:
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, *_args: object) -> None: ...
+def asked_words(invitation: Invitation, name: str, title: str, *, due: datetime | None, at: datetime) -> str:
+    """The whole of a notice, in the language that is spoken now."""
+    title = title if len(title) <= 120 else title[:119].rstrip() + "…"
+    words = [
+        _("%(name)s, somebody asks “%(title)s”.") % {"name": first_name(name), "title": title},
+        reason_words(invitation),
+        freedom_words(left_words(due, at), invitation.others),
+    ]
+    return " ".join(part for part in words if part)[:LONGEST]

@@ -6,12 +6,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.utils import translation
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from harken.community import policy
+from harken.community import notice_words, policy
 from harken.community.addresses import path_of_topic
 from harken.community.events import AnswerChosen, TopicTurned
 from harken.community.models import Following, Member, Notice, Post, Topic
@@ -46,13 +44,17 @@ def _tell(topic: Topic, *, at: datetime) -> None:
     members = Member.objects.filter(
         pk__in={author, *followers}, user__isnull=False, state=Member.State.ACTIVE
     ).select_related("user")
+    said = {
+        member.pk: notice_words.doubted(topic.doubts, is_author=member.pk == author) for member in members
+    }
     Notice.objects.bulk_create(
         [
             Notice(
                 member=member,
                 kind=Notice.Kind.OUTCOME,
                 topic=topic,
-                words=_words(topic, member, is_author=member.pk == author)[:300],
+                said=said[member.pk],
+                words=notice_words.words_for(member, said[member.pk]),
                 address=path_of_topic(topic)[:200],
                 key=f"stale:{topic.pk}:{topic.chosen_id}:{member.pk}:{at:%Y%m%d}",
                 at=at,
@@ -61,20 +63,6 @@ def _tell(topic: Topic, *, at: datetime) -> None:
         ],
         ignore_conflicts=True,
     )
-
-
-def _words(topic: Topic, member: Member, *, is_author: bool) -> str:
-    with translation.override(member.language):
-        if topic.doubts:
-            said = ngettext(
-                "%(n)s person said lately that it no longer works.",
-                "%(n)s people said lately that it no longer works.",
-                topic.doubts,
-            ) % {"n": topic.doubts}
-        else:
-            said = _("Nobody has said for long that it still works.")
-        begin = _("Your answer solved this once.") if is_author else _("What solved this may no longer hold.")
-        return f"{begin} {said}"
 
 
 def replace_choice(topic: Topic, *, post: Post, by: Member, at: datetime | None = None) -> None:

@@ -13,7 +13,7 @@ from django.utils.timezone import now
 
 from harken.brain import standing as rules
 from harken.brain.reputation import Helped, Worth, worths
-from harken.community import wording
+from harken.community import notice_words
 from harken.community.judging import Act
 from harken.community.models import (
     CreditFreeze,
@@ -284,10 +284,9 @@ class _Turning:
         conditions: list[rules.Met],
         holding: rules.Holding | None,
     ) -> None:
-        words = wording.told_words(
+        said = notice_words.standing(
             told,
             power,
-            language=member.language,
             conditions=conditions,
             leaves_at=holding.leaves_at if holding else None,
             why=holding.why.value if holding and holding.why else "",
@@ -295,7 +294,13 @@ class _Turning:
         key = f"standing:{member.pk}:{power}:{told}:{self.at:%Y%m%d}"
         self.notices.append(
             Notice(
-                member=member, kind=Notice.Kind.STANDING, words=words[:300], address=HERE, key=key, at=self.at
+                member=member,
+                kind=Notice.Kind.STANDING,
+                said=said,
+                address=HERE,
+                key=key,
+                at=self.at,
+                words=notice_words.words_for(member, said),
             )
         )
 

@@ -24,6 +24,7 @@ from harken.community.events import (
     TopicTravelled,
 )
 from harken.community.models import Following, Member, Notice, Outcome, Post, Revision, Space, Thanks, Topic
+from harken.community.notice_words import Said, words_for
 from harken.community.permissions import is_staff
 from harken.community.policy import Chosen
 
@@ -172,22 +173,22 @@ def show_travel(topic: Topic, *, state: str, at: datetime) -> None:
     touch(topic, TopicTravelled, by=None, at=at, state=state)
 
 
-def tell_travelled(post: Post, *, words: str, key: str, at: datetime) -> None:
+def tell_travelled(post: Post, *, said: Said, key: str, at: datetime) -> None:
     """Tell the author what became of their answer where it was asked; each fact once (caller's transaction)."""
     if post.author.user_id is not None:
         Notice.objects.get_or_create(
             key=key,
             defaults={
                 "member": post.author, "kind": Notice.Kind.TRAVELLED, "topic_id": post.topic_id, "post": post,
-                "words": words[:300], "at": at,
+                "said": said, "words": words_for(post.author, said), "at": at,
             },
         )  # fmt: skip
 
 
-def word_thanks(post: Post, *, from_: Member, words: str) -> None:
+def word_thanks(post: Post, *, from_: Member, said: Said) -> None:
     """Say in the author's notice of these thanks where they were said."""
     Notice.objects.filter(member_id=post.author_id, kind=Notice.Kind.THANKED, post=post, actor=from_).update(
-        words=words[:300]
+        said=said, words=words_for(post.author, said)
     )
 
 

@@ -14,10 +14,9 @@ from django.db.models import Q
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from harken.community import circles
+from harken.community import circles, notice_words
 from harken.community.circles import MOST_ASKED, MOST_INSTEAD, Plan, Step
 from harken.community.events import QuestionCarried
-from harken.community.invitation_words import asked_words
 from harken.community.models import Asking, Circles, Expert, Invitation, Member, Notice, Topic
 from harken.community.models.hearing import tell_bells
 from harken.community.permissions import is_staff, may_write
@@ -170,13 +169,18 @@ def _ask(
     ]  # fmt: skip
     Invitation.objects.bulk_create(rows)
     members = Member.objects.select_related("user").in_bulk([row.member_id for row in rows])
+    told = {
+        row.member_id: notice_words.asked(row, members[row.member_id], topic.title, due=topic.due_at, at=at)
+        for row in rows
+    }
     Notice.objects.bulk_create(
         [
             Notice(
                 member_id=row.member_id,
                 kind=Notice.Kind.INVITED,
                 topic=topic,
-                words=asked_words(row, members[row.member_id], topic, due=topic.due_at, at=at),
+                said=told[row.member_id],
+                words=notice_words.words_for(members[row.member_id], told[row.member_id]),
                 address=f"/community/t/{topic.pk}/{topic.slug}/#asked",
                 key=f"invited:{topic.pk}:{row.member_id}",
                 at=at,

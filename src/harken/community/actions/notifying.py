@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db.models import Q
-from django.utils import translation
 from django.utils.timezone import now
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from harken.community import policy
+from harken.community import notice_words, policy
 from harken.community.models import Following, Member, Notice, Post, Space, Topic
 from harken.community.models.hearing import tell_bells
 
@@ -75,14 +74,18 @@ def tell_edited(post: Post, *, topic: Topic, by: Member, reason: str, at: dateti
     author = Member.objects.select_related("user").get(pk=post.author_id)
     if author.user is None:
         return
-    with translation.override(author.language):
-        words = _("%(name)s improved your wording: %(reason)s")
+    said = notice_words.said(
+        gettext_noop("%(name)s improved your wording: %(reason)s"),
+        name=by.name,
+        reason=" ".join(reason.split()),
+    )
     Notice.objects.create(
         member=author,
         kind=Notice.Kind.DECIDED,
         topic=topic,
         actor=by,
-        words=(words % {"name": by.name, "reason": " ".join(reason.split())})[:300],
+        said=said,
+        words=notice_words.words_for(author, said),
         address=f"/community/history/{post.pk}/",
         key=f"edited:{post.pk}:{post.edits}",
         at=at,

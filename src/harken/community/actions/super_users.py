@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.utils import translation
 from django.utils.timezone import now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _  # told in the member's language, in `_tell`
 
 from harken.base import journal
+from harken.community import notice_words
 from harken.community.events import MemberChanged
 from harken.community.models import Member, Notice, SuperUserCall
 from harken.community.permissions import is_staff, may_write
@@ -132,11 +132,11 @@ def _tell(
 ) -> None:
     if member.user is None:
         return
-    with translation.override(member.language):
-        said = gettext(words) % values
+    said = notice_words.said(words, **values)
     Notice.objects.get_or_create(
         key=key,
         defaults={
-            "member": member, "kind": Notice.Kind.STANDING, "actor": actor, "words": said[:300], "address": HERE, "at": at,
+            "member": member, "kind": Notice.Kind.STANDING, "actor": actor, "said": said,
+            "words": notice_words.words_for(member, said), "address": HERE, "at": at,
         },
     )  # fmt: skip

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.utils import translation
 from django.utils.timezone import now
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
-from harken.community import judging
+from harken.community import judging, notice_words
 from harken.community.models import Appeal, Case, Decision, Member, Notice
 from harken.community.models.hearing import tell_bells
 from harken.community.permissions import member_moderators
@@ -72,21 +71,22 @@ def _tell(member: Member, items: Sequence[Item], at: datetime) -> None:
     rows = [one for one in items if _urgent(one)]
     if late and not knows.exists():
         rows.append(late[0])
-    with translation.override(member.language):
-        for one in rows:
-            urgent = _urgent(one)
-            Notice.objects.get_or_create(
-                key=f"waits:{one.key}:{member.pk}",
-                defaults={
-                    "member": member,
-                    "kind": Notice.Kind.WAITS,
-                    "words": _words(urgent),
-                    "address": f"/community/house/{one.key}/" if urgent else "/community/house/",
-                    "at": at,
-                    # what is only late is told by the bell
-                    "mail_at": at if urgent else None,
-                },
-            )
+    for one in rows:
+        urgent = _urgent(one)
+        said = notice_words.said(_words(urgent))
+        Notice.objects.get_or_create(
+            key=f"waits:{one.key}:{member.pk}",
+            defaults={
+                "member": member,
+                "kind": Notice.Kind.WAITS,
+                "said": said,
+                "words": notice_words.words_for(member, said),
+                "address": f"/community/house/{one.key}/" if urgent else "/community/house/",
+                "at": at,
+                # what is only late is told by the bell
+                "mail_at": at if urgent else None,
+            },
+        )
 
 
 def _urgent(item: Item) -> str:

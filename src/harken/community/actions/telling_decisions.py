@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.utils import translation
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from harken.base.joints import joined
-from harken.community import judging
+from harken.community import judging, notice_words
 from harken.community.judging import Act
 from harken.community.models import Case, Decision, Notice, Post
 
@@ -30,6 +27,8 @@ TO_AUTHOR = {
     Act.BAN: gettext_noop("You may read but not write here any more, under rule %s. You can appeal."),
 }
 TAKEN_BACK = gettext_noop("It was taken back: %s")
+ACTED = gettext_noop("Thank you for reporting: somebody looked, and acted on it.")
+IT_STAYS = gettext_noop("Thank you for reporting: somebody looked, and it stays.")
 PUT_RIGHT = gettext_noop("Your appeal was heard: it was put right.")
 STANDS = gettext_noop("Somebody else looked again, and the decision stands. This ends it.")
 
@@ -38,41 +37,38 @@ def tell_decision(decision: Decision, case: Case) -> None:
     """The author hears what was decided and where the way back is; who reported hears that it was looked at. Told
     once each, whenever it is called again."""
     act = Act(decision.act)
-    with translation.override(decision.about.language):
-        rule = joined((decision.rule, decision.rule_title))
+    rule = notice_words.parts(str(decision.rule), decision.rule_title)
     if act is not Act.KEEP or ("state" in decision.before and decision.before["state"] == Post.State.HELD):
         tell_author(decision, "author", TO_AUTHOR[act], rule, at=decision.at)
     is_upheld = act in judging.UPHOLDS
     for flag in case.flags.select_related("member__user"):
-        with translation.override(flag.member.language):
-            words = (
-                _("Thank you for reporting: somebody looked, and acted on it.")
-                if is_upheld
-                else _("Thank you for reporting: somebody looked, and it stays.")
-            )
+        said = notice_words.said(ACTED if is_upheld else IT_STAYS)
         Notice.objects.get_or_create(
             key=f"decision:{decision.pk}:{flag.member_id}",
             defaults={
                 "member_id": flag.member_id,
                 "kind": Notice.Kind.DECIDED,
-                "words": words,
+                "said": said,
+                "words": notice_words.words_for(flag.member, said),
                 "address": "/community/log/",
                 "at": decision.at,
             },
         )
 
 
-def tell_author(decision: Decision, what: str, words: str, said: str = "", *, at: datetime) -> None:
+def tell_author(
+    decision: Decision, what: str, words: str, filled: str | notice_words.Said = "", *, at: datetime
+) -> None:
     """A notice to whom it is about, in their language, once for each `what`: `words` are marked for translation, and
-    `said` stands where they have a %s."""
-    with translation.override(decision.about.language):
-        told = _(words)
+    `filled` stands where they have a %s."""
+    said = notice_words.said(words, filled) if "%s" in words else notice_words.said(words)
     Notice.objects.get_or_create(
         key=f"decision:{decision.pk}:{what}",
         defaults={
             "member_id": decision.about_id,
             "kind": Notice.Kind.DECIDED,
-            "words": (told % said if "%s" in told else told)[:300],
+            "said": said,
+            "words": notice_words.words_for(decision.about, said),
             "address": f"/community/house/decisions/{decision.pk}/",
             "at": at,
         },

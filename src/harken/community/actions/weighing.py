@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from django.db import transaction
-from django.utils import translation
 from django.utils.timezone import now
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_noop
 
 from harken.base import secrets
+from harken.community import notice_words
 from harken.community.events import IdeaTurned
 from harken.community.models import Idea, Member, Notice, Topic, Want
 from harken.community.permissions import is_staff
@@ -233,10 +233,7 @@ def _notify(idea: Idea, topic: Topic, *, by: Member, at: datetime) -> None:
     """Members who want it hear how it stands, each in their language: one notice each and turn."""
     wants = idea.wants.filter(member__user__isnull=False).exclude(member=by).select_related("member__user")
     members = [one.member for one in wants if one.member is not None]
-    words = {}
-    for language in {member.language for member in members}:
-        with translation.override(language):
-            words[language] = gettext(_NOTICES[Status(idea.status)]).format(title=topic.title)[:300]
+    said = notice_words.said(_NOTICES[Status(idea.status)], title=topic.title)
     Notice.objects.bulk_create(
         [
             Notice(
@@ -244,7 +241,8 @@ def _notify(idea: Idea, topic: Topic, *, by: Member, at: datetime) -> None:
                 kind=Notice.Kind.IDEA,
                 topic=topic,
                 actor=by,
-                words=words[member.language],
+                said=said,
+                words=notice_words.words_for(member, said),
                 key=f"idea:{idea.pk}:{idea.status}:{topic.version}:{member.pk}",
                 at=at,
             )

@@ -21,6 +21,7 @@ from harken.channels.models import Channel
 from harken.community import texts
 from harken.community.addresses import link_to_topic
 from harken.community.models import Member, Notice, Space, Topic
+from harken.community.notice_words import words_of
 
 from . import policy, tokens
 
@@ -45,8 +46,8 @@ def is_quotable(topic: Topic) -> bool:
 def what(notice: Notice) -> str:
     """What happened, in one line."""
     who = notice.actor.name if notice.actor else _("Somebody")
-    if notice.words:
-        return notice.words
+    if words := words_of(notice):
+        return words
     kinds = {
         "opened": _("%(who)s began a topic"),
         "answered": _("%(who)s answered"),

@@ -99,7 +99,10 @@ class Notice(models.Model):
     actor = models.ForeignKey(Member, null=True, on_delete=models.CASCADE, related_name="+")
     words = models.CharField(
         max_length=300, blank=True, default=""
-    )  # what happened, where the kind says too little
+    )  # what happened, where the kind says too little, in the member's language then
+    said = models.JSONField(
+        default=dict
+    )  # the same without a language, see notice_words; {} of before, or their own words
     address = models.CharField(max_length=200, blank=True, default="")  # where it leads; "" the post
     key = models.CharField(max_length=80, null=True, unique=True)  # of a fact without a post: told once
     at = models.DateTimeField(default=now)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from harken.community.actions.notifying import see_notice, see_notices
 from harken.community.models import Notice, Post, Topic
+from harken.community.notice_words import words_of
 from harken.community.permissions import posts_visible_to, topics_visible_to
 from harken.community.queries.people import has_news
 from harken.web.access import for_members
@@ -60,6 +61,7 @@ def notices(request: HttpRequest) -> HttpResponse:
         rows = list(found[: PAGE + 1])
     for row in rows:
         row.icon = ICONS.get(row.kind, "bell")  # type: ignore[attr-defined]  # for the page
+        row.words = words_of(row)
     page = {
         "place": "notices",
         "rows": rows[:PAGE],
