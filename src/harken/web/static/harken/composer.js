@@ -127,15 +127,6 @@ function changed_mode() {
   if (text.value.trim()) { clearTimeout(saving); saving = setTimeout(save, PAUSE); }
 }
 
-// Puts text at the cursor, e.g. a saved reply; nothing typed is replaced.
-export function insert(text) {
-  const box = field();
-  if (!box) return;
-  box.focus();
-  box.setRangeText(text, box.selectionStart, box.selectionEnd, "end");
-  box.dispatchEvent(new Event("input", { bubbles: true }));
-}
-
 export function start_composer({ on_begin = () => {} } = {}) {
   const box = form();
   if (!box || box.dataset.started) return;
