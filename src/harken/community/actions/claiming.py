@@ -53,52 +53,70 @@ def take_over(asker: Member, *, by: Member, is_same_person: bool, at: datetime |
             return []
         if asker.user_id is not None or asker.state != Member.State.ACTIVE:
             raise Overtaken(_("Somebody has taken this over already."))
-        touched = set(Topic.objects.filter(author=asker).values_list("pk", flat=True))
-        touched |= set(asker.posts.values_list("topic_id", flat=True))
-        marked = {  # where they only thanked or tried something
-            topic_id
-            for model in (Thanks, Outcome)
-            for topic_id in model.objects.filter(member=asker).values_list("post__topic_id", flat=True)
-        } - touched
-        thanked = _move_marks(asker, by)
-        asker.posts.update(author=by)
-        take_wants(asker, by=by)
-        Case.objects.filter(about=asker, post__isnull=False).update(about=by)
-        Topic.objects.filter(author=asker).update(author=by)
-        Topic.objects.filter(chosen_by=asker).update(chosen_by=by)
-        Topic.objects.filter(last_author=asker).update(last_author=by)
-        helped = thanked | set(
-            Topic.objects.filter(author=by, pk__in=touched, chosen__isnull=False).values_list(
+        spoken, marked = _topics_of(asker)
+        helped = _move_marks(asker, by)
+        _move_words(asker, by)
+        helped |= set(
+            Topic.objects.filter(author=by, pk__in=spoken, chosen__isnull=False).values_list(
                 "chosen__author_id", flat=True
             )
         )
         if is_same_person and by.person_id is None:
             by.person_id = asker.person_id
             by.save(update_fields=["person"])
-        asker.person, asker.state, asker.name = None, Member.State.GONE, NAME_OF_GONE
-        asker.slug = f"left.{asker.pk}"
-        asker.save(update_fields=["person", "state", "name", "slug"])
-        topics = []
-        for topic_id in sorted(touched):
-            topic = lock(topic_id)
+        _leave(asker)
+        topics = [_count_anew(topic_id, by=by, at=at) for topic_id in sorted(spoken)]
+        for topic in topics:
             if topic.author_id == by.pk:
                 Following.objects.get_or_create(member=by, topic=topic)
-            derive(topic, at=at)
-            touch(topic, TopicTurned, by=by, at=at, member_id=by.pk, what="claimed")
-            topics.append(topic)
         for topic_id in sorted(marked):
-            topic = lock(topic_id)
-            derive(topic, at=at)
-            touch(topic, TopicTurned, by=by, at=at, member_id=by.pk, what="claimed")
+            _count_anew(topic_id, by=by, at=at)
         if is_same_person:
             asker.elsewhere.update(member=by, claimed_at=at)
-        derive_help(touched | marked, at=at)
+        derive_help(spoken | marked, at=at)
         for member_id in sorted(helped - {by.pk}):
             count_member(member_id)
         count_answers(by.pk)
         count_member(by.pk)
         journal.record(MemberChanged(subject_id=by.pk, actor_id=by.user_id, at=at, what="claimed"))
     return topics
+
+
+def _topics_of(asker: Member) -> tuple[set[int], set[int]]:
+    """The topics in which they said something, and those in which they only thanked or tried something."""
+    spoken = set(Topic.objects.filter(author=asker).values_list("pk", flat=True))
+    spoken |= set(asker.posts.values_list("topic_id", flat=True))
+    marked = {
+        topic_id
+        for model in (Thanks, Outcome)
+        for topic_id in model.objects.filter(member=asker).values_list("post__topic_id", flat=True)
+    }
+    return spoken, marked - spoken
+
+
+def _move_words(asker: Member, by: Member) -> None:
+    """Posts and topics, with what is judged of them, ideas that they wanted and what they chose."""
+    asker.posts.update(author=by)
+    take_wants(asker, by=by)
+    Case.objects.filter(about=asker, post__isnull=False).update(about=by)
+    Topic.objects.filter(author=asker).update(author=by)
+    Topic.objects.filter(chosen_by=asker).update(chosen_by=by)
+    Topic.objects.filter(last_author=asker).update(last_author=by)
+
+
+def _leave(asker: Member) -> None:
+    """Nobody is left under this member, and nothing leads to a person."""
+    asker.person, asker.state, asker.name = None, Member.State.GONE, NAME_OF_GONE
+    asker.slug = f"left.{asker.pk}"
+    asker.save(update_fields=["person", "state", "name", "slug"])
+
+
+def _count_anew(topic_id: int, *, by: Member, at: datetime) -> Topic:
+    """A topic whose words or thanks are `by`'s now."""
+    topic = lock(topic_id)
+    derive(topic, at=at)
+    touch(topic, TopicTurned, by=by, at=at, member_id=by.pk, what="claimed")
+    return topic
 
 
 def _move_marks(asker: Member, by: Member) -> set[int]:

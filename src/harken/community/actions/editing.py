@@ -58,17 +58,7 @@ def edit_post(
     with transaction.atomic():
         topic = lock(post.topic_id)
         row = Post.objects.get(pk=post.pk)
-        if not may_edit(by, post=row):
-            raise NotAllowed(_("This is not yours to change."))
-        if seen_edits is not None and seen_edits != row.edits:
-            raise Overtaken(
-                _("It was edited meanwhile. Your text is below; compare it with what stands there now.")
-            )
-        is_others = is_improving(by, post=row)
-        if is_others and not reason.strip():
-            raise NotUnderstood(
-                "reason", _("Say why: the one who wrote it is told, and it stands beside “edited”.")
-            )
+        is_others = _check_edit(row, by=by, reason=reason, seen_edits=seen_edits)
         is_opening = row.kind == Post.Kind.OPENING
         new_title = title_of(title) if title is not None and is_opening else topic.title
         if (row.text, topic.title) == (text, new_title):
@@ -81,19 +71,7 @@ def edit_post(
             reason=" ".join(reason.split())[:200],
             at=at,
         )
-        _take_out(row)
-        topic.title, topic.slug = new_title, policy.topic_slug_of(new_title)
-        row.text, row.html = text, texts.html_of(text) if row.said_on else html_naming(text)
-        if not texts.words_of(row.html) and "<img" not in row.html:
-            raise NotUnderstood("text", _("Nothing of this can be shown. Write it in words."))
-        row.edited_at, row.edits = at, row.edits + 1
-        row.checked_by = row.checked_at = None  # it was the earlier text that was checked
-        row.indexed = search.indexed_form(new_title if is_opening else "", texts.words_of(row.html))
-        row.save(update_fields=["text", "html", "edited_at", "edits", "indexed", "checked_by", "checked_at"])
-        _put_in(row)
-        if is_opening:
-            topic.gist = texts.gist_of(row.html)
-            topic.save(update_fields=["title", "slug", "gist"])
+        _reword(topic, row, text=text, title=new_title, at=at)
         touch(topic, PostEdited, by=by, at=at, post_id=row.pk, member_id=by.pk)
         if is_others:
             use_power(by, policy.Power.EDIT, at=at)
@@ -105,6 +83,39 @@ def edit_post(
             open_case(row, reasons=found.reasons, at=at)
             touch(topic, PostRemoved, by=by, at=at, post_id=row.pk, member_id=by.pk, state=row.state)
     return True
+
+
+def _check_edit(row: Post, *, by: Member, reason: str, seen_edits: int | None) -> bool:
+    """Whether it is somebody else's wording that they improve. Raises what stands against any edit of theirs."""
+    if not may_edit(by, post=row):
+        raise NotAllowed(_("This is not yours to change."))
+    if seen_edits is not None and seen_edits != row.edits:
+        raise Overtaken(
+            _("It was edited meanwhile. Your text is below; compare it with what stands there now.")
+        )
+    is_others = is_improving(by, post=row)
+    if is_others and not reason.strip():
+        raise NotUnderstood(
+            "reason", _("Say why: the one who wrote it is told, and it stands beside “edited”.")
+        )
+    return is_others
+
+
+def _reword(topic: Topic, row: Post, *, text: str, title: str, at: datetime) -> None:
+    """The post with its new text, and with an opening its topic, everywhere: as it is shown, found and summed up."""
+    is_opening = row.kind == Post.Kind.OPENING
+    _take_out(row)
+    row.text, row.html = text, texts.html_of(text) if row.said_on else html_naming(text)
+    if not texts.words_of(row.html) and "<img" not in row.html:
+        raise NotUnderstood("text", _("Nothing of this can be shown. Write it in words."))
+    row.edited_at, row.edits = at, row.edits + 1
+    row.checked_by = row.checked_at = None  # it was the earlier text that was checked
+    row.indexed = search.indexed_form(title if is_opening else "", texts.words_of(row.html))
+    row.save(update_fields=["text", "html", "edited_at", "edits", "indexed", "checked_by", "checked_at"])
+    _put_in(row)
+    if is_opening:
+        topic.title, topic.slug, topic.gist = title, policy.topic_slug_of(title), texts.gist_of(row.html)
+        topic.save(update_fields=["title", "slug", "gist"])
 
 
 def remove_post(post: Post, *, by: Member, at: datetime | None = None) -> bool:

@@ -144,13 +144,8 @@ def begin_trip(
         topic_key = f"trip-{request_key}"[:64]
         if known := Trip.objects.filter(topic__key=topic_key).first():
             return known
-        if Trip.objects.filter(conversation=row).exclude(state=Trip.State.ENDED).exists():
-            raise NotAllowed("The community is being asked already. Its topic is linked here.")
-        found = barriers_to(row, title=title, text=text, is_confirmed=is_confirmed)
-        if found:
-            raise Stopped(found)
-        asked = row.messages.filter(direction="in", deleted_at=None).order_by("happened_at", "id")
-        first = asked.filter(needs_reply=True).last() or asked.last()
+        _check_may_ask(row, title=title, text=text, is_confirmed=is_confirmed)
+        question = _question_of(row)
         topic = open_topic_for(
             _asker(row),
             by=join(by.user),
@@ -159,7 +154,7 @@ def begin_trip(
             text=text,
             tags=tags,
             asked_on=row.channel.connector,
-            url=first.url if first and row.is_public else "",
+            url=question.url if question and row.is_public else "",
             clock=row.clock,
             due_at=row.due_at,
             key=topic_key,
@@ -168,36 +163,19 @@ def begin_trip(
         trip = Trip.objects.create(
             conversation=row,
             topic=topic,
-            asked=first,
+            asked=question,
             network=row.channel.connector,
             is_private=not row.is_public,
             opened_by=by,
             opened_at=at,
         )
         if tell.strip():
-            words = tell.replace("{link}", link_to_topic(topic))
-            if "{claim}" in words:
-                words = words.replace("{claim}", offer_claim(trip, at=at))
-            trip.told = send_reply(
-                row,
-                by=by,
-                text=words,
-                is_public=row.is_public,
-                request_key=f"{request_key}-told"[:60],
-                is_notice=True,
-                at=at,
-            )
-            trip.save(update_fields=["told"])
-        journal.record(
-            TripBegan(
-                subject_id=trip.pk,
-                scope_id=row.channel_id,
-                actor_id=by.user_id,
-                at=at,
-                conversation_id=row.pk,
-                topic_id=topic.pk,
-            )
-        )
+            _tell_asker(trip, row, tell, by=by, request_key=f"{request_key}-told"[:60], at=at)
+        began = TripBegan(
+            subject_id=trip.pk, scope_id=row.channel_id, actor_id=by.user_id, at=at,
+            conversation_id=row.pk, topic_id=topic.pk,
+        )  # fmt: skip
+        journal.record(began)
     return trip
 
 
@@ -208,13 +186,39 @@ def put_in_queue(
     leads to it where not. Raises as `begin_trip`, NotAllowed for anything private or without an address."""
     if not conversation.is_public:
         raise NotAllowed("It was said in private: ask for their yes, then put it into your own words.")
-    asked = conversation.messages.filter(direction="in", deleted_at=None).order_by("happened_at", "id")
-    first = asked.filter(needs_reply=True).last() or asked.last()
-    if first is None or not first.url:
+    question = _question_of(conversation)
+    if question is None or not question.url:
         raise NotAllowed(
             "This post has no address that members could open. Put it into your own words below."
         )
     return begin_trip(conversation, by=by, space=space, title=title, text=text, request_key=request_key)
+
+
+def _check_may_ask(row: Conversation, *, title: str, text: str, is_confirmed: bool) -> None:
+    if Trip.objects.filter(conversation=row).exclude(state=Trip.State.ENDED).exists():
+        raise NotAllowed("The community is being asked already. Its topic is linked here.")
+    found = barriers_to(row, title=title, text=text, is_confirmed=is_confirmed)
+    if found:
+        raise Stopped(found)
+
+
+def _question_of(row: Conversation) -> Message | None:
+    """What the community is asked: the customer's last message that wants an answer, else their last."""
+    asked = row.messages.filter(direction="in", deleted_at=None).order_by("happened_at", "id")
+    return asked.filter(needs_reply=True).last() or asked.last()
+
+
+def _tell_asker(
+    trip: Trip, row: Conversation, tell: str, *, by: Agent, request_key: str, at: datetime
+) -> None:
+    """Tell the customer in their thread where their question stands, and by what they make it theirs."""
+    words = tell.replace("{link}", link_to_topic(trip.topic))
+    if "{claim}" in words:
+        words = words.replace("{claim}", offer_claim(trip, at=at))
+    trip.told = send_reply(
+        row, by=by, text=words, is_public=row.is_public, request_key=request_key, is_notice=True, at=at
+    )
+    trip.save(update_fields=["told"])
 
 
 def _asker(row: Conversation) -> Member:

@@ -10,14 +10,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from harken.community.models import Topic
-from harken.community.permissions import may_in
+from harken.community.models import Member, Topic
+from harken.community.permissions import May, may_in
 from harken.community.queries.house import usual_wait
 from harken.community.queries.ideas import idea_of, wanted_by, where_wanted
-from harken.community.queries.topic_page import Said, beside, in_order, read_topic
+from harken.community.queries.topic_page import Beside, Said, beside, in_order, read_topic
 from harken.travel.paths import read_path
 from harken.web.access import for_readers
-from harken.web.portal.around import around_of
+from harken.web.portal.around import Around, around_of
 from harken.web.portal.asked import asked_shown, takers
 from harken.web.portal.fediverse.answering import lead_on
 from harken.web.portal.framing import absolute, answer, reader
@@ -25,8 +25,8 @@ from harken.web.portal.ideas.shown import places
 from harken.web.portal.ideas.shown import shown as idea_shown
 from harken.web.portal.looks import name_shown, place_of
 from harken.web.portal.marking_up import question_page
-from harken.web.portal.paths import steps_of
-from harken.web.portal.posts import article_html, reading_of
+from harken.web.portal.paths import Step, steps_of
+from harken.web.portal.posts import Reading, article_html, reading_of
 from harken.web.portal.standing_words import Sentence, waiting_words
 from harken.web.portal.viewed import viewed_in, views_shown
 from harken.web.portal.words import clock_shown, span
@@ -51,62 +51,40 @@ def topic(request: HttpRequest, topic_id: int, topic_slug: str) -> HttpResponse:
     if one.slug != topic_slug:
         return HttpResponsePermanentRedirect(address)
     opening, answers = in_order(one, posts)
-    member, agent = getattr(request, "member", None), getattr(request, "agent", None)
-    period = viewed_in() if agent is not None else None
-    around, side = around_of(who), beside(who, one, viewed=period)
     number = _page(request)
     shown = answers[(number - 1) * ON_A_PAGE : number * ON_A_PAGE]
     if number > 1 and not shown:
         raise Http404
+    member, agent = getattr(request, "member", None), getattr(request, "agent", None)
+    period = viewed_in() if agent is not None else None
+    around, side = around_of(who), beside(who, one, viewed=period)
     for post in posts:
         post.reason, post.words = side.reasons.get(post.id, ""), side.words.get(post.id, [])
     asker = name_shown(one.author.name, one.author.state)
     company: str = one.brand_name  # type: ignore[attr-defined]  # set by read_topic
-
     may = may_in(one, member, agent=agent) if member is not None or agent is not None else None
-
     reading = reading_of(one, company=company, may=may, mine=side.mine)
-    parts: list[str] = []
-    for post in shown:
-        parts += article_html(post, reading, chosen_by=chosen_words(one, post, asker))
     values: dict[str, Any] = {
         "topic": one,
         "beginning": [mark_safe(part) for part in article_html(opening, reading)] if opening else None,  # noqa: S308 - our own templates' output
-        "answers": mark_safe("".join(parts)),  # noqa: S308 - as above
-        "may": may,
-        "solved_here": member is not None
-        and any(post.id == one.chosen_id and post.author_id == member.pk for post in answers),
+        "answers": mark_safe(_articles(one, shown, reading, asker)),  # noqa: S308 - as above
         "answers_heading": _answers_heading(one, answers),
-        "mine": side.mine,
-        "has_news": side.has_news,
+        "solved_here": member is not None and _is_solved_by(member, one, answers),
         "related": side.related,
         "place_asked": place_of(one.asked_on),
         "asker": asker,
-        "pill": _pill(one, answers, around.promised),
-        "stale": _stale_words(one),
-        "clock": clock_shown(one.created_at, one.due_at) if one.due_at else None,
-        "fediverse": around.handle_of(one.space_id) if may is not None and may.write else "",
-        "stands": _stands(one, asker_reads=may is not None and may.is_asker),
-        "asked": asked_shown(one, side.asked, member)
-        if side.asked is not None and may is not None and may.write
-        else None,
         "takers": takers(one, agent) if agent is not None and one.due_at is not None else None,
         "viewed": views_shown(one.pk, side.views, period) if period is not None else None,
-        "canonical": absolute(address if number == 1 else f"{address}?page={number}"),
-        "previous_page": _numbered(address, number - 1) if number > 1 else "",
-        "next_page": _numbered(address, number + 1) if len(answers) > number * ON_A_PAGE else "",
-        "page_number": number,
         "last_post": max(post.id for post in posts),
-        "page_count": -(-len(answers) // ON_A_PAGE),
         "company_speaks": company,
         "waits": span(usual_wait().total_seconds()) if any(post.state == "held" for post in posts) else "",
         "hidden": one.space.audience != "everyone",
+        "steps": _steps(one),
+        **_how_it_stands(one, answers, around, may),
+        **_place_in(address, number, len(answers)),
+        **_for_reader(one, side, around, may, member),
+        **_idea(one, member),
     }
-    path = read_path(one.pk) if one.asked_on else None
-    values["steps"] = steps_of(path, one) if path is not None else []
-    if one.kind == Topic.Kind.IDEA and (idea := idea_of(one)) is not None:
-        wanted = bool(wanted_by(member, [idea]))
-        values |= {"idea": idea_shown(idea, is_wanted=wanted), "places": places(where_wanted(idea))}
     if may is None and opening is not None and one.kind == Topic.Kind.QUESTION:
         values["structured"] = question_page(one, opening, answers, absolute, company)
     return answer(
@@ -130,6 +108,62 @@ def _page(request: HttpRequest) -> int:
 
 def _numbered(address: str, number: int) -> str:
     return address if number == 1 else f"{address}?page={number}"
+
+
+def _articles(one: Topic, shown: list[Said], reading: Reading, asker: str) -> str:
+    parts: list[str] = []
+    for post in shown:
+        parts += article_html(post, reading, chosen_by=chosen_words(one, post, asker))
+    return "".join(parts)
+
+
+def _place_in(address: str, number: int, answers: int) -> dict[str, Any]:
+    """Which of its pages this is, and where the ones before and after it are."""
+    return {
+        "canonical": absolute(_numbered(address, number)),
+        "previous_page": _numbered(address, number - 1) if number > 1 else "",
+        "next_page": _numbered(address, number + 1) if answers > number * ON_A_PAGE else "",
+        "page_number": number,
+        "page_count": -(-answers // ON_A_PAGE),
+    }
+
+
+def _how_it_stands(one: Topic, answers: list[Said], around: Around, may: May | None) -> dict[str, Any]:
+    """How far it has come: the line under its title, its clock, and where it stands in sentences."""
+    return {
+        "pill": _pill(one, answers, around.promised),
+        "stale": _stale_words(one),
+        "clock": clock_shown(one.created_at, one.due_at) if one.due_at else None,
+        "stands": _stands(one, asker_reads=may is not None and may.is_asker),
+    }
+
+
+def _for_reader(
+    one: Topic, side: Beside, around: Around, may: May | None, member: Member | None
+) -> dict[str, Any]:
+    """What this reader alone sees: what they did here, may do here, and were asked."""
+    may_write = may is not None and may.write
+    return {
+        "may": may,
+        "mine": side.mine,
+        "has_news": side.has_news,
+        "fediverse": around.handle_of(one.space_id) if may_write else "",
+        "asked": asked_shown(one, side.asked, member) if side.asked is not None and may_write else None,
+    }
+
+
+def _steps(one: Topic) -> list[Step]:
+    """The way of a question that was asked elsewhere; empty for one that was asked here."""
+    path = read_path(one.pk) if one.asked_on else None
+    return steps_of(path, one) if path is not None else []
+
+
+def _idea(one: Topic, member: Member | None) -> dict[str, Any]:
+    """How an idea stands and where it was wanted; empty for what is none."""
+    if one.kind != Topic.Kind.IDEA or (idea := idea_of(one)) is None:
+        return {}
+    wanted = bool(wanted_by(member, [idea]))
+    return {"idea": idea_shown(idea, is_wanted=wanted), "places": places(where_wanted(idea))}
 
 
 def _answers_heading(one: Topic, answers: list[Said]) -> str:
@@ -170,6 +204,11 @@ def _stale_words(one: Topic) -> str:
 
 def _solved_by(one: Topic, answers: list[Said]) -> Said | None:
     return next((post for post in answers if post.id == one.chosen_id), None)
+
+
+def _is_solved_by(member: Member, one: Topic, answers: list[Said]) -> bool:
+    solved = _solved_by(one, answers)
+    return solved is not None and solved.author_id == member.pk
 
 
 def _pill(one: Topic, answers: list[Said], promised: int) -> dict[str, Any] | None:

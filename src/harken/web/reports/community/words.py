@@ -47,6 +47,194 @@ _FIGURES = {
     "health.topics": gettext_noop("Topics opened"),
     "health.liveliness": gettext_noop("Customers who said something"),
 }
+_FACTORS = {
+    "growth": (
+        gettext_noop("Growth"),
+        gettext_noop(
+            "People who joined that week with an account of their own; without staff and imports. "
+            "Unit: members."
+        ),
+    ),
+    "usefulness": (
+        gettext_noop("Usefulness"),
+        gettext_noop(
+            "Of the answers to questions written that week, those since chosen, thanked for or said "
+            "to work. Unit: answers."
+        ),
+    ),
+    "popularity": (
+        gettext_noop("Popularity"),
+        gettext_noop(
+            "How often topics were opened that week, without the company's people, machines that say "
+            "so, and the same member again within half an hour. Unit: views."
+        ),
+    ),
+    "responsiveness": (
+        gettext_noop("Responsiveness"),
+        gettext_noop(
+            "Of the questions asked that week, a day ago at least, those with a first answer within "
+            "24 hours. Unit: questions."
+        ),
+    ),
+    "interactivity": (
+        gettext_noop("Interactivity"),
+        gettext_noop(
+            "Of the topics opened that week, those in which three or more different people have "
+            "spoken since. Unit: topics."
+        ),
+    ),
+    "liveliness": (
+        gettext_noop("Liveliness"),
+        gettext_noop("Different customers and super users who wrote anything that week. Unit: people."),
+    ),
+}
+_GROWTH_IN_A_SPACE = (
+    gettext_noop("Growth"),
+    gettext_noop(
+        "Nobody joins a space: people with an account of their own who wrote in this one for the "
+        "first time that week; without staff and imports. Unit: members."
+    ),
+)
+_IMPORTS = gettext_noop("What an import brought is another place's past and is left out.")
+# What a family's figures are counted by: a term and the sentences that say it.
+_DEFINITIONS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "answers": (
+        (
+            gettext_noop("Asked"),
+            gettext_noop("Every question shown, at the moment it was opened in the community."),
+            _IMPORTS,
+        ),
+        (
+            gettext_noop("From the networks"),
+            gettext_noop("Asked in a conversation on a network and brought here."),
+        ),
+        (
+            gettext_noop("By members"),
+            gettext_noop("The first answer that is not the asker's own is by a customer or super user."),
+        ),
+        (
+            gettext_noop("By staff"),
+            gettext_noop("That answer is by one of the company's people, or in its name."),
+        ),
+        (
+            gettext_noop("Never"),
+            gettext_noop(
+                "Closed without an answer, or none within seven days. They stay in the count throughout."
+            ),
+        ),
+        (
+            gettext_noop("Too young"),
+            gettext_noop("Unanswered for less: known only to have waited so long (censored)."),
+        ),
+        (
+            gettext_noop("Method"),
+            gettext_noop(
+                "Cumulative incidence (Aalen-Johansen), which makes Kaplan-Meier's curve of those who "
+                "wait of two endings: by members, by staff and not yet sum to 100 %. Intervals: "
+                "95 %. Beside each share stands how many rows it opens to; where some are too young, the "
+                "share is not simply their part of all."
+            ),
+        ),
+    ),
+    "acceptance": (
+        (
+            gettext_noop("Chosen by the asker"),
+            gettext_noop("The answer that solves it now was chosen by who asked, so long after asking."),
+        ),
+        (
+            gettext_noop("Chosen by staff"),
+            gettext_noop(
+                "By the company's people, who may after seven days, or in place of one that no longer held."
+            ),
+        ),
+        (
+            gettext_noop("Of"),
+            gettext_noop("All questions asked, answered or not."),
+            _IMPORTS,
+        ),
+        (
+            gettext_noop("Method"),
+            gettext_noop(
+                "As above: those asked lately are watched for as long as they stand. Nothing is said "
+                "of a time that fewer than 30 have behind them. Intervals: 95 %."
+            ),
+        ),
+    ),
+    "trips": (
+        (
+            gettext_noop("Trips begun"),
+            gettext_noop("Questions brought here from conversations that you may see, in these days."),
+        ),
+        (
+            gettext_noop("Sent"),
+            gettext_noop("The network took the answer."),
+        ),
+        (
+            gettext_noop("Solved by a member"),
+            gettext_noop(
+                "Sent, written by a customer or super user, and thanked for by the asker or chosen here."
+            ),
+        ),
+        (
+            gettext_noop("Corrected"),
+            gettext_noop(
+                "Edited here after it was sent, or taken away. A trip stands as it is now: when a "
+                "second answer was sent after one was taken away, the second counts."
+            ),
+        ),
+    ),
+    "newcomers": (
+        (
+            gettext_noop("Newcomer"),
+            gettext_noop(
+                "Somebody with an account whose first post here falls into these days; without staff "
+                "and imports."
+            ),
+        ),
+        (
+            gettext_noop("Came back"),
+            gettext_noop(
+                "Posted or thanked again within 30 days, and at least 24 hours after the first post."
+            ),
+        ),
+        (
+            gettext_noop("Too young"),
+            gettext_noop("First posted less than 30 days ago and not back yet (censored). Kaplan-Meier."),
+        ),
+    ),
+    "health": (
+        (
+            gettext_noop("Views"),
+            gettext_noop(
+                "A topic's first page, opened by a browser, from memory or made anew; imported topics "
+                "too. A HEAD, a fetch ahead and a part of a page are none. Who opened it is not "
+                "recorded and no cookie is set, so that somebody without an account counts each time. "
+                "Days are kept for a year; what a process counted in its last seconds is lost when "
+                "it is killed. Views give nobody a rank or a right."
+            ),
+        ),
+        (
+            gettext_noop("Weeks"),
+            gettext_noop(
+                "Seven days each, the last ends with the period. Weeks that are not over yet are "
+                "lower for it."
+            ),
+        ),
+        (
+            gettext_noop("Method"),
+            gettext_noop(
+                "The six factors are those of a published community health index. How each is counted "
+                "is our own, from what is kept here, and they are not summed into one number."
+            ),
+        ),
+    ),
+}
+_NEW_IN_A_SPACE = (
+    gettext_noop("In one space"),
+    gettext_noop(
+        "The first post in it, and who posted or thanked in it again; they may have spoken elsewhere before."
+    ),
+)
 
 
 def span_words(seconds: int) -> str:
@@ -66,183 +254,18 @@ def figure_words(figure: str, *, in_a_space: bool = False) -> str:
 
 def factor_words(factor: str, *, in_a_space: bool = False) -> tuple[str, str]:
     """A factor of health: its name, and what is counted for it."""
-    if in_a_space and factor == "growth":
-        return _("Growth"), _(
-            "Nobody joins a space: people with an account of their own who wrote in this one for the first time that week; "
-            "without staff and imports. Unit: members."
-        )
-    return {
-        "growth": (
-            _("Growth"),
-            _(
-                "People who joined that week with an account of their own; without staff and imports. Unit: members."
-            ),
-        ),
-        "usefulness": (
-            _("Usefulness"),
-            _(
-                "Of the answers to questions written that week, those since chosen, thanked for or said to work. "
-                "Unit: answers."
-            ),
-        ),
-        "popularity": (
-            _("Popularity"),
-            _(
-                "How often topics were opened that week, without the company's people, machines that say so, and the same "
-                "member again within half an hour. Unit: views."
-            ),
-        ),
-        "responsiveness": (
-            _("Responsiveness"),
-            _(
-                "Of the questions asked that week, a day ago at least, those with a first answer within 24 hours. "
-                "Unit: questions."
-            ),
-        ),
-        "interactivity": (
-            _("Interactivity"),
-            _(
-                "Of the topics opened that week, those in which three or more different people have spoken since. "
-                "Unit: topics."
-            ),
-        ),
-        "liveliness": (
-            _("Liveliness"),
-            _("Different customers and super users who wrote anything that week. Unit: people."),
-        ),
-    }[factor]
+    name, counted = _GROWTH_IN_A_SPACE if in_a_space and factor == "growth" else _FACTORS[factor]
+    return _(name), _(counted)
 
 
 def definitions(family: str, *, in_a_space: bool = False) -> list[tuple[str, str]]:
     """How a family is counted: terms with their words."""
-    found = _definitions(family, in_a_space)
+    found = []
+    if family == "health":
+        found += [factor_words(name, in_a_space=in_a_space) for name in _FACTORS]
+    terms = _DEFINITIONS[family]
     if in_a_space and family == "newcomers":
-        found.append(
-            (
-                _("In one space"),
-                _(
-                    "The first post in it, and who posted or thanked in it again; they may have spoken elsewhere before."
-                ),
-            )
-        )
+        terms = (*terms, _NEW_IN_A_SPACE)
+    for term, *sentences in terms:
+        found.append((_(term), " ".join(_(sentence) for sentence in sentences)))
     return found
-
-
-def _definitions(family: str, in_a_space: bool) -> list[tuple[str, str]]:
-    imports = _("What an import brought is another place's past and is left out.")
-    return {
-        "answers": [
-            (
-                _("Asked"),
-                _("Every question shown, at the moment it was opened in the community.") + " " + imports,
-            ),
-            (_("From the networks"), _("Asked in a conversation on a network and brought here.")),
-            (
-                _("By members"),
-                _("The first answer that is not the asker's own is by a customer or super user."),
-            ),
-            (_("By staff"), _("That answer is by one of the company's people, or in its name.")),
-            (
-                _("Never"),
-                _("Closed without an answer, or none within seven days. They stay in the count throughout."),
-            ),
-            (_("Too young"), _("Unanswered for less: known only to have waited so long (censored).")),
-            (
-                _("Method"),
-                _(
-                    "Cumulative incidence (Aalen-Johansen), which makes Kaplan-Meier's curve of those who wait of two "
-                    "endings: by members, by staff and not yet sum to 100 %. Intervals: 95 %. Beside each share stands "
-                    "how many rows it opens to; where some are too young, the share is not simply their part of all."
-                ),
-            ),
-        ],
-        "acceptance": [
-            (
-                _("Chosen by the asker"),
-                _("The answer that solves it now was chosen by who asked, so long after asking."),
-            ),
-            (
-                _("Chosen by staff"),
-                _(
-                    "By the company's people, who may after seven days, or in place of one that no longer held."
-                ),
-            ),
-            (_("Of"), _("All questions asked, answered or not.") + " " + imports),
-            (
-                _("Method"),
-                _(
-                    "As above: those asked lately are watched for as long as they stand. Nothing is said of a time that "
-                    "fewer than 30 have behind them. Intervals: 95 %."
-                ),
-            ),
-        ],
-        "trips": [
-            (
-                _("Trips begun"),
-                _("Questions brought here from conversations that you may see, in these days."),
-            ),
-            (_("Sent"), _("The network took the answer.")),
-            (
-                _("Solved by a member"),
-                _("Sent, written by a customer or super user, and thanked for by the asker or chosen here."),
-            ),
-            (
-                _("Corrected"),
-                _(
-                    "Edited here after it was sent, or taken away. A trip stands as it is now: when a second answer "
-                    "was sent after one was taken away, the second counts."
-                ),
-            ),
-        ],
-        "newcomers": [
-            (
-                _("Newcomer"),
-                _(
-                    "Somebody with an account whose first post here falls into these days; without staff and imports."
-                ),
-            ),
-            (
-                _("Came back"),
-                _("Posted or thanked again within 30 days, and at least 24 hours after the first post."),
-            ),
-            (
-                _("Too young"),
-                _("First posted less than 30 days ago and not back yet (censored). Kaplan-Meier."),
-            ),
-        ],
-        "health": [
-            *(
-                (factor_words(name, in_a_space=in_a_space))
-                for name in (
-                    "growth",
-                    "usefulness",
-                    "popularity",
-                    "responsiveness",
-                    "interactivity",
-                    "liveliness",
-                )
-            ),
-            (
-                _("Views"),
-                _(
-                    "A topic's first page, opened by a browser, from memory or made anew; imported topics too. A HEAD, a fetch "
-                    "ahead and a part of a page are none. Who opened it is not recorded and no cookie is set, so that somebody "
-                    "without an account counts each time. Days are kept for a year; what a process counted in its last seconds "
-                    "is lost when it is killed. Views give nobody a rank or a right."
-                ),
-            ),
-            (
-                _("Weeks"),
-                _(
-                    "Seven days each, the last ends with the period. Weeks that are not over yet are lower for it."
-                ),
-            ),
-            (
-                _("Method"),
-                _(
-                    "The six factors are those of a published community health index. How each is counted is our own, "
-                    "from what is kept here, and they are not summed into one number."
-                ),
-            ),
-        ],
-    }[family]
