@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "harken.web.unreadable.UnreadableMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "harken.web.access.AccessMiddleware",
+    "harken.web.errors.NoPageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 
 
 class Team(models.Model):
@@ -22,9 +23,9 @@ class Agent(models.Model):
     channels and brands; admin: everything, and the setup."""
 
     class Role(models.TextChoices):
-        AGENT = "agent"
-        LEAD = "lead"
-        ADMIN = "admin"
+        AGENT = "agent", _("Agent")
+        LEAD = "lead", _("Lead")
+        ADMIN = "admin", _("Admin")
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="agent")
     role = models.CharField(max_length=10, choices=Role, default=Role.AGENT)

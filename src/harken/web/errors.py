@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -46,6 +47,33 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
         page = {"title": title, "explanation": explanation, "place": "search"}
         return render(request, "portal/missing.html", page, status=404)
     return _error(request, 404, title, explanation)
+
+
+def only_an_act(request: HttpRequest, allowed: str) -> HttpResponse:
+    """For who opens the address of a button: it changes something, and is no page (405)."""
+    answer = _error(
+        request,
+        405,
+        _("This is no page"),
+        _("What this address does is done by a button. Go back to the page that has it."),
+    )
+    answer["Allow"] = allowed
+    return answer
+
+
+class NoPageMiddleware:
+    """Gives a person who opens such an address a page instead of nothing; programs get what they got."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        answer = self.get_response(request)
+        if answer.status_code != 405 or request.method != "GET" or answer.content:
+            return answer
+        if "text/html" not in request.headers.get("Accept", ""):
+            return answer
+        return only_an_act(request, answer.headers.get("Allow", "POST"))
 
 
 def broken(request: HttpRequest) -> HttpResponse:
