@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 
 from django.utils.timezone import now
 
-from .actions.counting import NIGHTLY, count_community
+from .actions.counting import count_community
 from .actions.earning import work_out_due
 from .actions.helping import derive_help
 from .actions.ranking import rank_community
 from .actions.rings import find_rings
 from .models import Round, Standing, Topic
+from .queries.earned import NIGHTLY
 from .search import tidy_index
 
 SWEPT = 300  # topics at once

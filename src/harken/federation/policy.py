@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from harken.base.net.errors import Refused
 from harken.base.net.urls import target_of
 
+CONNECTOR = "activitypub"  # the network of which a space is a part
 LONGEST_NAME = 30
 GIVE_UP_AFTER = timedelta(days=7)
 FIRST_WAIT = 30.0  # seconds

@@ -11,9 +11,9 @@ from harken.community.models import ExternalPost, Member, Post, Space, Topic
 from harken.community.permissions import posts_visible_to
 
 from . import documents, telling
-from .actions.turning import CONNECTOR
 from .addresses import host_of, uri_of_actor, uri_of_followers, uri_of_topic
 from .models import Follower, Parcel, Server, SpaceActor, Told
+from .policy import CONNECTOR
 
 PAGE = 20  # activities or posts on one page of a collection
 

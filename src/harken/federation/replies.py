@@ -16,9 +16,9 @@ from harken.community.intake.reading import member_behind
 from harken.community.models import ExternalPost, Member, Post, Thanks
 from harken.community.permissions import posts_visible_to
 
-from .actions.turning import CONNECTOR
 from .addresses import post_named
 from .models import Acquaintance, Boost, SpaceActor, Told
+from .policy import CONNECTOR
 
 Fate = tuple[str, str]
 IGNORED, MERGED = Delivery.State.IGNORED.value, Delivery.State.MERGED.value

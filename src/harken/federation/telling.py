@@ -16,9 +16,9 @@ from harken.community.models import ExternalPost, Post, Space
 
 from . import documents
 from .actions.ruling import may_deal_with, rules_as_settings
-from .actions.turning import CONNECTOR
 from .addresses import uri_of_actor, uri_of_post
 from .models import Acquaintance, Activity, Follower, Parcel, Server, SpaceActor, Told
+from .policy import CONNECTOR
 
 MOST = 100  # posts a drain
 

@@ -9,11 +9,8 @@ from django.db.models import Count
 from django.utils.timezone import now
 
 from harken.brain import standing as rules
-from harken.community.models import HelpItem, Member, Round, Standing
-
-from .earning import LATELY, judged_answers
-
-NIGHTLY = "nightly"
+from harken.community.models import HelpItem, Member, Round
+from harken.community.queries.earned import LATELY, NIGHTLY, judged_answers, ranked_standings
 
 
 def count_community(*, at: datetime | None = None) -> dict[str, Any]:
@@ -38,10 +35,3 @@ def count_community(*, at: datetime | None = None) -> dict[str, Any]:
     before = Round.objects.filter(name=NIGHTLY).values_list("figures", flat=True).first() or {}
     Round.objects.update_or_create(name=NIGHTLY, defaults={"figures": {**before, **figures}})
     return figures
-
-
-def ranked_standings() -> Any:
-    """Customers by credit, most first; who left or works for the company is not ranked."""
-    return Standing.objects.filter(
-        credit__gt=0, member__state=Member.State.ACTIVE, member__user__agent__isnull=True
-    ).order_by("-credit", "member_id")

@@ -16,10 +16,15 @@ from harken.brain import fatigue, stars
 from harken.brain import standing as rules
 from harken.community.models import HelpItem, Invitation, Member, Post, Round, Standing, SuperUserCall
 from harken.community.policy import Voice
+from harken.community.queries.earned import (
+    NIGHTLY,
+    community_figures,
+    decided_against,
+    figures_of,
+    ranked_standings,
+)
 from harken.community.wording import day
 
-from .counting import NIGHTLY, ranked_standings
-from .earning import community_figures, decided_against, figures_of
 from .super_users import end_unmet, tell_super
 
 LISTED = 12  # who is near

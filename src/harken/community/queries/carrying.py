@@ -15,7 +15,6 @@ from django.utils.timezone import now
 
 from harken.base import sql
 from harken.brain.reputation import lorenz
-from harken.community.actions.counting import NIGHTLY
 from harken.community.models import (
     CreditFreeze,
     HelpItem,
@@ -27,6 +26,8 @@ from harken.community.models import (
     SuperUserCall,
     Thanks,
 )
+
+from .earned import NIGHTLY
 
 YEAR = timedelta(days=365)
 MOST_ROWS = 500

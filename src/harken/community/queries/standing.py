@@ -14,14 +14,6 @@ from django.utils.timezone import now
 
 from harken.base.statements import slot
 from harken.brain import standing as rules
-from harken.community.actions.earning import (
-    JUDGED_AFTER,
-    LATELY,
-    community_figures,
-    decided_against,
-    figures_of,
-    judged_answers,
-)
 from harken.community.models import (
     HeldPower,
     HelpItem,
@@ -34,6 +26,14 @@ from harken.community.models import (
 )
 from harken.community.permissions import topics_visible_to
 
+from .earned import (
+    JUDGED_AFTER,
+    LATELY,
+    community_figures,
+    decided_against,
+    figures_of,
+    judged_answers,
+)
 from .readers import AT, Reader, kept
 
 MOST_READ = 1000  # of a member's newest answers, for what they know

@@ -21,10 +21,9 @@ from harken.community.models import Space
 from harken.federation import policy
 from harken.federation.addresses import uri_of_actor
 from harken.federation.models import SpaceActor, Told
+from harken.federation.policy import CONNECTOR
 
 from .ruling import rules_as_settings
-
-CONNECTOR = "activitypub"
 
 
 def why_not(space: Space) -> str:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from harken.brain import reputation
 from harken.brain import standing as rules
-from harken.community.actions.earning import community_figures
+from harken.community.queries.earned import community_figures
 from harken.community.queries.people import member_called, voice_of
 from harken.community.queries.standing import PAGE, help_of, people_helped, since_of
 from harken.community.wording import number

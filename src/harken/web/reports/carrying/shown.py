@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from harken.brain import standing as rules
-from harken.community.actions.earning import community_figures, decided_against, figures_of
 from harken.community.models import Standing, SuperUserCall
 from harken.community.queries.carrying import Carried, People
+from harken.community.queries.earned import community_figures, decided_against, figures_of
 from harken.insight.charts.lorenz import Lorenz, Mark, lorenz_chart
 from harken.insight.charts.svg import Tick
 from harken.web.reports.numbers import percent
