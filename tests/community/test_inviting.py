@@ -15,19 +15,14 @@ from harken.base.models import Event
 from harken.base.time.rules import calendar_from_rules
 from harken.clocks.models import BusinessCalendar, Target
 from harken.clocks.setting import keep_calendar
-from harken.community.actions import inviting
+from harken.community.actions import inviting, responding
 from harken.community.actions.changing import NotAllowed, NotUnderstood, Overtaken
 from harken.community.actions.editing import remove_post, set_open
-from harken.community.actions.inviting import (
-    carry,
-    carry_due,
-    decline,
-    offer_help,
-    take_back_decline,
-)
+from harken.community.actions.inviting import carry, carry_due
 from harken.community.actions.joining import leave
 from harken.community.actions.learning import learn_experts
 from harken.community.actions.reaching import change_reach
+from harken.community.actions.responding import decline, offer_help, take_back_decline
 from harken.community.actions.taking import take_question
 from harken.community.actions.writing import write_answer
 from harken.community.models import Asking, Circles, Expert, Invitation, Notice, Tag, TagAnswers, Topic
@@ -149,7 +144,7 @@ def test_not_me_is_seen_by_nobody_costs_nothing_and_the_next_one_is_asked(ines, 
 
 
 def test_no_more_than_so_many_are_asked_instead(ines, others, monkeypatch):
-    monkeypatch.setattr(inviting, "MOST_INSTEAD", 1)
+    monkeypatch.setattr(responding, "MOST_INSTEAD", 1)
     topic = ask("Is my viola cabin baggage?", by=make_member("Noor"), tags=["viola"])
     carry_due()
     first, second = [row.member for row in topic.invitations.order_by("pk")[:2]]

@@ -10,8 +10,9 @@ from django.db import connection, reset_queries
 from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now
 
-from harken.community.actions import inviting
-from harken.community.actions.inviting import BATCH, carry_due, decline, take_back_decline
+from harken.community.actions import inviting, responding
+from harken.community.actions.inviting import BATCH, carry_due
+from harken.community.actions.responding import decline, take_back_decline
 from harken.community.circles import MOST_ASKED
 from harken.community.models import Asking, Expert, Invitation, Notice
 from tests.community.experts import make_expert
@@ -31,7 +32,8 @@ class Lane:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.at = now()
         self.most = 0
-        monkeypatch.setattr(inviting, "now", lambda: self.at)
+        for said in (inviting, responding):
+            monkeypatch.setattr(said, "now", lambda: self.at)
 
     def run(self) -> None:
         while True:

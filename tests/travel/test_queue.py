@@ -12,8 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now
 
 from harken.community.actions.changing import NotAllowed
-from harken.community.actions.inviting import carry, hand_to_team
+from harken.community.actions.inviting import carry
 from harken.community.actions.reaching import change_reach
+from harken.community.actions.responding import hand_to_team
 from harken.community.actions.taking import take_question
 from harken.community.actions.writing import write_answer
 from harken.community.models import Asking, Expert, Invitation, Post

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from harken.community.actions.inviting import carry, decline, offer_help, say_why
+from harken.community.actions.inviting import carry
 from harken.community.actions.learning import learn_experts
 from harken.community.actions.reaching import change_reach
+from harken.community.actions.responding import decline, offer_help, say_why
 from harken.community.models import Asking, Invitation, Member, Space, Tag, Topic
 from harken.travel.queue import ask_for_another
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
-from harken.community.actions.inviting import WHYS, decline, offer_help, say_why, take_back_decline
+from harken.community.actions.responding import WHYS, decline, offer_help, say_why, take_back_decline
 from harken.web.access import for_members
 
 from .acts import act_and_return, topic_here, writer_of

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from harken.community.actions.changing import NotAllowed, NotUnderstood
-from harken.community.actions.inviting import decline, hand_to_team, take_back_decline, take_back_handing
 from harken.community.actions.keeping import keep_draft
 from harken.community.actions.reaching import go_on_today, pause_of, pause_today
+from harken.community.actions.responding import decline, hand_to_team, take_back_decline, take_back_handing
 from harken.community.actions.writing import write_answer
 from harken.community.invitation_words import reason_words
 from harken.community.models import Invitation, Member, Post, Topic
