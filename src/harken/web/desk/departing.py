@@ -24,7 +24,8 @@ from harken.travel.models import Departure
 from harken.web.access import for_agents
 
 from .looks import look_of
-from .travelling import back_to, conversation_here, open_spaces, trip_of
+from .travelling import back_to, conversation_here
+from .trip_page import open_spaces, trip_of
 
 
 @for_agents
