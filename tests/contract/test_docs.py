@@ -1,6 +1,7 @@
 """What the docs name exists, and what exists is named."""
 
 import re
+import tomllib
 from pathlib import Path
 
 from harken.bench.running import BENCHES
@@ -77,6 +78,25 @@ def test_links_between_pages_lead_somewhere():
     assert broken == []
 
 
+def anchors(file: Path) -> set[str]:
+    """The addresses of a page's headings, as they are made where pages are read."""
+    heads = re.findall(r"^#+ (.+)$", file.read_text(encoding="utf-8"), re.M)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+def test_links_to_a_heading_lead_to_one():
+    broken, seen = [], 0
+    for file in DOCS:
+        for target, anchor in re.findall(r"\]\(([^)#\s]*)#([^)\s]+)\)", file.read_text(encoding="utf-8")):
+            if "://" in target:
+                continue
+            seen += 1
+            if anchor not in anchors(file.parent / target if target else file):
+                broken.append(f"{file.relative_to(ROOT)} → {target}#{anchor}")
+    assert broken == []
+    assert seen > 5
+
+
 def test_the_two_commands_of_the_readme_are_targets():
     text = (ROOT / "Makefile").read_text()
     for target in re.findall(r"^make (\w+)", (ROOT / "README.md").read_text(), re.M):
@@ -89,6 +109,30 @@ def test_every_setting_does_something():
         assert re.search(rf"\b(ENV|env|environment|settings|found)\.{name}\b", code), (
             f"HARKEN_{name.upper()} is read and not used"
         )
+
+
+def first_column(table: str) -> list[str]:
+    """The names of code in the first column of a table."""
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("|")]
+    return [name for cell in rows for name in re.findall(r"`([\w.-]+)`", cell)]
+
+
+def test_the_architecture_names_every_lane_and_no_other():
+    table = page("architecture.md").split("## The lanes")[1].split("\n## ")[0]
+    assert sorted(first_column(table)) == sorted(lane.name for lane in LANES)
+
+
+def test_the_architecture_has_the_floors_that_the_linter_holds():
+    linted = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"][0]
+    block = page("architecture.md").split("## Floors")[1].split("```")[1]
+    said = [sorted(floor.split("|")) for floor in "".join(block.split()).split("<")]
+    assert said == [sorted("".join(floor.split()).split("|")) for floor in reversed(linted["layers"])]
+
+
+def test_the_architecture_says_what_every_package_is_for():
+    floors = page("architecture.md").split("## Floors")[1].split("\n## ")[0]
+    packages = {one.name for one in SOURCE.iterdir() if (one / "__init__.py").is_file()}
+    assert set(first_column(floors)) == packages | {"wiring.py"}
 
 
 def test_every_bench_is_named():

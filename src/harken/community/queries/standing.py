@@ -218,7 +218,7 @@ def _steps(
 
 
 def way_of(member: Member) -> list[Marked]:
-    """From helped to helper: what happened, in the order in which it did. Definitions: docs/community.md."""
+    """From helped to helper: what happened, in the order in which it did. Definitions: docs/community/standing.md."""
     found: list[Marked] = []
     helped = HelpItem.objects.filter(asker=member).select_related("helper").order_by("at").first()
     if helped is not None:

@@ -31,7 +31,7 @@ TITLE_FIELD = 3.0  # and so much more where it stands in the title of a topic
 K1, B = 1.2, 0.6
 STALE = 0.6  # what solved it may no longer hold: still shown, after what does
 SOLVED = 1.15  # a solved topic is preferred to one that fits a seventh better
-FITS = 0.25  # share of the question's weight that must be found (docs/community.md says how it was measured)
+FITS = 0.25  # share of the question's weight that must be found (docs/community/search.md says how it was measured)
 REMEMBERED = 60.0  # seconds for which a word's posts are remembered: somebody types on
 MOST_REMEMBERED = 1500  # words
 
