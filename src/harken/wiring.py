@@ -30,8 +30,8 @@ from harken.federation import hearing, shipping, telling
 from harken.federation import reactions as federation
 from harken.guests import forgetting
 from harken.guests import intake as guests
+from harken.inbox import fetching, tasks
 from harken.inbox import reactions as inbox
-from harken.inbox import tasks
 from harken.inbox.actions import amending
 from harken.inbox.events import MessageChanged, MessageReceived, ReplyAmended, ReplyQueued, ReplySettled
 from harken.inbox.intake.filing import file_waiting
@@ -94,6 +94,7 @@ REACTIONS: dict[type[Recorded], list[Now | Later]] = {
 
 LANES: list[Lane] = [
     Lane("intake", file_waiting),  # deliveries → messages
+    Lane("attachments", fetching.fetch_due, threads=3),  # pictures that networks only linked
     Lane("spaces", spaces.file_waiting, every=1.0),  # deliveries → answers in the community
     Lane("guests", guests.file_waiting, every=5.0),  # deliveries → posts of places that are not ours
     Lane("guests-past", forgetting.forget_past, every=3600.0),  # what was said there, after its time

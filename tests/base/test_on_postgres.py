@@ -18,6 +18,7 @@ FILES = (
     "tests/base/test_live.py",
     "tests/base/only_postgres.py",
     "tests/inbox/test_search.py",
+    "tests/inbox/test_fetching.py",
     "tests/community/test_search.py",
     "tests/community/test_importing.py",
     "tests/community/test_importing_hostile.py",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -27,6 +29,15 @@ def picture_type(beginning: bytes) -> str:
         if beginning.startswith(magic):
             return kind
     return "image/webp" if beginning[:4] == b"RIFF" and beginning[8:12] == b"WEBP" else ""
+
+
+def type_of(content: bytes, claimed: str) -> str:
+    """What a file is kept as: a picture by its first bytes, else as its sender said, unless they said picture."""
+    kind = picture_type(content[:16])
+    if kind:
+        return kind
+    claimed = claimed.partition(";")[0].strip().lower()[:120]
+    return "application/octet-stream" if not claimed or claimed in PICTURES else claimed
 
 
 # No text has these: NUL and its like begin what programs read. Escape is let through, as logs have colours.
@@ -64,6 +75,25 @@ def store_file(content: bytes) -> str:
         out.flush()
         os.fsync(out.fileno())
     return name
+
+
+@contextmanager
+def removed_on_failure(names: Sequence[str]) -> Iterator[None]:
+    """Inside a transaction: what was stored under these names goes when the work raises, for then no row names it.
+
+    Not around the commit: one that seems to fail may have been done.
+    """
+    try:
+        yield
+    except BaseException:
+        remove_files(names)
+        raise
+
+
+def remove_files(names: Sequence[str]) -> None:
+    """Delete stored files that no row names any more (after the commit of that); one that is gone already is fine."""
+    for name in names:
+        file_path(name).unlink(missing_ok=True)
 
 
 def file_path(stored_as: str) -> Path:

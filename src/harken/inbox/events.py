@@ -23,10 +23,10 @@ class MessageReceived(ConversationEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageChanged(ConversationEvent):
-    """A message was edited or deleted on the network, or its reach changed."""
+    """A message was edited or deleted on the network, its reach changed, or a file of it came (or won't)."""
 
     message_id: int
-    what: str  # edit | deletion | reach | bounce
+    what: str  # edit | deletion | reach | bounce | receipt | file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

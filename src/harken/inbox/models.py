@@ -179,12 +179,32 @@ class Attachment(models.Model):
     name = models.CharField(max_length=300)
     content_type = models.CharField(max_length=120, default="application/octet-stream")
     size = models.IntegerField(default=0)
-    stored_as = models.CharField(max_length=120, default="")  # "" while it is still to be fetched from `url`
+    stored_as = models.CharField(
+        max_length=120, default=""
+    )  # "" where it was only linked and is not here (yet)
     url = models.CharField(max_length=1000, default="")
     text = models.CharField(max_length=1500, default="")
     is_inline = models.BooleanField(default=False)
     content_id = models.CharField(max_length=300, default="")
-    problem = models.CharField(max_length=300, default="")
+    problem = models.CharField(max_length=300, default="")  # why it is not here and won't come by itself
+    fetch_at = models.DateTimeField(null=True)  # when it is fetched next; null: it is here, or nobody will
+    fetch_host = models.CharField(max_length=253, default="")  # of `url`: no host may keep others waiting
+    fetch_tries = models.SmallIntegerField(default=0)
+    claimed_until = models.DateTimeField(null=True)  # somebody is fetching it
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["fetch_at", "fetch_host"],
+                name="attachment_due",
+                condition=models.Q(fetch_at__isnull=False),
+            ),
+            models.Index(
+                fields=["claimed_until"],
+                name="attachment_claimed",
+                condition=models.Q(claimed_until__isnull=False),
+            ),
+        ]
 
 
 class Draft(models.Model):

@@ -15,7 +15,7 @@ from uuid import uuid4
 import pytest
 
 from harken.base.graphemes import count_graphemes
-from harken.base.net import guard
+from harken.base.net import guard, http
 from harken.channels.contract import (
     AccessLost,
     Account,
@@ -30,6 +30,7 @@ from harken.channels.contract import (
     Refused,
     Sent,
 )
+from harken.channels.files import picture_type
 from harken.connectors.bluesky import checking, session
 from harken.connectors.bluesky.connector import BlueskyConnector
 from harken.connectors.bluesky.sending import record_key
@@ -264,6 +265,9 @@ def test_pictures_arrive(brand: Brand, ines: BlueskyCustomer, bluesky_network: B
     assert attachment.content_type == "image/jpeg"
     assert attachment.text == "a torn handle"
     assert attachment.url.startswith(bluesky_network.appview)
+    # anybody can fetch it, without our credentials: that is how Harken does
+    guard.configure(allow_private_hosts=f"media={bluesky_network.appview.removeprefix('http://')}")
+    assert picture_type(http.fetch(attachment.url).content[:16]).startswith("image/")
 
 
 def test_watched_words(bluesky_network: BlueskyNetwork, ines: BlueskyCustomer) -> None:

@@ -6,9 +6,11 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
+from harken.base.net import guard, http
 from harken.channels.contract import (
     Attachment,
     Author,
@@ -182,6 +184,10 @@ def test_a_picture_arrives_with_its_words_both_ways(
     post = reader.first(Post)
     (picture,) = post.attachments
     assert (picture.content_type, picture.text) == ("image/png", "a red bag")
+    allowed = guard.current()
+    guard.configure(allow_private_hosts=f"media={urlsplit(picture.url).hostname}")
+    assert http.fetch(picture.url).content == PIXEL  # anybody can fetch it: that is how Harken does
+    guard._guard = allowed
     sent = harken.send(
         answer_to(
             post,

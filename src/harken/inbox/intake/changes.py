@@ -20,6 +20,7 @@ from harken.inbox.judging import verdict_on
 from harken.inbox.models import Message
 from harken.inbox.search import forget_messages, index_messages
 
+from .attachments import let_go
 from .messages import indexed_text
 from .reading import Arrived, Batch, Line
 from .recount import raise_version, recount
@@ -95,6 +96,8 @@ def _apply_one(message: Message, change: Edit | Deletion | Reach | Receipt) -> s
         message.deleted_at = change.at
         message.save(update_fields=["deleted_at"])
         forget_messages([(message.id, indexed_text(message.subject, message.text))])
+        if message.direction == Message.Direction.IN:  # what we sent ourselves stays ours
+            let_go([message.id])
         return "deletion"
     if isinstance(change, Reach):
         return _reach(message, change)

@@ -14,6 +14,7 @@ from hashlib import sha256
 from harken.base import journal
 from harken.channels.contract import Post
 from harken.channels.crash import crash_point
+from harken.channels.files import removed_on_failure
 from harken.channels.filing import Raw, file_oldest, write_fates
 from harken.clocks.promises import current_promises
 from harken.inbox.events import MessageReceived
@@ -50,10 +51,11 @@ def file_batch(raws: Sequence[Raw], *, now: datetime | None = None) -> Batch:
     lines = lines_of({raw.channel_id for raw in raws})
     batch = read_batch(raws, lines)
     crash_point("file:read")
-    if batch.posts or batch.own_posts:
-        _file_posts(batch, now)
-    changes.apply(batch, now)
-    write_fates(batch.fates)
+    with removed_on_failure(batch.stored):
+        if batch.posts or batch.own_posts:
+            _file_posts(batch, now)
+        changes.apply(batch, now)
+        write_fates(batch.fates)
     crash_point("file:fates")
     return batch
 
@@ -127,7 +129,7 @@ def _place_posts(fresh: list[Arrived], batch: Batch, now: datetime) -> dict[tupl
             batch.fates.duplicate.append(one.raw.id)
             conversation.is_out_of_order = True
     batch.fates.shown.extend(one.raw.id for one in new)
-    attachments.keep(new)
+    attachments.keep(new, batch.stored, now)
     index_new(new)
     crash_point("file:indexed")
     at = {id(one): h for one, h in zip(fresh, mine, strict=True)}

@@ -58,6 +58,7 @@ class Batch:
     reaches: list[tuple[Raw, Line, Reach]] = field(default_factory=list)
     receipts: list[tuple[Raw, Line, Receipt]] = field(default_factory=list)
     fates: Fates = field(default_factory=Fates)
+    stored: list[str] = field(default_factory=list)  # names of the files kept so far
 
 
 def lines_of(channel_ids: set[int]) -> dict[int, Line]:

@@ -7,14 +7,17 @@ from base64 import b64encode
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
 from harken.channels.files import file_path, picture_type
+from harken.inbox.fetching import fetch_again
 from harken.inbox.models import Attachment, Message
 from harken.inbox.permissions import messages_visible_to
 from harken.team.models import Agent
 from harken.web.access import for_agents
 
+from .answers import acted
 from .texts import mail_html
 
 MOST_INLINE = 4 * 1024 * 1024  # bytes of pictures shown inside one mail; the rest stands below it as files
@@ -54,6 +57,19 @@ def file(request: HttpRequest, attachment_id: int) -> HttpResponseBase:
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Cache-Control"] = "private, max-age=3600"
     return answer
+
+
+@for_agents
+@require_POST
+def fetch(request: HttpRequest, attachment_id: int) -> HttpResponse:
+    """Have one that was given up fetched again."""
+    visible = messages_visible_to(request.agent).values("pk")  # type: ignore[attr-defined]  # as above
+    found = Attachment.objects.filter(pk=attachment_id, message__in=visible).select_related("message").first()
+    if found is None:
+        raise Http404
+    is_done = fetch_again(found)
+    said = "" if is_done else _("It is here, or on its way.")
+    return acted(request, found.message.conversation_id, "fetch", said=said, is_refused=not is_done)
 
 
 @for_agents

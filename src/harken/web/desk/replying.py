@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from harken.channels import dispatching
 from harken.channels.contract import NotThere, Sent
-from harken.channels.files import MOST_BYTES, store_file
+from harken.channels.files import MOST_BYTES, remove_files, store_file
 from harken.inbox.actions.approving import approve_reply, return_reply
 from harken.inbox.actions.changing import NotAllowed
 from harken.inbox.actions.putting_aside import set_promise
@@ -62,16 +62,7 @@ def reply(request: HttpRequest, conversation_id: int) -> HttpResponse:
         if mode == "note":
             add_note(c, by=me, text=text, mentions=named_in(text, me))
         else:
-            seen = request.POST.get("version", "")
-            send_reply(
-                c,
-                by=me,
-                text=text,
-                is_public=mode == "public",
-                request_key=_key(request),
-                seen_version=int(seen) if seen.isdigit() else None,
-                files=_files(request),
-            )
+            _send(request, c, text=text, is_public=mode == "public")
         if promised is not None:
             set_promise(c, at=promised, by=me)
     except Changed as changed:
@@ -86,6 +77,25 @@ def reply(request: HttpRequest, conversation_id: int) -> HttpResponse:
         return acted(request, c.pk, "reply", composer=composer, said="", is_refused=True, status=422)
     goes_next = request.POST.get("then") == "next" and mode != "note"
     return acted(request, c.pk, "reply", composer=composer_of(c, me), goes_next=goes_next)
+
+
+def _send(request: HttpRequest, c: Conversation, *, text: str, is_public: bool) -> None:
+    """Queue the reply with its files; what was uploaded with one that is stopped is not kept."""
+    seen = request.POST.get("version", "")
+    files = _files(request)
+    try:
+        send_reply(
+            c,
+            by=request.agent,  # type: ignore[attr-defined]  # as above
+            text=text,
+            is_public=is_public,
+            request_key=_key(request),
+            seen_version=int(seen) if seen.isdigit() else None,
+            files=files,
+        )
+    except (Changed, NotAllowed):
+        remove_files([file.stored_as for file in files])
+        raise
 
 
 def _stopped(request: HttpRequest, changed: Changed, mode: str, text: str) -> HttpResponse:

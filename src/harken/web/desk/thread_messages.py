@@ -10,11 +10,11 @@ from django.utils.translation import ngettext
 
 from harken.base.joints import joined
 from harken.channels.contract import Ability
-from harken.channels.files import PICTURES
 from harken.inbox.models import Conversation, Message
 
 from .looks import FATES, PLACE_ICON, initials_of, is_always_private, look_of, manifest_of, place_of
 from .texts import body_html
+from .thread_files import shown_file
 
 
 def message_of(c: Conversation, m: Message) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def message_of(c: Conversation, m: Message) -> dict[str, Any]:
         "has_html": bool(m.html)
         and is_always_private(c.channel),  # a mail; posts have no layout of their own
         "quoted": m.quoted,
-        "files": [_file(a) for a in m.attachments.all()],
+        "files": [shown_file(a, m) for a in m.attachments.all()],
         "under": list(_under(c, m)),
         "fate_box": _fate_box(c, m),
         "versions": m.versions,
@@ -90,25 +90,6 @@ def _speaker(c: Conversation, m: Message, *, is_aside: bool) -> tuple[str, str, 
     if m.direction == "note":
         return "staff", _("Staff"), m.author.name
     return "staff", _("Staff, for %(brand)s") % {"brand": brand}, m.author.name
-
-
-def _file(a: Any) -> dict[str, Any]:
-    size = a.size
-    words = (
-        f"{size / 1_048_576:.1f} MB"
-        if size >= 1_048_576
-        else f"{max(1, round(size / 1024))} kB"
-        if size
-        else ""
-    )
-    return {
-        "id": a.pk,
-        "name": a.name or _("file"),
-        "size_words": words,
-        "is_picture": a.content_type in PICTURES and bool(a.stored_as),
-        "text": a.text or a.name,
-        "problem": a.problem or ("" if a.stored_as else _("not fetched yet")),
-    }
 
 
 def _under(c: Conversation, m: Message) -> Iterable[dict[str, Any]]:

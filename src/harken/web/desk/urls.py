@@ -69,6 +69,7 @@ urlpatterns = [
     path("desk/guests/", guests.guests, name="guests"),
     path("desk/guests/<int:guest_post_id>/mark/", guests.mark, name="mark-guest"),
     path("desk/files/<int:attachment_id>/", files.file, name="file"),
+    path("desk/files/<int:attachment_id>/fetch/", files.fetch, name="fetch-file"),
     path("people/<int:person_id>/", people.person_page, name="person"),
     path("people/<int:person_id>/unmerge/<int:merge_id>/", people.undo_merge_page, name="unmerge"),
 ]
