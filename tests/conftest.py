@@ -3,6 +3,7 @@
 import gc
 import os
 from collections.abc import Generator
+from datetime import UTC, datetime, timedelta
 
 import hypothesis
 import pytest
@@ -40,6 +41,33 @@ def _nothing_remembered():
     surroundings.forget_surroundings()
     around.forget_around()
     knowing.forget_news()
+
+
+@pytest.fixture
+def quick_passwords(settings):
+    """Passwords are hashed in no time; for tests that are not about hashing."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def rules():
+    """The first house rules, in force for a month."""
+    from harken.community.actions.keeping_rules import first_rules
+
+    return first_rules(by=None, at=datetime.now(UTC) - timedelta(days=30))
+
+
+@pytest.fixture
+def network():
+    """A network that records what it is told."""
+    from harken.base.net import guard
+    from harken.drills.network import RecordingNetwork
+
+    running = RecordingNetwork()
+    guard.configure(allow_private_hosts=f"127.0.0.1:{running.port}")
+    yield running
+    guard.configure()
+    running.stop()
 
 
 # Tests that mostly wait for something outside: begun first, they leave the processors to the others.

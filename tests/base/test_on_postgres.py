@@ -30,6 +30,7 @@ FILES = (
     "tests/web/front/test_doors.py",
     "tests/web/front/test_viewing.py",
     "tests/web/portal/reading/test_pages.py",
+    "tests/web/portal/reading/test_topic.py",
     "tests/web/portal/reading/test_cost.py",
     # each of the community's own statements once: help, the house, letters, the Fediverse, guests, solutions, trips,
     # ideas, figures, profiles
@@ -48,7 +49,7 @@ FILES = (
     "tests/guests/test_filing.py::test_each_delivery_has_one_fate_and_the_ledger_balances",
     "tests/knowledge/test_solutions.py::test_a_reply_with_its_link_cites_it_and_thanks_count",
     "tests/inbox/test_amending.py::test_what_is_taken_away_is_gone_there_and_kept_here",
-    "tests/travel/test_trips.py::test_thanks_travel_back_to_the_member_and_say_what_solved_it",
+    "tests/travel/test_way_back.py::test_thanks_travel_back_to_the_member_and_say_what_solved_it",
     "tests/travel/test_planning.py::test_checked_by_us_it_goes_once_with_its_credit_by_the_rule_that_is_recorded",
     "tests/team/test_leaving.py",
     "tests/travel/test_closed_places.py",

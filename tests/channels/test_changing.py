@@ -9,22 +9,10 @@ import pytest
 from harken.channels import dispatching
 from harken.channels.contract import Post
 from harken.channels.models import Channel, Dispatch
-from harken.drills.network import RecordingNetwork
 from tests.factories import SECRET, make_channel
 
 pytestmark = pytest.mark.django_db
 LONG_AGO = datetime(2026, 3, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def network():
-    from harken.base.net import guard
-
-    running = RecordingNetwork()
-    guard.configure(allow_private_hosts=f"127.0.0.1:{running.port}")
-    yield running
-    guard.configure()
-    running.stop()
 
 
 @pytest.fixture

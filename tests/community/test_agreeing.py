@@ -8,17 +8,12 @@ import pytest
 from django.utils.timezone import now
 
 from harken.base.models import Event
-from harken.community.actions.keeping_rules import accept_rules, announce_rules, draft_rules, first_rules
+from harken.community.actions.keeping_rules import accept_rules, announce_rules, draft_rules
 from harken.community.models import Agreement, Member
 from harken.community.queries.ruling import agreements_of, versions_in_force
 from tests.factories import make_agent, make_member
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def rules():
-    return first_rules(by=None, at=now() - timedelta(days=30))
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules")]
 
 
 def new_version(*wanted: tuple[str, str], days: int = 0):

@@ -15,14 +15,13 @@ from harken.community.actions.choosing import choose_answer, thank_post, withdra
 from harken.community.actions.deciding import decide
 from harken.community.actions.editing import remove_post, restore_post
 from harken.community.actions.flagging import flag_post
-from harken.community.actions.keeping_rules import first_rules
 from harken.community.actions.writing import open_topic, write_answer
 from harken.community.models import Case, Decision, Flag, Member, Post, Topic
 from tests.community.test_counts import recounted
 from tests.factories import ask, make_member, make_space
 from tests.web.cast import client_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("rules")]
 LONG_AGO = now() - timedelta(days=400)
 
 
@@ -53,11 +52,6 @@ def at_once(*acts: Callable[[], object]) -> list[object]:
 
 def people(many: int) -> list[Member]:
     return [make_member(f"Member {number}", joined_at=LONG_AGO) for number in range(many)]
-
-
-@pytest.fixture(autouse=True)
-def rules():
-    return first_rules(by=None, at=now() - timedelta(days=30))
 
 
 def test_topics_of_one_space_and_tag_opened_at_once_are_all_counted():

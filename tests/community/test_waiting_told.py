@@ -14,7 +14,6 @@ from harken.community import judging
 from harken.community.actions.appealing import appeal
 from harken.community.actions.deciding import decide
 from harken.community.actions.flagging import flag_member, flag_post
-from harken.community.actions.keeping_rules import first_rules
 from harken.community.actions.looking import look_at, pass_case
 from harken.community.actions.telling import tell_moderators
 from harken.community.actions.writing import write_answer
@@ -22,15 +21,10 @@ from harken.community.models import Case, Member, Notice
 from harken.community.queries.house import waiting_for
 from tests.factories import ask, make_agent, make_member, make_space
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules")]
 
 THREAT = "I know where you live."
 CALM = "I sell padded cases."
-
-
-@pytest.fixture(autouse=True)
-def rules():
-    return first_rules(by=None, at=now() - timedelta(days=30))
 
 
 def moderator(name: str = "Tomasz", **fields: object) -> Member:

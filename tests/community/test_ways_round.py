@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from django.test import Client
-from django.utils.timezone import now
 
 from harken.community.actions.changing import NotUnderstood, Overtaken
 from harken.community.actions.deciding import decide
 from harken.community.actions.editing import edit_post, remove_post, restore_post
 from harken.community.actions.flagging import flag_post
 from harken.community.actions.joining import change_travel_name, leave
-from harken.community.actions.keeping_rules import first_rules
 from harken.community.actions.undoing import reverse_decision
 from harken.community.actions.writing import write_answer
 from harken.community.models import Case, Member, Notice, Post
@@ -21,12 +17,7 @@ from harken.community.policy import NAMELESS
 from tests.community.house_cast import moderator, settled, waiting_ad
 from tests.factories import ask, make_agent, make_member, make_space
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def rules():
-    return first_rules(by=None, at=now() - timedelta(days=30))
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules")]
 
 
 def test_what_waits_for_a_look_waits_again_when_it_is_taken_away_and_put_back():

@@ -9,15 +9,13 @@ from typing import Any
 import pytest
 from django.db.models import F
 from django.test import Client
-from django.utils.timezone import now
 
 from harken.channels.ledger import ledger
 from harken.channels.models import Delivery, DoorRefusal
 from harken.community.actions.editing import remove_post
-from harken.community.actions.keeping_rules import first_rules
 from harken.community.actions.spaces import keep_space
 from harken.community.actions.writing import write_answer
-from harken.community.models import Case, Flag, Member, Post, Rules, ServerReport, Space
+from harken.community.models import Case, Flag, Member, Post, ServerReport, Space
 from harken.community.queries.house import waiting_for
 from harken.community.queries.ruling import current_rules
 from harken.federation import reporting
@@ -32,17 +30,7 @@ from tests.web.cast import client_of
 
 from .space_cast import ask, follow, knock, show, told, work
 
-pytestmark = [pytest.mark.django_db(transaction=False), pytest.mark.usefixtures("quick_passwords")]
-
-
-@pytest.fixture(autouse=True)
-def rules() -> Rules:
-    return first_rules(by=None, at=now() - timedelta(days=30))
-
-
-@pytest.fixture
-def quick_passwords(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+pytestmark = [pytest.mark.django_db(transaction=False), pytest.mark.usefixtures("rules", "quick_passwords")]
 
 
 def report(

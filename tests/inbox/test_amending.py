@@ -30,7 +30,7 @@ from harken.insight.metrics.first_answer import ANSWERED, NEVER, Scope, WaitingC
 from tests.factories import echo_post, make_agent, make_channel, receive
 from tests.web.cast import client_of
 
-from .test_replying import asked, network, reply  # noqa: F401 - fixtures of the same network
+from .test_replying import asked, reply  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.django_db
 NOW = timedelta(0)
@@ -47,7 +47,7 @@ def fresh(message: Message) -> Message:
     return Message.objects.select_related("dispatch", "conversation__channel", "author").get(pk=message.pk)
 
 
-def test_an_edit_leaves_once_and_the_message_keeps_what_it_said(sent, network):  # noqa: F811
+def test_an_edit_leaves_once_and_the_message_keeps_what_it_said(sent, network):
     waits_before = Conversation.objects.get().answered_at
     for _ in range(2):
         edit_sent(sent, by=sent.author, text="It is blue.", request_key="edit-one", undo=NOW)
@@ -68,7 +68,7 @@ def test_an_edit_leaves_once_and_the_message_keeps_what_it_said(sent, network): 
     assert queries.filtered(Conversation.objects.all(), {"q": "red"}).count() == 0
 
 
-def test_what_is_taken_away_is_gone_there_and_kept_here(sent, network):  # noqa: F811
+def test_what_is_taken_away_is_gone_there_and_kept_here(sent, network):
     delete_sent(sent, by=sent.author, request_key="gone-one", undo=NOW)
     dispatching.send_due()
     now = fresh(sent)
@@ -99,7 +99,7 @@ def bits() -> int:
 WAITS_AGAIN = (True, False, "running", "answer_taken_away")
 
 
-def test_whom_it_alone_had_answered_waits_again_from_then_on_with_the_reason(sent, network):  # noqa: F811
+def test_whom_it_alone_had_answered_waits_again_from_then_on_with_the_reason(sent, network):
     conversation = sent.conversation
     assert told(conversation) == (False, True, "stopped", "stopped_by_answer")
     delete_sent(sent, by=sent.author, request_key="gone-one")
@@ -119,7 +119,7 @@ def test_whom_it_alone_had_answered_waits_again_from_then_on_with_the_reason(sen
     assert told(conversation) == (False, True, "stopped", "stopped_by_answer")
 
 
-def test_a_second_answer_still_answers(sent, network):  # noqa: F811
+def test_a_second_answer_still_answers(sent, network):
     reply(sent.conversation, sent.author, text="And a strap.", request_key="reply-two")
     dispatching.send_due()
     delete_sent(sent, by=sent.author, request_key="gone-one", undo=NOW)
@@ -137,7 +137,7 @@ def test_what_the_network_itself_took_away_counts_the_same(sent):
     assert told(sent.conversation) == WAITS_AGAIN
 
 
-def test_what_was_closed_stays_closed_and_is_counted_as_never_answered(sent, network):  # noqa: F811
+def test_what_was_closed_stays_closed_and_is_counted_as_never_answered(sent, network):
     close_conversation(sent.conversation, by=sent.author)
     delete_sent(sent, by=sent.author, request_key="gone-one", undo=NOW)
     dispatching.send_due()
@@ -146,7 +146,7 @@ def test_what_was_closed_stays_closed_and_is_counted_as_never_answered(sent, net
     assert bits() & NEVER
 
 
-def test_within_the_undo_time_it_can_be_taken_back(sent, network):  # noqa: F811
+def test_within_the_undo_time_it_can_be_taken_back(sent, network):
     edit = edit_sent(sent, by=sent.author, text="It is blue.", request_key="edit-one")
     assert dispatching.send_due() == 0
     with pytest.raises(NotAllowed, match="still on its way"):
@@ -192,7 +192,7 @@ def test_a_deletion_that_is_honoured_waits_for_nobody(asked, network):  # noqa: 
     assert fresh(message).deleted_at
 
 
-def test_what_the_network_refuses_changes_nothing_here(sent, network):  # noqa: F811
+def test_what_the_network_refuses_changes_nothing_here(sent, network):
     network.mode = "refuse"
     edit = edit_sent(sent, by=sent.author, text="It is blue.", request_key="edit-one", undo=NOW)
     dispatching.send_due()

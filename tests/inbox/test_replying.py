@@ -9,7 +9,6 @@ import pytest
 from harken.base.models import Event, Switch
 from harken.channels import dispatching
 from harken.channels.models import Dispatch
-from harken.drills.network import RecordingNetwork
 from harken.inbox.actions import approving, putting_aside, replying
 from harken.inbox.actions.changing import NotAllowed
 from harken.inbox.models import Approval, Conversation, Draft, Message
@@ -18,17 +17,6 @@ from tests.factories import SECRET, echo_post, make_agent, make_channel, receive
 pytestmark = pytest.mark.django_db
 
 T0 = datetime.now(UTC) - timedelta(minutes=30)
-
-
-@pytest.fixture
-def network():
-    from harken.base.net import guard
-
-    running = RecordingNetwork()
-    guard.configure(allow_private_hosts=f"127.0.0.1:{running.port}")
-    yield running
-    guard.configure()
-    running.stop()
 
 
 @pytest.fixture

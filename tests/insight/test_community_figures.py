@@ -17,7 +17,7 @@ from tests.factories import ask, make_agent, make_channel, make_member, make_spa
 from tests.travel.test_trips import asked as asked_there
 from tests.travel.test_trips import begin
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quick_passwords")]
 NOW = datetime(2026, 3, 16, 12, tzinfo=UTC)
 FAMILIES = {"answers": 1, "acceptance": 1, "newcomers": 1, "trips": 1, "health": 4}
 MODULES = {
@@ -27,11 +27,6 @@ MODULES = {
     "trips": trips,
     "health": health,
 }
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

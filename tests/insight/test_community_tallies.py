@@ -20,12 +20,7 @@ from harken.insight.metrics.community.tally import Microseconds
 from tests.factories import make_agent, make_space
 from tests.insight.made_up import NOW, TIMED, Forum, by_cases, same
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quick_passwords")]
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -20,12 +20,7 @@ from tests.insight.made_up import NOW, Forum
 from tests.travel.test_trips import asked as asked_there
 from tests.travel.test_trips import begin
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quick_passwords")]
 
 
 def told(case):

@@ -20,17 +20,12 @@ from harken.inbox.models import Amendment, Message
 from harken.travel.actions.following import TAKEN_AWAY, carry_edit, text_to_carry
 from harken.travel.actions.sending import send_answer, text_to_send
 from harken.travel.models import Trip
-from tests.factories import make_agent, make_channel, make_member
+from tests.factories import make_channel, make_member
 
 from .test_trips import asked, begin
 
 pytestmark = pytest.mark.django_db
 T0 = datetime.now(UTC) - timedelta(minutes=2)
-
-
-@pytest.fixture
-def agent():
-    return make_agent("Delphine Marsh", role="agent")
 
 
 def travelled(agent, *, leaves: bool = True) -> Trip:

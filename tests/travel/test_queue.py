@@ -24,15 +24,10 @@ from harken.travel.actions.asking import begin_trip, put_in_queue, settle_consen
 from harken.travel.models import Consent, Trip
 from harken.travel.queue import ask_for_another, count_waiting, preview, queue_of
 from harken.web.desk.trip_stands import trip_line
-from tests.factories import ask, echo_post, make_agent, make_channel, make_member, make_space, receive
+from tests.factories import ask, echo_post, make_channel, make_member, make_space, receive
 from tests.web.cast import client_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def agent():
-    return make_agent("Delphine Marsh", role="agent")
 
 
 @pytest.fixture

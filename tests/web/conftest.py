@@ -14,12 +14,6 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def quick_passwords(settings):
-    """Passwords are hashed in no time; for tests that are not about hashing."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
-@pytest.fixture
 def cast(db: object, quick_passwords: None) -> Cast:
     """The cast in the database of this test."""
     return make_cast()

@@ -13,9 +13,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
+
+from harken.base.net import guard
 from harken.channels.contract import Account, DoorRequest
 from harken.connectors.activitypub import signature
-from harken.connectors.activitypub.connector import ActivityPubConnector
+from harken.connectors.activitypub.connector import ActivityPubConnector, forget_calls
 
 AS = "https://www.w3.org/ns/activitystreams"
 PUBLIC = f"{AS}#Public"
@@ -169,3 +172,23 @@ def running() -> Iterator[Server]:
     finally:
         server.http.shutdown()
         server.http.server_close()
+
+
+# ---- what both the connector's tests and those of spaces stand on; their conftest takes them in -------------
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> Iterator[None]:
+    """No call of an earlier test, and no host that one allowed."""
+    before = guard.current()
+    forget_calls()
+    yield
+    guard._guard = before
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """Another server of the Fediverse, which strangers' words may lead to."""
+    with running() as found:
+        guard.configure(allow_private_hosts=f"media={found.host}")
+        yield found

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import http.client
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -23,12 +22,6 @@ from harken.web.front.statics import with_stamp
 from .places import Place, serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def place() -> Iterator[Place]:
-    with serving(build()) as found:
-        yield found
 
 
 def test_the_whole_front_is_built_from_the_settings() -> None:

@@ -1,4 +1,4 @@
-"""Kept pages: the same for everybody, never older than the last change that was heard of, never anybody's own."""
+"""How pages are kept, before a view of our own: the same for everybody, never older than the last change that was heard of, never anybody's own."""
 
 from __future__ import annotations
 
@@ -6,36 +6,18 @@ import asyncio
 import gzip
 import logging
 import random
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
-import httpx
 import pytest
-from django.conf import settings
 
 from harken.base.live import Change, News
-from harken.community.actions.choosing import have_same_question
-from harken.community.actions.spaces import keep_space
-from harken.community.actions.writing import write_answer
 from harken.web.front import kept as kept_pages
-from harken.web.front.app import build
 from harken.web.front.hosts import Origin
 from harken.web.front.hub import Hub
 from harken.web.front.kept import Kept, known_part
-from tests.cli.running import Running, environment, run_python
-from tests.factories import ask, make_member, make_space
-from tests.homes import make_ready
 from tests.loops import run_apart
-
-from .places import Place, serving
-
-SHOWN_WITHIN = 1.0  # seconds from the commit until nobody is given the page as it was
-
-
-# ---- the mechanism, before a view of our own ----
 
 
 class Reading:
@@ -374,201 +356,3 @@ def test_what_may_be_added_to_an_address():
     assert known_part(b"show=waiting&after=12") == b"show=waiting&after=12"
     for refused in (b"x=1", b"show=1&show=2", b"show=" + b"a" * 200, b"show", b"&&", "show=ü".encode()):
         assert known_part(refused) is None
-
-
-# ---- the product, over a real port ----
-
-
-@pytest.fixture
-def place(transactional_db: None) -> Iterator[Place]:
-    with serving(build()) as found:
-        yield found
-
-
-def until_kept(place: Place, path: str, **headers: str) -> httpx.Response:
-    """Ask until the page is answered from memory."""
-    end = time.monotonic() + 20
-    while True:
-        hits = place.front.kept.hits
-        answer = httpx.get(place.url + path, headers=headers)
-        if place.front.kept.hits > hits:
-            return answer
-        assert time.monotonic() < end, "the page is never kept"
-        time.sleep(0.02)
-
-
-def shown_after(ask_for: Callable[[], str], is_shown: Callable[[str], bool]) -> float:
-    begun = time.monotonic()
-    while not is_shown(ask_for()):
-        assert time.monotonic() - begun < 20
-        time.sleep(0.01)
-    return time.monotonic() - begun
-
-
-def test_what_is_said_is_seen_by_everybody_within_a_second(place: Place):
-    noor, ines = make_member("Noor"), make_member("Ines")
-    topic = ask("Can a cello fly?", by=noor)
-    page = f"/community/t/{topic.pk}/{topic.slug}/"
-    for address in ("/community/", page):
-        assert "Can a cello fly?" in until_kept(place, address).text
-    write_answer(topic, by=ines, text="Yes, in a seat of its own.")
-    took = shown_after(lambda: httpx.get(place.url + page).text, lambda text: "seat of its own" in text)
-    assert took < SHOWN_WITHIN
-    ask("And a harp?", by=ines, space=topic.space)
-    took = shown_after(lambda: httpx.get(place.url + "/community/").text, lambda text: "And a harp?" in text)
-    assert took < SHOWN_WITHIN
-    assert "And a harp?" in until_kept(place, "/community/").text
-
-
-def test_every_kind_of_change_makes_a_page_anew(place: Place):
-    noor, ines = make_member("Noor"), make_member("Ines")
-    topic = ask("Can a cello fly?", by=noor)
-    page = f"/community/t/{topic.pk}/{topic.slug}/"
-    before = until_kept(place, page).headers["etag"]
-    have_same_question(topic, by=ines)
-    shown_after(lambda: httpx.get(place.url + page).headers["etag"], lambda etag: etag != before)
-    space = topic.space
-    until_kept(place, "/community/")
-    space.name = "Instruments"
-    keep_space(space, by=None)
-    end = time.monotonic() + SHOWN_WITHIN
-    while any("spaces" in one.names for one in list(place.front.kept._pages.values())):
-        assert time.monotonic() < end
-        time.sleep(0.01)
-
-
-def test_a_page_for_everybody_holds_nothing_of_anybody(place: Place):
-    make_space()
-    answer = until_kept(place, "/community/", accept_language="de", **{"accept-encoding": "gzip"})
-    assert answer.headers["content-language"] == "en"
-    german = until_kept(place, "/community/", **{"accept-language": "de"})
-    assert german.headers["content-language"] == "de"
-    assert "x-harken-keep" not in answer.headers
-    assert "set-cookie" not in answer.headers
-    assert "default-src 'none'" in answer.headers["content-security-policy"]
-    assert "csrf" not in answer.text.lower()
-    cached = httpx.get(place.url + "/community/", headers={"if-none-match": answer.headers["etag"]})
-    assert cached.status_code == 304
-    signed_in = httpx.get(place.url + "/community/", headers={"cookie": f"{settings.SESSION_COOKIE_NAME}=x"})
-    assert signed_in.headers["cache-control"] == "private, no-store"
-    assert "x-harken-keep" not in signed_in.headers
-
-
-def test_writers_and_readers_at_once_end_with_the_last_word(place: Place):
-    noor = make_member("Noor")
-    topic = ask("Can a cello fly?", by=noor)
-    page = f"/community/t/{topic.pk}/{topic.slug}/"
-    stop = threading.Event()
-    wrong: list[str] = []
-    said: list[tuple[float, str]] = []
-
-    def read() -> None:
-        with httpx.Client() as client:
-            while not stop.is_set():
-                begun = time.monotonic()
-                text = client.get(place.url + page).text
-                for at, words in list(said):
-                    if begun - at > SHOWN_WITHIN and words not in text:
-                        wrong.append(words)
-
-    readers = [threading.Thread(target=read) for _ in range(3)]
-    for reader in readers:
-        reader.start()
-    for number in range(25):
-        write_answer(topic, by=noor, text=f"Word number {number:03} of these.")
-        said.append((time.monotonic(), f"Word number {number:03}"))
-        time.sleep(0.05)
-    time.sleep(1.2)
-    stop.set()
-    for reader in readers:
-        reader.join()
-    assert wrong == []
-    assert "Word number 024" in until_kept(place, page).text
-
-
-# ---- two processes on one database ----
-
-POSTING = """
-import time
-from harken.accounts.models import Brand, User
-from harken.community.actions.joining import join
-from harken.community.actions.spaces import keep_space
-from harken.community.actions.writing import open_topic
-from harken.community.models import Space
-user = User.objects.get_or_create(email="noor@travel.example", defaults={"name": "Noor"})[0]
-brand = Brand.objects.get_or_create(slug="larkspur", defaults={"name": "Larkspur"})[0]
-space = Space.objects.first() or keep_space(Space(name="Baggage", brand=brand), by=None)
-member = join(user)
-for title in TITLES:
-    time.sleep(1.5)
-    open_topic(space, by=member, title=title, text="In which hold?")
-    print(time.time())
-"""
-
-
-@contextmanager
-def web_processes(folder: Any, number: int, **more: str) -> Iterator[list[Running]]:
-    from harken.bench.serving import free_port
-
-    env = environment(folder / "home", **more)
-    if not more:  # a file of its own, else a database that somebody has made ready
-        make_ready(folder / "home")
-    found = []
-    try:
-        for n in range(number):
-            found.append(
-                Running("web", env={**env, "HARKEN_PORT": str(free_port())}, log=folder / f"{n}.log")
-            )
-        for one in found:
-            one.wait_until(one.is_healthy)
-        yield found
-    finally:
-        for one in found:
-            one.kill()
-
-
-def check_two_processes(processes: list[Running]) -> None:
-    """What a third process posts is on the kept pages of both within a second of its commit: the middle of three, as
-    other work on the machine may hold up any one."""
-    env = processes[0].env
-    titles = ["First of all", "Second of all", "Third of all"]
-    run_python(POSTING.replace("TITLES", "['Before']"), env)
-    seen: dict[tuple[str, str], float] = {}
-    is_over = threading.Event()
-
-    def read(process: Running) -> None:
-        with httpx.Client(timeout=30) as client:  # what is too late is measured below
-            while not is_over.is_set():
-                text = client.get(process.url + "/community/").text
-                for title in titles:
-                    if title in text:
-                        seen.setdefault((process.url, title), time.time())
-                time.sleep(0.02)
-
-    readers = [threading.Thread(target=read, args=(process,)) for process in processes]
-    for reader in readers:
-        reader.start()
-    try:
-        posted = [float(line) for line in run_python(POSTING.replace("TITLES", repr(titles)), env).split()]
-        end = time.monotonic() + 20
-        while len(seen) < len(processes) * len(titles) and time.monotonic() < end:
-            time.sleep(0.05)
-    finally:
-        is_over.set()
-        for reader in readers:
-            reader.join()
-    took = [
-        max(seen[process.url, title] for process in processes) - at
-        for title, at in zip(titles, posted, strict=True)
-    ]
-    assert sorted(took)[1] < SHOWN_WITHIN, took
-
-
-def test_two_processes_on_sqlite(tmp_path):
-    with web_processes(tmp_path, 2) as processes:
-        check_two_processes(processes)
-
-
-def test_two_processes_on_postgresql(tmp_path, ready_postgres_url):
-    with web_processes(tmp_path, 2, HARKEN_DATABASE_URL=ready_postgres_url) as processes:
-        check_two_processes(processes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import httpx
 import pytest
@@ -24,12 +24,6 @@ from .listening import Ear, cookie, make_agent, make_channel, sign_in
 from .places import Place, serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def place() -> Iterator[Place]:
-    with serving(build()) as found:
-        yield found
 
 
 def close_conversation(conversation_id: int, channel: Channel | None, version: int = 1) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -30,12 +30,6 @@ window.heard = [];
 for (const name of ["change", "stale", "line", "ended"])
   document.addEventListener(`harken:${name}`, (event) => window.heard.push([name, event.detail]));
 """
-
-
-@pytest.fixture
-def place() -> Iterator[Place]:
-    with serving(build()) as found:
-        yield found
 
 
 def signed_in(browser: Browser, place: Place, key: str) -> BrowserContext:

@@ -22,21 +22,16 @@ from harken.insight.models import ChangedDay, ClosedDay
 from harken.travel.models import Trip
 from harken.web.reports.community.asking import asked_from
 from tests.factories import ask, make_agent, make_brand, make_channel, make_member, make_space, make_team
-from tests.travel.test_trips import asked as asked_there
-from tests.travel.test_trips import begin
+from tests.travel.trip_cast import asked as asked_there
+from tests.travel.trip_cast import begin
 from tests.web.browsing import Served
 from tests.web.cast import client_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quick_passwords")]
 PAGE = "/reports/community/"
 COUNTED = re.compile(
     r'<a class="open" href="(/reports/community/rows/[^"]+)"[^>]*>(?:<b>)?([\d,]+)(?:</b>)?</a>'
 )
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

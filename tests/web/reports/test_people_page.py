@@ -32,11 +32,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quick_passwords")]
 HERE = "/reports/people/"
 
 
-@pytest.fixture
-def quick_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 def solved(helper: Member, asker: Member, **fields):
     topic = ask(by=asker, **fields)
     answer = write_answer(topic, by=helper, text="Yes.")
