@@ -21,6 +21,13 @@ def page(name: str) -> str:
     return (ROOT / "docs" / name).read_text(encoding="utf-8")
 
 
+def code_of(file: Path) -> str:
+    """What stands in a page as code: blocks, and what is quoted in a line."""
+    text = file.read_text(encoding="utf-8")
+    blocks = re.findall(r"^```.*?^```|^    \S.*$", text, re.M | re.S)
+    return "\n".join([*blocks, *re.findall(r"`([^`\n]+)`", text)])
+
+
 def test_every_setting_is_documented_with_its_meaning():
     text = page("settings.md")
     for name, field in Environment.model_fields.items():
@@ -36,6 +43,12 @@ def test_no_setting_is_documented_that_does_not_exist():
 def test_every_command_is_documented():
     text = page("commands.md")
     assert [name for name in COMMANDS if f"`harken {name}" not in text] == []
+
+
+def test_commands_that_the_docs_run_are_there():
+    named = {name for file in DOCS for name in re.findall(r"\bharken ([a-z][a-z-]*)", code_of(file))}
+    assert named - set(COMMANDS) == set()
+    assert {"up", "import", "demo"} <= named
 
 
 def test_every_connector_has_its_guide():
