@@ -35,14 +35,6 @@ def create_agent(
     return agent
 
 
-def deactivate_agent(agent: Agent) -> None:
-    """End an agent's access at once: no sign-in, no open session goes on, and what was theirs to answer is nobody's."""
-    with transaction.atomic():
-        Agent.objects.filter(pk=agent.pk).update(is_active=False)
-        User.objects.filter(pk=agent.user_id).update(is_active=False)
-        journal.record(AgentLeft(subject_id=agent.pk))
-
-
 class NotPossible(Exception):
     """The change would leave the install without what it needs; the message says what."""
 

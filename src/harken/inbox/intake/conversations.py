@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any
@@ -53,7 +53,6 @@ class Held:
     is_out_of_order: bool = False  # derive it from its messages again when they are stored
     is_joined: bool = False  # another worker's row: what it says must not be written over
     churn: int = 0
-    urgent_ids: list[int] = field(default_factory=list)
 
     @property
     def id(self) -> int:
