@@ -3,12 +3,17 @@
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from harken.base import presence
+from harken.channels.files import file_path
+from harken.channels.models import Channel
 from harken.inbox.actions.assigning import set_tags
 from harken.inbox.models import Conversation, Draft, Mention, Message
 from harken.people.models import Handle
@@ -140,6 +145,30 @@ def test_a_send_is_stopped_when_something_was_said_meanwhile_and_nothing_typed_i
         client.post(address(c, "reply/"), {**form, "version": fresh[1]}, headers=FRAGMENT).status_code == 200
     )
     assert Message.objects.filter(text="We look for it in Porto.").count() == 1
+
+
+@pytest.mark.django_db
+def test_files_of_a_send_that_is_stopped_are_not_kept_and_those_of_one_that_leaves_are(cast):
+    client, c = client_of(cast.noor), cast.conversation
+    read = c.version
+    receive(cast.channel, echo_post("Never mind, it came!", author="ines", thread="t1"))
+    before = {one.name for one in Path(settings.MEDIA_ROOT).rglob("*") if one.is_file()}
+
+    def send(version: int) -> int:
+        plan = SimpleUploadedFile("plan.pdf", b"%PDF-1.7", "application/pdf")
+        form = {"mode": "public", "text": "Here is the plan.", "key": "p" * 32, "files": plan}
+        return client.post(address(c, "reply/"), {**form, "version": version}, headers=FRAGMENT).status_code
+
+    assert send(read) == 409
+    version = Conversation.objects.get(pk=c.pk).version
+    assert send(version) == 422  # this network takes no files
+    assert {one.name for one in Path(settings.MEDIA_ROOT).rglob("*") if one.is_file()} == before
+    Channel.objects.filter(pk=cast.channel.pk).update(connector="bluesky")
+    assert send(version) == 200
+    sent = Message.objects.get(text="Here is the plan.")
+    (kept,) = sent.attachments.all()
+    assert file_path(kept.stored_as).read_bytes() == b"%PDF-1.7"
+    assert [one["stored_as"] for one in sent.dispatch.body["attachments"]] == [kept.stored_as]
 
 
 @pytest.mark.django_db
