@@ -23,6 +23,7 @@ from harken.demo.trickle import LEASE, STOPPED
 from harken.inbox.intake.messages import indexed_text
 from harken.inbox.models import Attachment, Conversation, Message, Tag
 from harken.inbox.search import forget_messages
+from harken.insight import changes
 from harken.people.models import Person
 from harken.team.models import Agent, Team
 from harken.travel.actions.following import TAKEN_AWAY
@@ -56,6 +57,7 @@ def remove_demo(*, anyway: bool = False) -> Removed:
         )
     with transaction.atomic():
         removed, files = _remove_rows()
+        changes.renew()  # what was counted by day with the demo in it
         transaction.on_commit(lambda: _remove_files(files))
     doors.forget_doors()
     forget_promises()
